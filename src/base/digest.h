@@ -1,0 +1,23 @@
+/* digest.h - SHA-256 and random bytes; the only place that names the crypto libraries for them. */
+#ifndef BASE_DIGEST_H
+#define BASE_DIGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { DIGEST_BYTES = 32 };
+struct digest { uint8_t bytes[DIGEST_BYTES]; };
+
+struct digest digest_of(const void *bytes, size_t length);
+/* SHA-256 over several pieces in order, without joining them. */
+struct digest_piece { const void *at; size_t length; };
+struct digest digest_of_pieces(const struct digest_piece *pieces, size_t count);
+/* Incremental form for files; begin, add…, end (which frees). */
+struct digest_run;
+struct digest_run *digest_begin(void);
+void digest_add(struct digest_run *run, const void *bytes, size_t length);
+struct digest digest_end(struct digest_run *run);
+/* Cryptographically strong; aborts if the machine has none. */
+void random_bytes(void *out, size_t length);
+
+#endif

@@ -1,0 +1,146 @@
+/* memory.c - capped arenas and growing texts. */
+#include "base/memory.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct arena_block {
+    struct arena_block *older;
+    max_align_t bytes[];
+};
+
+enum { BLOCK_SIZE = 16384, HARD_FACTOR = 8 };
+
+void *memory_new(size_t size) {
+    void *p = calloc(1, size ? size : 1);
+    if (!p) abort();
+    return p;
+}
+
+void *memory_resize(void *old, size_t size) {
+    void *p = realloc(old, size ? size : 1);
+    if (!p) abort();
+    return p;
+}
+
+void memory_release(void *pointer_to_pointer) {
+    void **p = pointer_to_pointer;
+    free(*p);
+    *p = NULL;
+}
+
+void arena_init(struct arena *a, size_t cap) { *a = (struct arena){.cap = cap}; }
+
+void arena_release(struct arena *a) {
+    for (struct arena_block *b = a->blocks; b;) {
+        struct arena_block *older = b->older;
+        free(b);
+        b = older;
+    }
+    *a = (struct arena){.cap = a->cap};
+}
+
+void *arena_alloc(struct arena *a, size_t size) {
+    const size_t align = _Alignof(max_align_t);
+    assert(size < SIZE_MAX / 2);
+    size = (size + align - 1) & ~(align - 1);
+    a->used += size;
+    if (a->used > a->cap) a->over = true;
+    if (a->used > a->cap * HARD_FACTOR) abort();
+    if ((size_t)(a->end - a->next) < size || !a->next) {
+        size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+        struct arena_block *b = malloc(sizeof *b + room);
+        if (!b) abort();
+        b->older = a->blocks;
+        a->blocks = b;
+        a->next = (char *)b->bytes;
+        a->end = a->next + room;
+    }
+    void *piece = a->next;
+    a->next += size;
+    return memset(piece, 0, size);
+}
+
+char *arena_copyn(struct arena *a, const void *bytes, size_t length) {
+    char *copy = arena_alloc(a, length + 1);
+    if (length) memcpy(copy, bytes, length);
+    return copy;
+}
+
+char *arena_copy(struct arena *a, const char *text) { return text ? arena_copyn(a, text, strlen(text)) : NULL; }
+
+char *arena_format(struct arena *a, const char *format, ...) {
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    assert(length >= 0);
+    char *out = arena_alloc(a, (size_t)length + 1);
+    vsnprintf(out, (size_t)length + 1, format, again);
+    va_end(again);
+    va_end(args);
+    return out;
+}
+
+bool arena_over(const struct arena *a) { return a->over; }
+
+void text_init(struct text *t, size_t max) { *t = (struct text){.max = max}; }
+
+void text_release(struct text *t) {
+    free(t->at);
+    *t = (struct text){.max = t->max};
+}
+
+void text_clear(struct text *t) {
+    t->length = 0;
+    t->over = false;
+    if (t->at) t->at[0] = 0;
+}
+
+char *text_reserve(struct text *t, size_t length) {
+    if (length > t->max || t->length > t->max - length) {
+        t->over = true;
+        return NULL;
+    }
+    if (t->length + length + 1 > t->room) {
+        size_t room = t->room ? t->room : 256;
+        while (room < t->length + length + 1) room *= 2;
+        t->at = memory_resize(t->at, room);
+        t->room = room;
+    }
+    return t->at + t->length;
+}
+
+void text_addn(struct text *t, const void *bytes, size_t length) {
+    char *to = text_reserve(t, length);
+    if (!to) return;
+    if (length) memcpy(to, bytes, length);
+    t->length += length;
+    t->at[t->length] = 0;
+}
+
+void text_add(struct text *t, const char *s) { text_addn(t, s, strlen(s)); }
+
+void text_addc(struct text *t, char c) { text_addn(t, &c, 1); }
+
+void text_add_int(struct text *t, int64_t value) {
+    char digits[24];
+    int n = snprintf(digits, sizeof digits, "%lld", (long long)value);
+    text_addn(t, digits, (size_t)n);
+}
+
+void text_format(struct text *t, const char *format, ...) {
+    va_list args, again;
+    va_start(args, format);
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    assert(length >= 0);
+    if (text_reserve(t, (size_t)length)) {
+        vsnprintf(t->at + t->length, (size_t)length + 1, format, again);
+        t->length += (size_t)length;
+    }
+    va_end(again);
+    va_end(args);
+}

@@ -1,0 +1,57 @@
+/* memory.h - capped arenas, growing text with a maximum, and scope-bound cleanup. */
+#ifndef BASE_MEMORY_H
+#define BASE_MEMORY_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Runs fn(&variable) when the variable leaves its scope. */
+#define _cleanup_(fn) __attribute__((cleanup(fn)))
+#define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
+#define COUNT_OF(array) (sizeof(array) / sizeof(*(array)))
+
+/* Heap memory that never returns NULL: a machine out of memory aborts, and transactions make that safe. Zeroed. */
+void *memory_new(size_t size);
+void *memory_resize(void *old, size_t size);
+/* free(*pointer) and set NULL; for _cleanup_(memory_release) char *x. */
+void memory_release(void *pointer_to_pointer);
+
+/* An arena: memory of one request, freed at once. Pieces are zeroed and aligned for any type.
+ * Past `cap` bytes it still gives memory (so that callers need not check each piece) but raises `over`; loops that take
+ * their length from input check arena_over() and stop. At eight times the cap it aborts: a missing check is our mistake. */
+struct arena {
+    struct arena_block *blocks;
+    char *next, *end;
+    size_t used, cap;
+    bool over;
+};
+void arena_init(struct arena *a, size_t cap);
+void arena_release(struct arena *a); /* frees all; safe on a zeroed arena; for _cleanup_(arena_release) */
+void *arena_alloc(struct arena *a, size_t size);
+char *arena_copy(struct arena *a, const char *text);                  /* NULL stays NULL */
+char *arena_copyn(struct arena *a, const void *bytes, size_t length); /* adds a NUL */
+char *arena_format(struct arena *a, const char *format, ...) PRINTF_LIKE(2, 3);
+bool arena_over(const struct arena *a);
+#define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
+#define arena_array(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (size_t)(n)))
+
+/* Growing text, always NUL-terminated, with a maximum; past it nothing is added and `over` is raised. */
+struct text {
+    char *at;
+    size_t length, room, max;
+    bool over;
+};
+void text_init(struct text *t, size_t max);
+void text_release(struct text *t); /* frees; safe on a zeroed text; for _cleanup_(text_release) */
+void text_clear(struct text *t);   /* empties, keeps the memory */
+void text_add(struct text *t, const char *s);
+void text_addn(struct text *t, const void *bytes, size_t length);
+void text_addc(struct text *t, char c);
+void text_add_int(struct text *t, int64_t value);
+void text_format(struct text *t, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Makes room for `length` more bytes and returns where they go (caller then adds to t->length), or NULL if over. */
+char *text_reserve(struct text *t, size_t length);
+
+#endif

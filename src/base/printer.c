@@ -1,0 +1,100 @@
+/* printer.c - escaping for each output context, one walker and one rule per context. */
+#include "base/printer.h"
+
+#include "base/utf8.h"
+
+#include <string.h>
+
+typedef const char *(*escape_rule)(unsigned char c); /* NULL: print as it is */
+
+static void print_escaped(struct text *out, const char *s, escape_rule rule) {
+    const char *plain = s;
+    for (;;) {
+        unsigned char c = (unsigned char)*s;
+        const char *instead = NULL;
+        size_t step = 1;
+        if (c >= 0x80) {
+            uint32_t character;
+            step = utf8_decode(s, strnlen(s, 4), &character);
+            if (!step) instead = "\xef\xbf\xbd", step = 1;
+        } else if (c) {
+            instead = rule(c);
+        }
+        if (!c || instead) {
+            if (s > plain) text_addn(out, plain, (size_t)(s - plain));
+            if (!c) return;
+            text_add(out, instead);
+            plain = s + step;
+        }
+        s += step;
+    }
+}
+
+static const char *html_rule(unsigned char c) {
+    switch (c) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '"': return "&quot;";
+    case '\'': return "&#39;";
+    default: return c < 0x20 && c != '\n' && c != '\t' && c != '\r' ? " " : NULL;
+    }
+}
+
+void html_text(struct text *out, const char *s) { print_escaped(out, s, html_rule); }
+void html_attr(struct text *out, const char *s) { print_escaped(out, s, html_rule); }
+void xml_text(struct text *out, const char *s) { print_escaped(out, s, html_rule); }
+
+void url_arg(struct text *out, const char *s) {
+    static const char hex[] = "0123456789ABCDEF";
+    for (; *s; s++) {
+        unsigned char c = (unsigned char)*s;
+        if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("-_.~", c)) {
+            text_addc(out, (char)c);
+        } else {
+            char escaped[3] = {'%', hex[c >> 4], hex[c & 15]};
+            text_addn(out, escaped, 3);
+        }
+    }
+}
+
+static const char *json_rule(unsigned char c) {
+    static const char low[32][7] = {
+        "\\u0000", "\\u0001", "\\u0002", "\\u0003", "\\u0004", "\\u0005", "\\u0006", "\\u0007", "\\b",     "\\t",     "\\n",
+        "\\u000b", "\\f",     "\\r",     "\\u000e", "\\u000f", "\\u0010", "\\u0011", "\\u0012", "\\u0013", "\\u0014", "\\u0015",
+        "\\u0016", "\\u0017", "\\u0018", "\\u0019", "\\u001a", "\\u001b", "\\u001c", "\\u001d", "\\u001e", "\\u001f"};
+    if (c < 0x20) return low[c];
+    return c == '"' ? "\\\"" : c == '\\' ? "\\\\" : NULL;
+}
+
+void json_text(struct text *out, const char *s) {
+    text_addc(out, '"');
+    print_escaped(out, s, json_rule);
+    text_addc(out, '"');
+}
+
+static const char *csv_rule(unsigned char c) { return c == '"' ? "\"\"" : NULL; }
+
+static bool looks_like_formula(const char *s) {
+    /* A plain negative or signed number stays a number; anything else that begins so would be run by a spreadsheet. */
+    if (!strchr("=+-@\t\r", s[0]) || !s[0]) return false;
+    return !((s[0] == '-' || s[0] == '+') && s[1] && s[1 + strspn(s + 1, "0123456789.")] == 0);
+}
+
+void csv_cell(struct text *out, const char *s) {
+    bool formula = looks_like_formula(s);
+    bool quoted = formula || s[strcspn(s, "\",\r\n")] || s[0] == ' ' || (s[0] && s[strlen(s) - 1] == ' ');
+    if (quoted) text_addc(out, '"');
+    if (formula) text_addc(out, '\'');
+    print_escaped(out, s, csv_rule);
+    if (quoted) text_addc(out, '"');
+}
+
+void hex_text(struct text *out, const void *bytes, size_t length) {
+    static const char hex[] = "0123456789abcdef";
+    const unsigned char *b = bytes;
+    for (size_t i = 0; i < length; i++) {
+        text_addc(out, hex[b[i] >> 4]);
+        text_addc(out, hex[b[i] & 15]);
+    }
+}
