@@ -5,6 +5,9 @@
 #include "base/fault.h"
 #include "base/notes.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 /* The typefaces an official document names. */
 enum doc_face { FACE_FANGSONG, FACE_KAI, FACE_HEI, FACE_TITLE, FACE_SONG, FACE_COUNT };
 
