@@ -1,0 +1,64 @@
+/* inside.h - what only the store's own files see: connections with their statement caches, and the writer. */
+#ifndef STORE_INSIDE_H
+#define STORE_INSIDE_H
+
+#include "store/driver.h"
+
+#include <pthread.h>
+
+enum { STMT_CACHE = 512, READERS_MAX = 64, GROUP_MAX = 256 };
+
+struct stmt {
+    struct conn *conn;
+    struct driver_stmt *driver;
+    char *sql;
+    uint32_t hash;
+    enum write_mode mode; /* the mode it was prepared, and so permitted, under */
+    bool in_use, cached;
+    enum fault bind_fault;
+};
+
+struct conn {
+    struct store *store;
+    struct driver_conn *driver;
+    enum write_mode mode;
+    bool writer;
+    struct stmt *cache[STMT_CACHE];
+    struct conn *next_idle;
+};
+
+struct job {
+    store_job run;
+    void *argument;
+    enum write_mode mode;
+    enum fault fault;
+    bool done;
+    struct job *next;
+};
+
+struct store {
+    const struct store_driver *driver;
+    char *path;
+    bool scratch;
+    struct conn *writer;
+    pthread_t thread;
+    pthread_mutex_t lock; /* guards everything below */
+    pthread_cond_t jobs_came, jobs_done;
+    struct job *first_job, *last_job;
+    bool stopping, thread_runs;
+    struct conn *idle_readers;
+    int readers;
+    struct store_hooks hooks;
+    const struct store_table **tables;
+    size_t table_count;
+};
+
+/* Opens a connection with an empty cache. */
+CHECKED enum fault conn_open(struct store *store, bool create, bool writer, struct conn **out);
+void conn_close(struct conn *conn);
+/* Puts a job in the queue under a write mode and waits until it is durable. */
+CHECKED enum fault store_submit(struct store *store, enum write_mode mode, store_job run, void *argument);
+/* The writer thread's function; argument is the store. */
+void *writer_main(void *argument);
+
+#endif

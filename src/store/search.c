@@ -1,0 +1,106 @@
+/* search.c - cutting text into search terms: CJK runs into single characters and bigrams, other words as they are. */
+#include "base/utf8.h"
+#include "store/inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TERMS_MAX = 1 << 22 };
+
+static bool is_cjk(uint32_t c) {
+    return (c >= 0x3400 && c <= 0x9fff) || (c >= 0xf900 && c <= 0xfaff) || (c >= 0x20000 && c <= 0x3ffff) || (c >= 0x3040 && c <= 0x30ff);
+}
+
+static bool is_word(uint32_t c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 0xc0 && c < 0x2000); }
+
+static uint32_t fold(uint32_t c) {
+    if (c >= 'A' && c <= 'Z') return c + 32;
+    if (c >= 0xff01 && c <= 0xff5e) return fold(c - 0xfee0); /* full-width forms */
+    return c;
+}
+
+static void add_term(struct text *out, const uint32_t *characters, size_t count, const char *before, const char *after) {
+    if (out->length) text_addc(out, ' ');
+    text_add(out, before);
+    for (size_t i = 0; i < count; i++) {
+        char bytes[4];
+        text_addn(out, bytes, utf8_encode(characters[i], bytes));
+    }
+    text_add(out, after);
+}
+
+/* Index: each CJK character alone and with its follower. Query: a single character alone, otherwise only the pairs. */
+static void cut_terms(struct text *out, const char *s, bool query) {
+    const char *open = query ? "\"" : "", *close = query ? "\"" : "";
+    size_t left = strlen(s), run = 0, word_length = 0;
+    uint32_t before = 0, c, word[64];
+    for (;;) {
+        size_t n = left ? utf8_decode(s, left, &c) : 0;
+        if (left && !n) n = 1, c = ' ';
+        c = n ? fold(c) : ' ';
+        if (word_length && (!is_word(c) || word_length == COUNT_OF(word))) {
+            add_term(out, word, word_length, open, close);
+            word_length = 0;
+        }
+        if (is_cjk(c)) {
+            uint32_t pair[2] = {before, c};
+            if (run) add_term(out, pair, 2, open, close);
+            if (!query) add_term(out, &c, 1, open, close);
+            run++;
+            before = c;
+        } else {
+            if (query && run == 1) add_term(out, &before, 1, open, close);
+            run = 0;
+            if (is_word(c)) word[word_length++] = c;
+        }
+        if (!n) return;
+        s += n;
+        left -= n;
+    }
+}
+
+const char *search_query(struct arena *arena, const char *typed) {
+    _cleanup_(text_release) struct text q;
+    text_init(&q, 4096);
+    cut_terms(&q, typed, true);
+    return arena_copyn(arena, q.length && !q.over ? q.at : "", q.over ? 0 : q.length);
+}
+
+const char *search_condition(void) { return sqlite_driver.search_condition; }
+
+static enum fault run_terms(struct conn *c, const char *sql, int64_t document, const char *words) {
+    _cleanup_(text_release) struct text terms;
+    text_init(&terms, TERMS_MAX);
+    cut_terms(&terms, words, false);
+    if (terms.over) return FAULT_LARGE;
+    if (!terms.length) return FAULT_NONE;
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(c, sql, &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, document);
+    stmt_bind_textn(s, 2, terms.at, terms.length);
+    return stmt_run(s);
+}
+
+enum fault search_put(struct conn *c, int64_t document, const char *words) {
+    return run_terms(c, c->store->driver->search_insert, document, words);
+}
+
+enum fault search_drop(struct conn *c, int64_t document, const char *words_before) {
+    return run_terms(c, c->store->driver->search_delete, document, words_before);
+}
+
+static enum fault declare_search(struct conn *c, void *argument) {
+    (void)argument;
+    for (const char *const *ddl = c->store->driver->search_ddl; *ddl; ddl++) {
+        enum fault f = conn_run(c, *ddl);
+        if (f) return f;
+    }
+    return FAULT_NONE;
+}
+
+enum fault search_declare(struct store *store, struct notes *notes) {
+    enum fault f = store_submit(store, WRITE_SCHEMA, declare_search, NULL);
+    if (f) note_add(notes, store->path, "全文检索表无法建立");
+    return f;
+}

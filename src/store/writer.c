@@ -1,0 +1,127 @@
+/* writer.c - the one writer: jobs from all threads, a savepoint each, committed in groups, replayed singly if a group fails. */
+#include "store/inside.h"
+
+#include "base/log.h"
+
+#include <assert.h>
+#include <string.h>
+
+
+static enum fault run_plain(struct conn *c, enum write_mode mode, const char *sql) {
+    c->mode = mode;
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(c, sql, &s);
+    return f ? f : stmt_run(s);
+}
+
+static void run_job(struct store *s, struct job *job) {
+    struct conn *c = s->writer;
+    bool change = job->mode == WRITE_CHANGE;
+    if (change && s->hooks.change_begin) s->hooks.change_begin(s->hooks.context);
+    job->fault = run_plain(c, WRITE_NOTHING, "SAVEPOINT job");
+    if (job->fault) return;
+    c->mode = job->mode;
+    job->fault = job->run(c, job->argument);
+    if (job->fault) {
+        if (change && s->hooks.change_undo) s->hooks.change_undo(s->hooks.context);
+        enum fault f = run_plain(c, WRITE_NOTHING, "ROLLBACK TO job");
+        if (f) log_line(LOG_ERROR_, "store.rollback", "fault", fault_word(f));
+    }
+    enum fault f = run_plain(c, WRITE_NOTHING, "RELEASE job");
+    if (f && !job->fault) job->fault = f;
+}
+
+/* Runs the list in one transaction; on FAULT_NONE it is durable. */
+static enum fault run_group(struct store *s, struct job *first) {
+    struct conn *c = s->writer;
+    enum fault f = run_plain(c, WRITE_NOTHING, "BEGIN IMMEDIATE");
+    if (f) return f;
+    bool changed = false;
+    for (struct job *j = first; j; j = j->next) {
+        run_job(s, j);
+        changed |= j->mode == WRITE_CHANGE && !j->fault;
+    }
+    if (changed && s->hooks.group_seal) {
+        c->mode = WRITE_CHANGE;
+        f = s->hooks.group_seal(s->hooks.context, c);
+    }
+    if (!f) f = run_plain(c, WRITE_NOTHING, "COMMIT");
+    if (f) {
+        enum fault rolled = run_plain(c, WRITE_NOTHING, "ROLLBACK");
+        (void)rolled; /* a failed COMMIT may have ended the transaction already */
+        if (s->hooks.group_undo) s->hooks.group_undo(s->hooks.context);
+        return f;
+    }
+    if (s->hooks.group_done) s->hooks.group_done(s->hooks.context);
+    return FAULT_NONE;
+}
+
+static void run_singly(struct store *s, struct job *first) {
+    for (struct job *j = first; j;) {
+        struct job *next = j->next;
+        j->next = NULL;
+        enum fault f = run_group(s, j);
+        if (f) j->fault = f == FAULT_CONFLICT ? f : f == FAULT_BUSY ? f : FAULT_STORE;
+        j->next = next;
+        j = next;
+    }
+}
+
+static struct job *take_group(struct store *s) {
+    struct job *first = s->first_job, *last = first;
+    if (!first) return NULL;
+    int taken = 1;
+    /* A schema job goes alone: it changes what the guard knows. */
+    while (last->next && taken < GROUP_MAX && last->mode != WRITE_SCHEMA && last->next->mode != WRITE_SCHEMA) last = last->next, taken++;
+    s->first_job = last->next;
+    if (!s->first_job) s->last_job = NULL;
+    last->next = NULL;
+    return first;
+}
+
+void *writer_main(void *argument) {
+    struct store *s = argument;
+    pthread_mutex_lock(&s->lock);
+    for (;;) {
+        while (!s->first_job && !s->stopping) pthread_cond_wait(&s->jobs_came, &s->lock);
+        struct job *group = take_group(s);
+        if (!group) break; /* stopping, and nothing left */
+        pthread_mutex_unlock(&s->lock);
+        if (run_group(s, group)) run_singly(s, group);
+        pthread_mutex_lock(&s->lock);
+        for (struct job *j = group; j;) {
+            struct job *next = j->next; /* the job is its caller's, who may go on at once */
+            j->done = true;
+            j = next;
+        }
+        pthread_cond_broadcast(&s->jobs_done);
+    }
+    pthread_mutex_unlock(&s->lock);
+    return NULL;
+}
+
+enum fault store_submit(struct store *s, enum write_mode mode, store_job run, void *argument) {
+    struct job job = {.run = run, .argument = argument, .mode = mode};
+    pthread_mutex_lock(&s->lock);
+    if (s->stopping) {
+        pthread_mutex_unlock(&s->lock);
+        return FAULT_BUSY;
+    }
+    if (s->last_job) s->last_job->next = &job;
+    else s->first_job = &job;
+    s->last_job = &job;
+    pthread_cond_signal(&s->jobs_came);
+    while (!job.done) pthread_cond_wait(&s->jobs_done, &s->lock);
+    pthread_mutex_unlock(&s->lock);
+    return job.fault;
+}
+
+enum fault store_change(struct store *s, store_job job, void *argument) { return store_submit(s, WRITE_CHANGE, job, argument); }
+
+enum fault store_work(struct store *s, store_job job, void *argument) { return store_submit(s, WRITE_WORK, job, argument); }
+
+void store_set_hooks(struct store *s, const struct store_hooks *hooks) {
+    pthread_mutex_lock(&s->lock);
+    s->hooks = *hooks;
+    pthread_mutex_unlock(&s->lock);
+}
