@@ -54,9 +54,7 @@ void civil_format(civil_day d, char out[CIVIL_TEXT]) {
 
 static int64_t floor_divide(int64_t a, int64_t b) { return a / b - (a % b < 0); }
 
-civil_day civil_at(int64_t utc_ms) {
-    return (civil_day)floor_divide(utc_ms + CHINA_OFFSET_MINUTES * 60000LL, 86400000);
-}
+civil_day civil_at(int64_t utc_ms) { return (civil_day)floor_divide(utc_ms + CHINA_OFFSET_MINUTES * 60000LL, 86400000); }
 
 void moment_format(int64_t utc_ms, char out[MOMENT_TEXT]) {
     int64_t local = floor_divide(utc_ms + CHINA_OFFSET_MINUTES * 60000LL, 1000);

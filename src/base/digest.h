@@ -6,11 +6,16 @@
 #include <stdint.h>
 
 enum { DIGEST_BYTES = 32 };
-struct digest { uint8_t bytes[DIGEST_BYTES]; };
+struct digest {
+    uint8_t bytes[DIGEST_BYTES];
+};
 
 struct digest digest_of(const void *bytes, size_t length);
 /* SHA-256 over several pieces in order, without joining them. */
-struct digest_piece { const void *at; size_t length; };
+struct digest_piece {
+    const void *at;
+    size_t length;
+};
 struct digest digest_of_pieces(const struct digest_piece *pieces, size_t count);
 /* Incremental form for files; begin, add…, end (which frees). */
 struct digest_run;

@@ -3,7 +3,7 @@
 
 #include <assert.h>
 
-static const struct {
+static const struct fault_row {
     int http, exit;
     const char *word, *sentence;
 } faults[FAULT_COUNT] = {
@@ -23,7 +23,12 @@ static const struct {
     [FAULT_SYSTEM] = {500, 71, "system", "服务器出错"},
 };
 
-int fault_http_status(enum fault f) { assert(f >= 0 && f < FAULT_COUNT); return faults[f].http; }
-int fault_exit_status(enum fault f) { assert(f >= 0 && f < FAULT_COUNT); return faults[f].exit; }
-const char *fault_word(enum fault f) { assert(f >= 0 && f < FAULT_COUNT); return faults[f].word; }
-const char *fault_sentence(enum fault f) { assert(f >= 0 && f < FAULT_COUNT); return faults[f].sentence; }
+static const struct fault_row *row_of(enum fault f) {
+    assert(f >= 0 && f < FAULT_COUNT);
+    return &faults[f];
+}
+
+int fault_http_status(enum fault f) { return row_of(f)->http; }
+int fault_exit_status(enum fault f) { return row_of(f)->exit; }
+const char *fault_word(enum fault f) { return row_of(f)->word; }
+const char *fault_sentence(enum fault f) { return row_of(f)->sentence; }

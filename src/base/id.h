@@ -8,7 +8,9 @@
 enum { ID_BYTES = 16, ID_TEXT = 27 };
 
 /* Six bytes of UTC milliseconds, then ten random bytes. */
-struct id { uint8_t bytes[ID_BYTES]; };
+struct id {
+    uint8_t bytes[ID_BYTES];
+};
 
 struct id id_make(int64_t now_ms);
 /* 26 characters of Crockford's base 32 in lower case (no i, l, o, u), then NUL. */

@@ -7,8 +7,13 @@
 enum lang { LANG_ZH, LANG_EN, LANG_COUNT };
 
 /* One translated pair; tables are sorted by strcmp of `source`, made at build time from web/po/LANG.po by tools/po2c.py. */
-struct lang_pair { const char *source, *target; };
-struct lang_table { const struct lang_pair *pairs; size_t count; };
+struct lang_pair {
+    const char *source, *target;
+};
+struct lang_table {
+    const struct lang_pair *pairs;
+    size_t count;
+};
 /* Set once at start by the program that links the generated catalogue (lang_catalogue.c defines it); NULL table: source shown. */
 void lang_set_table(enum lang lang, struct lang_table table);
 

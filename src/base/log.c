@@ -29,5 +29,6 @@ void log_line_list(enum log_level level, const char *event, ...) {
     }
     va_end(pairs);
     text_addc(&line, '\n');
-    if (line.length && write(STDERR_FILENO, line.at, line.length) < 0) { /* nowhere left to say it */ }
+    ssize_t written = write(STDERR_FILENO, line.at, line.length);
+    (void)written; /* where standard error is gone there is nowhere left to say it */
 }

@@ -5,11 +5,11 @@
 #include "base/memory.h"
 
 /* All take UTF-8; bytes that are not UTF-8 come out as U+FFFD, control characters that the context forbids as a space. */
-void html_text(struct text *out, const char *s);  /* between tags */
-void html_attr(struct text *out, const char *s);  /* inside a double-quoted attribute */
-void url_arg(struct text *out, const char *s);    /* one query argument or path piece, percent-encoded */
-void xml_text(struct text *out, const char *s);   /* XML 1.0 text or attribute */
-void json_text(struct text *out, const char *s);  /* a JSON string with its quotes */
+void html_text(struct text *out, const char *s); /* between tags */
+void html_attr(struct text *out, const char *s); /* inside a double-quoted attribute */
+void url_arg(struct text *out, const char *s);   /* one query argument or path piece, percent-encoded */
+void xml_text(struct text *out, const char *s);  /* XML 1.0 text or attribute */
+void json_text(struct text *out, const char *s); /* a JSON string with its quotes */
 /* One CSV cell, quoted where RFC 4180 asks; a text that a spreadsheet would run as a formula gets a leading apostrophe. */
 void csv_cell(struct text *out, const char *s);
 /* Lower-case hexadecimal. */
