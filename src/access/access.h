@@ -1,0 +1,72 @@
+/* access.h - who is asking and whether they may: sign-in, sessions, and rights read from the people, units, roles and grants registers. */
+#ifndef ACCESS_ACCESS_H
+#define ACCESS_ACCESS_H
+
+#include "base/civil.h"
+#include "base/lang.h"
+#include "store/store.h"
+
+enum { TENANT = 1 /* the installation itself; one log */, RIGHT_MAX = 64 };
+
+/* One grant in force: the role's right patterns, and the units it reaches ("finding.read", "finding.*", "*"). */
+struct actor_grant {
+    const char *rights;       /* words separated by blanks or line ends */
+    const struct id *units;   /* the unit of the grant and all units below it; NULL: every unit */
+    size_t unit_count;
+};
+
+/* The one who asks. Made by access; in the arena given there. `system` is set only for what the installation does itself
+ * (init, demonstration import by the command line): it may everything, and entries name no actor. */
+struct actor {
+    struct id person;
+    const char *name, *login;
+    struct id unit;           /* where the person works; zero if none */
+    const struct actor_grant *grants;
+    size_t grant_count;
+    enum lang lang;
+    bool system;
+};
+
+/* May the actor use this right at all, in any unit? */
+bool access_may(const struct actor *actor, const char *right);
+/* May the actor use this right on a record of this unit (NULL or zero: a record of no unit, which only grants without a unit reach)? */
+bool access_may_in(const struct actor *actor, const char *right, const struct id *unit);
+/* Units in which the actor has the right: *all is set if every unit; otherwise the list (arena). */
+void access_units(const struct actor *actor, const char *right, struct arena *arena, bool *all, const struct id **units, size_t *count);
+
+/* Work tables session and credential; give them to store_declare. */
+const struct store_table *access_tables(size_t *count);
+
+/* Reads the person's grants in force on `today` from r_person, r_unit, r_role, r_grant (see packs/common). FAULT_ABSENT if there
+ * is no such person or they are not active. */
+CHECKED enum fault actor_read(struct conn *conn, const struct id *person, civil_day today, struct arena *arena, struct actor *out);
+/* The actor for what the installation does itself. */
+struct actor actor_system(void);
+
+/* Stores a new password (Argon2id; at least 8 characters, not on the short list of common ones: FAULT_INPUT with a note) and
+ * ends all other sessions of the person. */
+CHECKED enum fault credential_set(struct store *store, const struct id *person, const char *password, int64_t now_ms, struct notes *notes);
+
+enum { SESSION_TOKEN = 44, CSRF_TOKEN = 44 };
+struct session {
+    char token[SESSION_TOKEN]; /* goes into the cookie; the database keeps its hash */
+    char csrf[CSRF_TOKEN];     /* goes into each form; derived from the token, so it is never stored */
+    struct id person;
+    int64_t begun_ms, seen_ms;
+};
+
+/* Checks login name and password (the same work and the same answer for an unknown name) and begins a session. FAULT_SIGNIN if
+ * they do not fit; FAULT_BUSY when this login or address has failed too often of late (the wait is told in the note). */
+CHECKED enum fault session_begin(struct store *store, const char *login, const char *password, const char *address, int64_t now_ms,
+                                 struct notes *notes, struct session *out);
+/* Finds a running session by its token: idle end 2 h, absolute end 12 h. FAULT_SIGNIN otherwise. */
+CHECKED enum fault session_find(struct conn *conn, const char *token, int64_t now_ms, struct session *out);
+/* Moves seen_ms forward, at most once a minute of its own accord; cheap to call each request. */
+CHECKED enum fault session_touch(struct store *store, const struct session *session, int64_t now_ms);
+CHECKED enum fault session_end(struct store *store, const struct session *session);
+/* Compares in constant time. */
+bool csrf_matches(const struct session *session, const char *token);
+/* Removes sessions past their end; returns how many through *count. */
+CHECKED enum fault session_sweep(struct store *store, int64_t now_ms, int64_t *count);
+
+#endif

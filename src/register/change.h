@@ -1,0 +1,78 @@
+/* change.h - the one door: rights, validation, rules, journal entry, rows and search, in one transaction. */
+#ifndef REGISTER_CHANGE_H
+#define REGISTER_CHANGE_H
+
+#include "access/access.h"
+#include "base/civil.h"
+#include "journal/journal.h"
+#include "register/register.h"
+#include "register/value.h"
+
+/* All registers of an installation over its store and journal. */
+struct registers;
+
+/* Lints, makes the tables, and journals each declaration whose hash is not yet known. Everything given must outlive it. */
+CHECKED enum fault registers_open(struct store *store, struct journal *journal, const struct reg *const *regs, size_t count, int64_t now_ms,
+                                  struct notes *notes, struct registers **out);
+void registers_close(struct registers *registers);
+const struct reg *register_named(const struct registers *registers, const char *key); /* NULL if absent */
+size_t register_count(const struct registers *registers);
+const struct reg *register_at(const struct registers *registers, size_t index);
+struct digest register_definition_hash(const struct registers *registers, const struct reg *reg);
+struct store *registers_store(const struct registers *registers);
+struct journal *registers_journal(const struct registers *registers);
+
+enum change_kind {
+    CHANGE_ADD,      /* a new record; `record` is its id, made by the client; the same again is answered as done */
+    CHANGE_EDIT,     /* new values from `effective` on (default: the record's own effective date, i.e. a correction) */
+    CHANGE_MOVE,     /* a move, with the values it needs */
+    CHANGE_WITHDRAW, /* the record should not count: entered by mistake; asks a reason; it stays readable */
+};
+
+struct change_value {
+    const char *key;
+    const char *typed; /* as value_read takes it; NULL or "" clears */
+    const char *place; /* where an error is told; NULL: the key */
+};
+
+struct change {
+    enum change_kind kind;
+    const struct reg *reg;
+    struct id record;
+    const char *move;      /* CHANGE_MOVE */
+    const struct change_value *values;
+    size_t value_count;
+    struct id unit;        /* CHANGE_ADD: unit of the record; zero: the actor's */
+    bool has_effective;
+    civil_day effective;
+    const char *reason;    /* needed for late entries and withdrawals */
+    int64_t expected;      /* journal position the editor saw; -1: not checked */
+    const char *source;    /* import: file name and hash; NULL otherwise */
+};
+
+struct change_done {
+    int64_t position; /* of the journal entry */
+    bool repeated;    /* CHANGE_ADD of a record that was there already, with the same values */
+};
+
+/* Applies one change durably. FAULT_RIGHT, FAULT_INPUT (notes: place is the field key or "effective", "reason"), FAULT_ABSENT, FAULT_STATE,
+ * FAULT_CONFLICT (changed since `expected`; key taken; other values under the same id), FAULT_STORE. Notes may be NULL. */
+CHECKED enum fault change_apply(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct change *change,
+                                struct notes *notes, struct change_done *out);
+
+/* Many changes in one transaction, all or nothing. `next` fills the next change (its memory must live until the following call)
+ * and returns false at the end; faults found before a change exists (a cell that cannot be read) are reported by next itself
+ * through the notes of the batch, which make it fail. Every change is tried, so that all errors are told at once, up to NOTES_MAX. */
+struct change_source {
+    void *context;
+    bool (*next)(void *context, struct change *out);
+};
+struct batch_result { int64_t tried, failed, first_position, last_position; };
+/* dry_run: everything is done as for real, and then undone. FAULT_INPUT if any change failed. */
+CHECKED enum fault change_batch(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct change_source *source,
+                                bool dry_run, struct notes *notes, struct batch_result *out);
+
+/* Makes all projections of a scratch store again from the journal of `from`, without running any rule. Used by rebuild and verify. */
+CHECKED enum fault registers_project(struct registers *registers, struct conn *from, struct store *into, struct notes *notes);
+
+#endif

@@ -1,0 +1,119 @@
+/* register.h - what a register (台账) is: one const table of fields, states, moves, measures and rights, from which all else is read. */
+#ifndef REGISTER_REGISTER_H
+#define REGISTER_REGISTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/notes.h"
+#include "base/fault.h"
+
+/* How a value is typed, shown, read from people, and kept. Values are kept as integers or texts only. */
+enum reg_type {
+    REG_TEXT,   /* one line */
+    REG_LONG,   /* several lines */
+    REG_INT,    /* whole number; .unit is shown behind it */
+    REG_MONEY,  /* fen, shown as yuan with two decimals */
+    REG_DATE,   /* civil date, kept as YYYY-MM-DD */
+    REG_CHOICE, /* one of .choices, kept by its key */
+    REG_YESNO,  /* kept as 1 or 0 */
+    REG_REF,    /* a record of register .to, kept by its id; typed by its name or key */
+    REG_FILE,   /* a stored file: kept as "sha256:size:name" */
+};
+
+enum reg_flags {
+    REQUIRED = 1, /* must have a value */
+    LISTED = 2,   /* a column of the list */
+    KEY = 4,      /* no two records of the register have the same value; records can be named by it */
+    NAME = 8,     /* the record is called by it (exactly one field; else the first text field) */
+    PRIVATE = 16, /* shown only to those with the register's `private` right; counts are not touched */
+};
+
+enum { REG_CHOICES = 16, REG_FROM = 4, REG_NEEDS = 6 };
+
+struct reg_choice { const char *key, *label; };
+
+struct reg_field {
+    const char *key, *label;
+    enum reg_type type;
+    unsigned flags;
+    struct reg_choice choices[REG_CHOICES];
+    const char *to;         /* REG_REF: key of the register */
+    const char *unit;       /* REG_INT: 人, 页 … */
+    const char *help;       /* one sentence under the input */
+    int64_t min, max;       /* REG_INT and REG_MONEY: bounds, when max > min */
+    const char *not_before; /* REG_DATE: key of a date field that it must not precede */
+};
+
+struct reg_state { const char *key, *label; bool final; };
+
+struct reg_move {
+    const char *key, *label;
+    const char *from[REG_FROM]; /* states it starts from */
+    const char *to;
+    const char *needs[REG_NEEDS]; /* fields that must have a value; the form asks for them */
+    const char *may;              /* right */
+    const char *not_by;           /* key of a move (or "add"): nobody who did that last may do this */
+};
+
+enum reg_measure_kind { MEASURE_COUNT, MEASURE_SUM, MEASURE_DISTINCT };
+
+/* A number that can be asked of the register for a period: records whose date field lies in the period, narrowed by a filter. */
+struct reg_measure {
+    const char *key, *label;
+    enum reg_measure_kind kind;
+    const char *of;     /* SUM, DISTINCT: field */
+    const char *filter; /* filter language; NULL: all */
+    const char *unit;   /* 次, 人次, 项 … */
+    const char *date;   /* date field the period applies to; NULL: the register's `date` */
+    bool at_end;        /* not of the period but as of its last day (staff and students: the state at the end) */
+};
+
+struct reg {
+    const char *key, *label, *read, *record; /* record: the right to add and change */
+    const struct reg_field *fields;
+    size_t field_count;
+    const struct reg_state *states; /* the first is where records begin; none: no states */
+    size_t state_count;
+    const struct reg_move *moves;
+    size_t move_count;
+    const struct reg_measure *measures;
+    size_t measure_count;
+    const char *group;     /* heading that it stands under on the first page */
+    const char *purpose;   /* one sentence for its page */
+    const char *date;      /* key of the date field that is the record's effective date; NULL: asked for separately */
+    const char *withdraw;  /* right to withdraw a record; NULL: the record right */
+    const char *private_;  /* right to read PRIVATE fields */
+    int late_days;         /* entries later than this after the effective date need a reason; 0: 7 */
+    bool internal;         /* not offered on the first page (written by the program itself) */
+};
+
+/* The three local tables fields, states and moves of the declaring file, by their names. */
+#define REG_FIELDS .fields = fields, .field_count = sizeof fields / sizeof *fields
+#define REG_STATES .states = states, .state_count = sizeof states / sizeof *states
+#define REG_MOVES .moves = moves, .move_count = sizeof moves / sizeof *moves
+#define REG_MEASURES .measures = measures, .measure_count = sizeof measures / sizeof *measures
+
+/* A pack: registers that belong to one kind of institution. */
+struct pack {
+    const char *key, *label;
+    const struct reg *const *registers; /* NULL-ended */
+};
+
+/* Looks up by key; NULL if absent. */
+const struct reg_field *reg_field_named(const struct reg *reg, const char *key);
+const struct reg_state *reg_state_named(const struct reg *reg, const char *key);
+const struct reg_move *reg_move_named(const struct reg *reg, const char *key);
+const struct reg_measure *reg_measure_named(const struct reg *reg, const char *key);
+const char *reg_choice_label(const struct reg_field *field, const char *key); /* the key itself if unknown */
+/* The field a record is called by. */
+const struct reg_field *reg_name_field(const struct reg *reg);
+int reg_late_days(const struct reg *reg);
+
+/* Holds declarations against each other: keys well formed and unique, references, states, moves, needs, dates, measures and
+ * filters resolve, required things are there. FAULT_INPUT with one note per mistake (place "register.part.key"). */
+CHECKED enum fault reg_lint(const struct reg *const *regs, size_t count, struct notes *notes);
+/* The declaration as canonical JSON: keys in fixed order, only what is set. Its SHA-256 names the definition in entries. */
+void reg_definition(const struct reg *reg, struct text *out);
+
+#endif

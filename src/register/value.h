@@ -1,0 +1,29 @@
+/* value.h - one value of a field: reading what people type or files hold, and showing it. */
+#ifndef REGISTER_VALUE_H
+#define REGISTER_VALUE_H
+
+#include "base/lang.h"
+#include "register/register.h"
+#include "store/store.h"
+
+enum value_kind { VALUE_NONE, VALUE_INT, VALUE_TEXT };
+
+/* REG_INT, REG_MONEY, REG_YESNO are VALUE_INT, all other types VALUE_TEXT; a missing value is VALUE_NONE. */
+struct value {
+    enum value_kind kind;
+    int64_t integer;
+    const char *text;
+};
+
+bool value_same(const struct value *a, const struct value *b);
+
+struct registers;
+/* Reads what a person typed or a cell holds: blanks trimmed, full-width digits folded, dates in the usual Chinese and ISO forms,
+ * choices by key or label in any language, yes/no words, money in yuan, references by id, key or name (looked up with conn).
+ * Empty gives VALUE_NONE. FAULT_INPUT with one note (place: `place`, or the field's key if NULL) saying what was expected. */
+CHECKED enum fault value_read(const struct registers *registers, struct conn *conn, const struct reg_field *field, const char *typed,
+                              const char *place, struct arena *arena, struct notes *notes, struct value *out);
+/* What people read: label of a choice, 是/否, yuan, number without unit, the date; a reference shows as its id (see record.h for names). */
+const char *value_show(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena);
+
+#endif
