@@ -41,7 +41,7 @@ struct template_set {
     const uint32_t *starts; /* by template id */
     const char *const *sentences;
     unsigned template_count, sentence_count;
-    const char *const *prepared; /* [language * sentence_count + sentence], or NULL; filled by template_prepare() */
+    const char **prepared; /* [language * sentence_count + sentence], filled by template_prepare(); NULL: none */
 };
 
 #endif
