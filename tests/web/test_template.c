@@ -40,7 +40,8 @@ static void list_fill(struct view_list *list, const struct mustache_output *o, j
         } else if (json_is_integer(item)) {
             view_item_text(list, arena_format(list->owner->arena, "%lld", json_integer_value(item)));
         } else {
-            view_item_text(list, scalar_text(list->owner->arena, item));
+            const char *text = scalar_text(list->owner->arena, item);
+            view_item(list)->self = (struct view_value){.kind = text ? VIEW_HTML : VIEW_NULL, .text = text};
         }
     }
 }

@@ -1,5 +1,4 @@
 /* compile.c - from tokens to operations: names, contexts, sections, partials, and the sentences of the catalogue. */
-#define _GNU_SOURCE
 #include "compile.h"
 
 #include "context.h"

@@ -1,5 +1,4 @@
 /* main.c - compiles web/templates at build time: writes the key header and the table of operations, or lists the sentences. */
-#define _GNU_SOURCE
 #include "compile.h"
 
 #include <errno.h>

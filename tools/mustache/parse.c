@@ -1,5 +1,4 @@
 /* parse.c - the Mustache tokeniser. */
-#define _GNU_SOURCE
 #include "parse.h"
 
 #include <string.h>
