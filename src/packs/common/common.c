@@ -1,0 +1,8 @@
+/* common.c - the common pack: who there is, who may what, what did not happen, and what was reported. */
+#include "packs/common/common.h"
+
+static const struct reg *const registers[] = {
+    &unit_register, &person_register, &role_register, &grant_register, &zero_declaration_register, &report_register, NULL,
+};
+
+const struct pack common_pack = {"common", "通用台账", registers};

@@ -1,0 +1,9 @@
+/* common.h - the registers of the common pack, one file each. */
+#ifndef PACKS_COMMON_COMMON_H
+#define PACKS_COMMON_COMMON_H
+
+#include "packs/packs.h"
+
+extern const struct reg person_register, unit_register, role_register, grant_register, zero_declaration_register, report_register;
+
+#endif

@@ -1,0 +1,16 @@
+/* packs.h - the packs that are shipped: registers by kind of institution, as data only. */
+#ifndef PACKS_PACKS_H
+#define PACKS_PACKS_H
+
+#include "register/register.h"
+
+/* People, units, roles, grants, zero declarations and issued reports: every installation has it. */
+extern const struct pack common_pack;
+
+/* All packs, NULL-ended; common comes first. */
+extern const struct pack *const packs[];
+
+/* Looks a pack up by its key; NULL if there is none. */
+const struct pack *pack_named(const char *key);
+
+#endif
