@@ -8,17 +8,18 @@ build_front() {
     (cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error)
 }
 
-# build_in DIR [MESON OPTION…] : configures DIR once, and again when the options change.
+# build_in DIR [MESON OPTION…] : configures DIR once, and again when the options or the set of meson.build files change
+# (meson looks only once whether a room's folder has one).
 build_in() {
-    local dir=$1
+    local dir=$1 wanted
     shift
-    if [ ! -e "$dir/build.ninja" ]; then
-        mkdir -p "$dir"
-        meson setup "$dir" "$@" >"$dir/setup.log" 2>&1 || { tail -30 "$dir/setup.log" >&2; return 1; }
-        echo "$*" >"$dir/options"
-    elif [ "$(cat "$dir/options" 2>/dev/null)" != "$*" ] && [ $# -gt 0 ]; then
-        meson configure "$dir" "$@" && echo "$*" >"$dir/options"
-    fi
+    wanted="$* | $(find src verify probe tests bench web -name meson.build -not -path '*/node_modules/*' 2>/dev/null | sort | tr '\n' ' ')"
+    [ ! -e "$dir/build.ninja" ] || [ "$(cat "$dir/options" 2>/dev/null)" != "$wanted" ] || return 0
+    mkdir -p "$dir"
+    set -- "$dir" "$@"
+    [ ! -e "$dir/build.ninja" ] || set -- --reconfigure "$@"
+    meson setup "$@" >"$dir/setup.log" 2>&1 || { tail -30 "$dir/setup.log" >&2; return 1; }
+    echo "$wanted" >"$dir/options"
 }
 
 # build_programs DIR : compiles the programs and nothing else where there are programs, else everything.

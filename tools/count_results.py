@@ -22,6 +22,8 @@ def taps(text):
             name = match.group(3)
             directive = re.search(r"#\s*(skip|todo)\b", name, re.I)
             found.append((match.group(1) == "ok" or bool(directive), bool(directive), name))
+        elif found and not found[-1][0] and line.startswith("# "):  # what a failed test tells
+            found[-1] = (*found[-1][:2], found[-1][2] + "\n" + line)
     return found
 
 
@@ -29,7 +31,7 @@ def from_meson(path):
     with open(path, encoding="utf-8") as f:
         for line in f:
             test = json.loads(line)
-            name, result = test["name"], test["result"]
+            name, result = test["name"].split(" / ")[-1], test["result"]
             found = taps(test.get("stdout") or "")
             for good, skipped, what in found:
                 print(f"{'ok' if good else 'not ok'} - {name}: {what}")

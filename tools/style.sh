@@ -1,8 +1,11 @@
 #!/usr/bin/env bash
-# style.sh - shows where the layout of the C source differs from .clang-format; `tools/style.sh --mend` rewrites it.
+# style.sh - shows where the layout of the C source differs from .clang-format.
+#
+#   tools/style.sh [FOLDER…]           all source, or only these folders
+#   tools/style.sh --mend [FOLDER…]    rewrites it
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=(--dry-run --Werror)
-[ "${1:-}" != --mend ] || mode=(-i)
-find src verify probe tests bench -name '*.[ch]' -not -path '*/node_modules/*' -print0 2>/dev/null |
-    xargs -0 -r clang-format --style=file "${mode[@]}"
+[ "${1:-}" != --mend ] || { mode=(-i); shift; }
+[ $# -gt 0 ] || set -- src verify probe tests bench
+find "$@" -name '*.[ch]' -not -path '*/node_modules/*' -print0 2>/dev/null | xargs -0 -r clang-format --style=file "${mode[@]}"

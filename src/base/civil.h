@@ -1,4 +1,4 @@
-/* civil.h - civil dates and moments; no function here reads the clock except clock_now_ms(), which only main and web call. */
+/* civil.h - civil dates and moments; no function here reads the clock except clock_now_ms(), which only main, web and the log call. */
 #ifndef BASE_CIVIL_H
 #define BASE_CIVIL_H
 

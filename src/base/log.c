@@ -28,6 +28,8 @@ void log_line_list(enum log_level level, const char *event, ...) {
         json_text(&line, value ? value : "");
     }
     va_end(pairs);
+    line.max++; /* room for the line's end, however long the values were */
+    line.over = false;
     text_addc(&line, '\n');
     ssize_t written = write(STDERR_FILENO, line.at, line.length);
     (void)written; /* where standard error is gone there is nowhere left to say it */

@@ -11,7 +11,7 @@ struct arena_block {
     max_align_t bytes[];
 };
 
-enum { BLOCK_SIZE = 16384, HARD_FACTOR = 8 };
+enum { BLOCK_SIZE = 16384, HARD_FACTOR = 8, FIRST_ROOM = 256 };
 
 void *memory_new(size_t size) {
     void *p = calloc(1, size ? size : 1);
@@ -48,7 +48,7 @@ void *arena_alloc(struct arena *a, size_t size) {
     size = (size + align - 1) & ~(align - 1);
     a->used += size;
     if (a->used > a->cap) a->over = true;
-    if (a->used > a->cap * HARD_FACTOR) abort();
+    if (a->used / HARD_FACTOR > a->cap) abort();
     if ((size_t)(a->end - a->next) < size || !a->next) {
         size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
         struct arena_block *b = malloc(sizeof *b + room);
@@ -61,6 +61,12 @@ void *arena_alloc(struct arena *a, size_t size) {
     void *piece = a->next;
     a->next += size;
     return memset(piece, 0, size);
+}
+
+void *arena_alloc_array(struct arena *a, size_t size, size_t count) {
+    size_t all;
+    if (__builtin_mul_overflow(size, count, &all)) abort();
+    return arena_alloc(a, all);
 }
 
 char *arena_copyn(struct arena *a, const void *bytes, size_t length) {
@@ -86,7 +92,7 @@ char *arena_format(struct arena *a, const char *format, ...) {
 
 bool arena_over(const struct arena *a) { return a->over; }
 
-void text_init(struct text *t, size_t max) { *t = (struct text){.max = max}; }
+void text_init(struct text *t, size_t max) { *t = (struct text){.max = max, .room = FIRST_ROOM, .at = memory_new(FIRST_ROOM)}; }
 
 void text_release(struct text *t) {
     free(t->at);
@@ -100,16 +106,17 @@ void text_clear(struct text *t) {
 }
 
 char *text_reserve(struct text *t, size_t length) {
-    if (length > t->max || t->length > t->max - length) {
+    if (t->over || length > t->max || t->length > t->max - length) {
         t->over = true;
         return NULL;
     }
     if (t->length + length + 1 > t->room) {
-        size_t room = t->room ? t->room : 256;
+        size_t room = t->room ? t->room : FIRST_ROOM;
         while (room < t->length + length + 1) room *= 2;
         t->at = memory_resize(t->at, room);
         t->room = room;
     }
+    t->at[t->length + length] = 0;
     return t->at + t->length;
 }
 
@@ -118,7 +125,6 @@ void text_addn(struct text *t, const void *bytes, size_t length) {
     if (!to) return;
     if (length) memcpy(to, bytes, length);
     t->length += length;
-    t->at[t->length] = 0;
 }
 
 void text_add(struct text *t, const char *s) { text_addn(t, s, strlen(s)); }

@@ -35,9 +35,12 @@ char *arena_copyn(struct arena *a, const void *bytes, size_t length); /* adds a 
 char *arena_format(struct arena *a, const char *format, ...) PRINTF_LIKE(2, 3);
 bool arena_over(const struct arena *a);
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
-#define arena_array(a, type, n) ((type *)arena_alloc((a), sizeof(type) * (size_t)(n)))
+/* `count` pieces of `size`; a product that does not fit in memory aborts. Through arena_array(a, type, n). */
+void *arena_alloc_array(struct arena *a, size_t size, size_t count);
+#define arena_array(a, type, n) ((type *)arena_alloc_array((a), sizeof(type), (size_t)(n)))
 
-/* Growing text, always NUL-terminated, with a maximum; past it nothing is added and `over` is raised. */
+/* Growing text with a maximum, always NUL-terminated after text_init. What would pass the maximum is not added and raises
+ * `over`; from then on nothing is added until text_clear, so that what is there is always a true beginning. */
 struct text {
     char *at;
     size_t length, room, max;
@@ -51,7 +54,8 @@ void text_addn(struct text *t, const void *bytes, size_t length);
 void text_addc(struct text *t, char c);
 void text_add_int(struct text *t, int64_t value);
 void text_format(struct text *t, const char *format, ...) PRINTF_LIKE(2, 3);
-/* Makes room for `length` more bytes and returns where they go (caller then adds to t->length), or NULL if over. */
+/* Makes room for `length` more bytes and returns where they go, or NULL if over. The caller then adds what it wrote to
+ * t->length; the NUL after all `length` bytes stands already, after fewer the caller writes it. */
 char *text_reserve(struct text *t, size_t length);
 
 #endif

@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-typedef const char *(*escape_rule)(unsigned char c); /* NULL: print as it is */
+typedef const char *(*escape_rule)(uint32_t c); /* NULL: print as it is */
+
+static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
 
 static void print_escaped(struct text *out, const char *s, escape_rule rule) {
     const char *plain = s;
@@ -16,7 +18,8 @@ static void print_escaped(struct text *out, const char *s, escape_rule rule) {
         if (c >= 0x80) {
             uint32_t character;
             step = utf8_decode(s, strnlen(s, 4), &character);
-            if (!step) instead = "\xef\xbf\xbd", step = 1;
+            instead = step ? rule(character) : replacement;
+            if (!step) step = 1;
         } else if (c) {
             instead = rule(c);
         }
@@ -30,35 +33,48 @@ static void print_escaped(struct text *out, const char *s, escape_rule rule) {
     }
 }
 
-static const char *html_rule(unsigned char c) {
+static const char *html_rule(uint32_t c) {
     switch (c) {
     case '&': return "&amp;";
     case '<': return "&lt;";
     case '>': return "&gt;";
     case '"': return "&quot;";
     case '\'': return "&#39;";
-    default: return c < 0x20 && c != '\n' && c != '\t' && c != '\r' ? " " : NULL;
+    default: return (c < 0x20 && c != '\n' && c != '\t' && c != '\r') || (c >= 0x7f && c < 0xa0) ? " " : NULL;
     }
+}
+
+static const char *xml_rule(uint32_t c) {
+    if (c == '\r') return "&#13;";                      /* a reader would turn the bare one into a line feed */
+    if (c == 0xfffe || c == 0xffff) return replacement; /* not characters of XML 1.0 */
+    return html_rule(c);
 }
 
 void html_text(struct text *out, const char *s) { print_escaped(out, s, html_rule); }
 void html_attr(struct text *out, const char *s) { print_escaped(out, s, html_rule); }
-void xml_text(struct text *out, const char *s) { print_escaped(out, s, html_rule); }
+void xml_text(struct text *out, const char *s) { print_escaped(out, s, xml_rule); }
 
 void url_arg(struct text *out, const char *s) {
     static const char hex[] = "0123456789ABCDEF";
-    for (; *s; s++) {
-        unsigned char c = (unsigned char)*s;
-        if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("-_.~", c)) {
-            text_addc(out, (char)c);
-        } else {
-            char escaped[3] = {'%', hex[c >> 4], hex[c & 15]};
-            text_addn(out, escaped, 3);
+    uint32_t character;
+    for (size_t step; *s; s += step) {
+        step = utf8_decode(s, strnlen(s, 4), &character);
+        const char *from = step ? s : replacement;
+        size_t length = step ? step : sizeof replacement - 1;
+        if (!step) step = 1;
+        for (size_t i = 0; i < length; i++) {
+            unsigned char c = (unsigned char)from[i];
+            if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || strchr("-_.~", c)) {
+                text_addc(out, (char)c);
+            } else {
+                char escaped[3] = {'%', hex[c >> 4], hex[c & 15]};
+                text_addn(out, escaped, 3);
+            }
         }
     }
 }
 
-static const char *json_rule(unsigned char c) {
+static const char *json_rule(uint32_t c) {
     static const char low[32][7] = {"\\u0000", "\\u0001", "\\u0002", "\\u0003", "\\u0004", "\\u0005", "\\u0006", "\\u0007",
                                     "\\b",     "\\t",     "\\n",     "\\u000b", "\\f",     "\\r",     "\\u000e", "\\u000f",
                                     "\\u0010", "\\u0011", "\\u0012", "\\u0013", "\\u0014", "\\u0015", "\\u0016", "\\u0017",
@@ -73,11 +89,15 @@ void json_text(struct text *out, const char *s) {
     text_addc(out, '"');
 }
 
-static const char *csv_rule(unsigned char c) { return c == '"' ? "\"\"" : NULL; }
+static const char *csv_rule(uint32_t c) { return c == '"' ? "\"\"" : NULL; }
 
 static bool looks_like_formula(const char *s) {
-    /* A plain negative or signed number stays a number; anything else that begins so would be run by a spreadsheet. */
-    if (!strchr("=+-@\t\r", s[0]) || !s[0]) return false;
+    /* A plain negative or signed number stays a number; anything else that begins so would be run by a spreadsheet,
+     * in Chinese editions after the full-width signs too. */
+    static const char *const wide[] = {"＝", "＋", "－", "＠"};
+    for (size_t i = 0; i < COUNT_OF(wide); i++)
+        if (!strncmp(s, wide[i], strlen(wide[i]))) return true;
+    if (!s[0] || !strchr("=+-@\t\r\n", s[0])) return false;
     return !((s[0] == '-' || s[0] == '+') && s[1] && s[1 + strspn(s + 1, "0123456789.")] == 0);
 }
 
