@@ -28,8 +28,12 @@ def taps(text):
 
 
 def from_meson(path):
-    with open(path, encoding="utf-8") as f:
-        for line in f:
+    try:
+        lines = open(path, encoding="utf-8").readlines()
+    except OSError:
+        lines = []  # the build failed before any test; the step's status tells
+    if lines:
+        for line in lines:
             test = json.loads(line)
             name, result = test["name"].split(" / ")[-1], test["result"]
             found = taps(test.get("stdout") or "")
