@@ -66,7 +66,10 @@ const char *search_query(struct arena *arena, const char *typed) {
     return arena_copyn(arena, q.length && !q.over ? q.at : "", q.over ? 0 : q.length);
 }
 
-const char *search_condition(void) { return sqlite_driver.search_condition; }
+void search_condition(struct text *sql, int parameter) {
+    text_add(sql, sqlite_driver.search_condition);
+    text_format(sql, "?%d)", parameter);
+}
 
 static enum fault run_terms(struct conn *c, const char *sql, int64_t document, const char *words) {
     _cleanup_(text_release) struct text terms;

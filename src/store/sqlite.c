@@ -205,5 +205,5 @@ const struct store_driver sqlite_driver = {
     .search_ddl = search_ddl,
     .search_insert = "INSERT INTO search(rowid, words) VALUES (?1, ?2)",
     .search_delete = "INSERT INTO search(search, rowid, words) VALUES ('delete', ?1, ?2)",
-    .search_condition = "IN (SELECT rowid FROM search WHERE search MATCH ?%d)",
+    .search_condition = "IN (SELECT rowid FROM search WHERE search MATCH ",
 };

@@ -1,0 +1,402 @@
+/* change.c - the one door: rights, validation, the declaration's rules, journal entry, rows and search, in one transaction. */
+#include "register/inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { CHANGE_ARENA = 32 << 20, BATCH_ARENA = 64 << 20, FUTURE_DAYS = 366 };
+
+/* One change while it goes through the door. */
+struct passage {
+    const struct registers *rs;
+    const struct layout *layout;
+    const struct reg *reg;
+    const struct change *change;
+    const struct actor *actor;
+    struct conn *conn;
+    struct arena *arena;
+    struct notes *notes;
+    int64_t now_ms;
+    civil_day today, effective;
+    bool exists, late;
+    struct record before;
+    struct value *values;      /* resulting */
+    bool *set;                 /* given by this change */
+    const char **places;       /* where errors of a field are told */
+    const struct reg_move *move;
+};
+
+static const char *place_of(const struct passage *p, size_t field) { return p->places[field] ? p->places[field] : p->reg->fields[field].key; }
+
+static enum fault read_before(struct passage *p) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(p->conn, p->layout->exists, &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, &p->change->record);
+    f = stmt_step(s, &p->exists);
+    if (!f && p->exists) record_from_row(p->layout, s, p->arena, &p->before);
+    return f;
+}
+
+static enum fault check_right(struct passage *p) {
+    const struct change *c = p->change;
+    const char *right = p->reg->record;
+    if (c->kind == CHANGE_MOVE) right = p->move->may;
+    if (c->kind == CHANGE_WITHDRAW && p->reg->withdraw) right = p->reg->withdraw;
+    const struct id *unit = c->kind == CHANGE_ADD ? &c->unit : &p->before.unit;
+    if (p->actor->system || access_may_in(p->actor, right, unit)) return FAULT_NONE;
+    note_add(p->notes, NULL, "您没有此项权限：{0}", right);
+    return FAULT_RIGHT;
+}
+
+static enum fault read_values(struct passage *p) {
+    const struct reg *reg = p->reg;
+    p->values = arena_array(p->arena, struct value, reg->field_count);
+    p->set = arena_array(p->arena, bool, reg->field_count);
+    p->places = arena_array(p->arena, const char *, reg->field_count);
+    if (p->exists && p->change->kind != CHANGE_ADD) memcpy(p->values, p->before.values, reg->field_count * sizeof *p->values);
+    enum fault result = FAULT_NONE;
+    for (size_t i = 0; i < p->change->value_count; i++) {
+        const struct change_value *v = &p->change->values[i];
+        const struct reg_field *field = reg_field_named(reg, v->key);
+        size_t at = field ? (size_t)(field - reg->fields) : 0;
+        if (!field || p->set[at]) {
+            note_add(p->notes, v->place ? v->place : v->key, field ? "“{0}”给了两次" : "没有“{0}”这一栏", v->key);
+            result = FAULT_INPUT;
+            continue;
+        }
+        p->places[at] = v->place;
+        p->set[at] = true;
+        enum fault f = value_read(p->rs, p->conn, field, v->typed ? v->typed : "", v->place, p->arena, p->notes, &p->values[at]);
+        if (f && f != FAULT_INPUT) return f;
+        if (f) result = f;
+    }
+    return result;
+}
+
+static enum fault check_key(struct passage *p, size_t at) {
+    const struct reg_field *field = &p->reg->fields[at];
+    char sql[256];
+    snprintf(sql, sizeof sql, "SELECT id FROM r_%s WHERE tenant = ?1 AND f_%s = ?2 AND withdrawn = 0 AND id <> ?3", p->reg->key, field->key);
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(p->conn, sql, &s);
+    if (f) return f;
+    struct id ref;
+    bool row;
+    stmt_bind_int(s, 1, TENANT);
+    value_bind(s, 2, field, &p->values[at], &ref);
+    stmt_bind_id(s, 3, &p->change->record);
+    f = stmt_step(s, &row);
+    if (f || !row) return f;
+    note_add(p->notes, place_of(p, at), "“{0}”为“{1}”的记录已经有了，不能重复", field->label,
+             value_show(field, &p->values[at], p->actor->lang, p->arena));
+    return FAULT_INPUT;
+}
+
+/* What the declaration asks of the resulting values, whoever enters them. */
+static enum fault check_values(struct passage *p) {
+    enum fault result = FAULT_NONE;
+    for (size_t i = 0; i < p->reg->field_count; i++) {
+        const struct reg_field *field = &p->reg->fields[i];
+        const struct value *v = &p->values[i];
+        if (field->flags & REQUIRED && v->kind == VALUE_NONE) {
+            note_add(p->notes, place_of(p, i), "请填写“{0}”", field->label);
+            result = FAULT_INPUT;
+        }
+        if (field->not_before && v->kind == VALUE_TEXT) {
+            const struct reg_field *other = reg_field_named(p->reg, field->not_before);
+            const struct value *o = &p->values[other - p->reg->fields];
+            if (o->kind == VALUE_TEXT && strcmp(v->text, o->text) < 0) {
+                note_add(p->notes, place_of(p, i), "“{0}”（{1}）不能早于“{2}”（{3}）", field->label, v->text, other->label, o->text);
+                result = FAULT_INPUT;
+            }
+        }
+        if (field->flags & KEY && p->set[i] && v->kind != VALUE_NONE) {
+            enum fault f = check_key(p, i);
+            if (f && f != FAULT_INPUT) return f;
+            if (f) result = f;
+        }
+    }
+    return result;
+}
+
+/* When the change was so: as given, else the record's own date, else today for a move. */
+static enum fault find_effective(struct passage *p) {
+    const struct change *c = p->change;
+    int at = p->layout->date_field;
+    p->effective = p->today;
+    if (c->has_effective) {
+        p->effective = c->effective;
+    } else if (c->kind != CHANGE_MOVE) {
+        if (p->exists) p->effective = p->before.effective;
+        if (at >= 0 && (!p->exists || p->set[at]) && p->values[at].kind == VALUE_TEXT && !civil_parse(p->values[at].text, &p->effective)) return FAULT_INPUT;
+    }
+    const char *place = at >= 0 && c->kind != CHANGE_MOVE ? place_of(p, (size_t)at) : "effective";
+    char day[CIVIL_TEXT];
+    civil_format(p->effective, day);
+    if (p->effective > p->today + FUTURE_DAYS) {
+        note_add(p->notes, place, "日期 {0} 在一年以后，请检查年份", day);
+        return FAULT_INPUT;
+    }
+    if (c->kind == CHANGE_MOVE && p->effective < p->before.effective) {
+        char since[CIVIL_TEXT];
+        civil_format(p->before.effective, since);
+        note_add(p->notes, "effective", "办理日期 {0} 不能早于记录现状的日期 {1}", day, since);
+        return FAULT_INPUT;
+    }
+    p->late = p->today - p->effective > reg_late_days(p->reg);
+    if ((p->late || c->kind == CHANGE_WITHDRAW) && !(c->reason && c->reason[0])) {
+        char days[16];
+        snprintf(days, sizeof days, "%d", reg_late_days(p->reg));
+        if (c->kind == CHANGE_WITHDRAW) note_add(p->notes, "reason", "请写明撤销的原因");
+        else note_add(p->notes, "reason", "日期 {0} 距今超过 {1} 天，属于补录或更正，请写明原因", day, days);
+        return FAULT_INPUT;
+    }
+    return FAULT_NONE;
+}
+
+struct last_by {
+    const char *op;
+    const struct actor *actor;
+    bool same;
+};
+
+static enum fault see_who(void *context, const struct entry_row *row) {
+    struct last_by *last = context;
+    if (!strcmp(row->entry.op, last->op)) last->same = row->entry.actor && id_same(row->entry.actor, &last->actor->person);
+    return FAULT_NONE;
+}
+
+static enum fault check_move(struct passage *p) {
+    const struct reg_move *m = p->move;
+    bool fits = false;
+    for (size_t i = 0; i < REG_FROM && m->from[i]; i++) fits |= p->before.state && !strcmp(m->from[i], p->before.state);
+    if (!fits) {
+        const struct reg_state *now = p->before.state ? reg_state_named(p->reg, p->before.state) : NULL;
+        note_add(p->notes, NULL, "记录现在是“{0}”，不能“{1}”", now ? now->label : "", m->label);
+        return FAULT_STATE;
+    }
+    if (m->not_by && !p->actor->system) {
+        struct last_by last = {m->not_by, p->actor, false};
+        enum fault f = journal_scan_record(p->conn, TENANT, &p->change->record, see_who, &last);
+        if (f) return f;
+        if (last.same) {
+            note_add(p->notes, NULL, "“{0}”须由另一人办理：前一步是您本人做的", m->label);
+            return FAULT_RIGHT;
+        }
+    }
+    enum fault result = FAULT_NONE;
+    for (size_t i = 0; i < REG_NEEDS && m->needs[i]; i++) {
+        size_t at = (size_t)(reg_field_named(p->reg, m->needs[i]) - p->reg->fields);
+        if (p->values[at].kind != VALUE_NONE) continue;
+        note_add(p->notes, place_of(p, at), "“{0}”前请填写“{1}”", m->label, p->reg->fields[at].label);
+        result = FAULT_INPUT;
+    }
+    return result;
+}
+
+static struct field journal_field(const char *key, const struct value *v) {
+    if (v->kind == VALUE_INT) return (struct field){key, FIELD_INT, v->integer, NULL};
+    if (v->kind == VALUE_TEXT) return (struct field){key, FIELD_TEXT, 0, v->text};
+    return (struct field){key, FIELD_NULL, 0, NULL};
+}
+
+/* The entry's fields: values that change, and what the door itself says, under names that begin with "_". */
+static size_t entry_fields(const struct passage *p, struct field *out) {
+    const struct change *c = p->change;
+    size_t n = 0;
+    for (size_t i = 0; i < p->reg->field_count; i++) {
+        const struct value *v = &p->values[i];
+        bool changed = p->exists ? !value_same(v, &p->before.values[i]) : v->kind != VALUE_NONE;
+        if (changed) out[n++] = journal_field(p->reg->fields[i].key, v);
+    }
+    if (c->kind == CHANGE_EDIT && !n) return 0;
+    if (c->kind == CHANGE_ADD && p->reg->state_count) out[n++] = (struct field){"_state", FIELD_TEXT, 0, p->reg->states[0].key};
+    if (c->kind == CHANGE_MOVE) out[n++] = (struct field){"_state", FIELD_TEXT, 0, p->move->to};
+    if (c->kind == CHANGE_WITHDRAW) out[n++] = (struct field){"_withdrawn", FIELD_INT, 1, NULL};
+    if (p->late) out[n++] = (struct field){"_late", FIELD_INT, 1, NULL};
+    if (c->reason && c->reason[0]) out[n++] = (struct field){"_reason", FIELD_TEXT, 0, c->reason};
+    if (c->source) out[n++] = (struct field){"_source", FIELD_TEXT, 0, c->source};
+    return n;
+}
+
+static enum fault write_entry(struct passage *p, int64_t *position) {
+    const struct change *c = p->change;
+    struct field *fields = arena_array(p->arena, struct field, p->reg->field_count + 5);
+    size_t count = entry_fields(p, fields);
+    if (!count) {
+        note_add(p->notes, NULL, "没有任何改动");
+        return FAULT_INPUT;
+    }
+    static const char *const ops[] = {"add", "edit", NULL, "withdraw"};
+    struct id unit = c->kind == CHANGE_ADD ? c->unit : p->before.unit;
+    struct entry e = {.tenant = TENANT,
+                      .op = c->kind == CHANGE_MOVE ? p->move->key : ops[c->kind],
+                      .register_key = p->reg->key,
+                      .record = c->record,
+                      .definition = p->layout->definition,
+                      .actor = p->actor->system ? NULL : &p->actor->person,
+                      .unit = id_is_zero(&unit) ? NULL : &unit,
+                      .has_effective = true,
+                      .effective = p->effective,
+                      .entered_ms = p->now_ms,
+                      .fields = fields,
+                      .field_count = count};
+    enum fault f = journal_append(p->rs->journal, p->conn, &e, position);
+    return f ? f : project_entry(p->rs, p->conn, p->conn, &e, *position);
+}
+
+/* The same record sent again (a second click, a phone that lost the answer) is answered as done; other values are a conflict. */
+static enum fault answer_repeated(struct passage *p, struct change_done *done) {
+    enum fault f = read_values(p);
+    for (size_t i = 0; !f && i < p->reg->field_count; i++)
+        if (p->set[i] && !value_same(&p->values[i], &p->before.values[i])) f = FAULT_CONFLICT;
+    if (f) {
+        note_add(p->notes, NULL, "这个编号的记录已经存在，内容不同；请打开原记录查看");
+        return FAULT_CONFLICT;
+    }
+    *done = (struct change_done){p->before.made, true};
+    return FAULT_NONE;
+}
+
+static enum fault check_target(struct passage *p) {
+    const struct change *c = p->change;
+    if (c->kind == CHANGE_ADD) return FAULT_NONE;
+    if (!p->exists) return FAULT_ABSENT;
+    if (c->kind == CHANGE_MOVE) {
+        p->move = reg_move_named(p->reg, c->move);
+        if (!p->move) {
+            note_add(p->notes, NULL, "没有“{0}”这一步", c->move);
+            return FAULT_INPUT;
+        }
+    }
+    return FAULT_NONE;
+}
+
+static enum fault check_current(struct passage *p) {
+    const struct change *c = p->change;
+    if (c->kind == CHANGE_ADD) return FAULT_NONE;
+    if (p->before.withdrawn) {
+        note_add(p->notes, NULL, "记录已经撤销，不能再改");
+        return FAULT_STATE;
+    }
+    if (c->expected >= 0 && c->expected != p->before.position) {
+        note_add(p->notes, NULL, "您打开之后，记录已被他人修改；请看过新内容再提交");
+        return FAULT_CONFLICT;
+    }
+    return FAULT_NONE;
+}
+
+/* The whole door, inside the writer's job. */
+static enum fault pass(struct passage *p, struct change_done *done) {
+    p->reg = p->change->reg;
+    p->layout = layout_of(p->rs, p->reg->key);
+    p->today = civil_at(p->now_ms);
+    enum fault f = read_before(p);
+    if (!f) f = check_target(p);
+    if (!f) f = check_right(p);
+    if (f) return f;
+    if (p->change->kind == CHANGE_ADD && p->exists) return answer_repeated(p, done);
+    f = check_current(p);
+    if (f) return f;
+    enum fault values = read_values(p);
+    if (values && values != FAULT_INPUT) return values;
+    if (!values) values = check_values(p);
+    if (values && values != FAULT_INPUT) return values;
+    f = p->change->kind == CHANGE_MOVE ? check_move(p) : FAULT_NONE;
+    if (!f && !values) f = find_effective(p);
+    if (f || values) return f ? f : values;
+    int64_t position;
+    f = write_entry(p, &position);
+    if (!f) *done = (struct change_done){position, false};
+    return f;
+}
+
+/* Records without a unit of their own get the actor's. */
+static struct change with_unit(const struct change *change, const struct actor *actor) {
+    struct change c = *change;
+    if (c.kind == CHANGE_ADD && id_is_zero(&c.unit)) c.unit = actor->unit;
+    return c;
+}
+
+struct single {
+    struct registers *rs;
+    const struct actor *actor;
+    const struct change *change;
+    int64_t now_ms;
+    struct notes *notes;
+    struct change_done done;
+};
+
+static enum fault run_single(struct conn *conn, void *argument) {
+    struct single *s = argument;
+    _cleanup_(arena_release) struct arena arena;
+    arena_init(&arena, CHANGE_ARENA);
+    struct change change = with_unit(s->change, s->actor);
+    if (s->notes) notes_init(s->notes, s->notes->arena); /* a replay tells everything again */
+    struct passage p = {.rs = s->rs, .change = &change, .actor = s->actor, .conn = conn, .arena = &arena, .notes = s->notes, .now_ms = s->now_ms};
+    return pass(&p, &s->done);
+}
+
+enum fault change_apply(struct registers *rs, const struct actor *actor, int64_t now_ms, const struct change *change, struct notes *notes,
+                        struct change_done *out) {
+    struct single s = {.rs = rs, .actor = actor, .change = change, .now_ms = now_ms, .notes = notes};
+    enum fault f = store_change(rs->store, run_single, &s);
+    if (!f && out) *out = s.done;
+    return f;
+}
+
+struct batch {
+    struct registers *rs;
+    const struct actor *actor;
+    const struct change_source *source;
+    int64_t now_ms;
+    bool dry_run, ran;
+    struct notes *notes;
+    struct batch_result result;
+};
+
+static enum fault run_one_of_batch(struct batch *b, struct conn *conn, const struct change *given, struct arena *arena) {
+    struct change change = with_unit(given, b->actor);
+    struct passage p = {.rs = b->rs, .change = &change, .actor = b->actor, .conn = conn, .arena = arena, .notes = b->notes, .now_ms = b->now_ms};
+    struct change_done done = {0};
+    unsigned told = b->notes->count;
+    enum fault f = pass(&p, &done);
+    b->result.tried++;
+    if (!f) {
+        if (b->result.first_position < 0) b->result.first_position = done.position;
+        b->result.last_position = done.position;
+        return FAULT_NONE;
+    }
+    if (f == FAULT_STORE || f == FAULT_SYSTEM || f == FAULT_BUSY || f == FAULT_RIGHT) return f;
+    if (b->notes->count == told) note_add(b->notes, NULL, fault_sentence(f));
+    b->result.failed++;
+    return FAULT_NONE;
+}
+
+static enum fault run_batch(struct conn *conn, void *argument) {
+    struct batch *b = argument;
+    if (b->ran) return FAULT_STORE; /* a source gives its changes once: after a failed commit the whole batch failed */
+    b->ran = true;
+    b->result = (struct batch_result){0, 0, -1, -1};
+    struct change change;
+    while (b->source->next(b->source->context, &change)) {
+        _cleanup_(arena_release) struct arena arena;
+        arena_init(&arena, BATCH_ARENA);
+        enum fault f = run_one_of_batch(b, conn, &change, &arena);
+        if (f) return f;
+    }
+    /* Whatever was told, by the door or by the source, is an error; and a dry run is undone by failing. */
+    if (b->notes->count || b->result.failed) return FAULT_INPUT;
+    return b->dry_run ? FAULT_STATE : FAULT_NONE;
+}
+
+enum fault change_batch(struct registers *rs, const struct actor *actor, int64_t now_ms, const struct change_source *source, bool dry_run,
+                        struct notes *notes, struct batch_result *out) {
+    struct batch b = {.rs = rs, .actor = actor, .source = source, .now_ms = now_ms, .dry_run = dry_run, .notes = notes};
+    enum fault f = store_change(rs->store, run_batch, &b);
+    if (dry_run && f == FAULT_STATE) f = FAULT_NONE;
+    *out = b.result;
+    return f;
+}

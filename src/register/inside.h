@@ -1,0 +1,71 @@
+/* inside.h - what only the register room's own files see: the tables of each register and the SQL made from them. */
+#ifndef REGISTER_INSIDE_H
+#define REGISTER_INSIDE_H
+
+#include "register/change.h"
+#include "register/record.h"
+
+enum { SYSTEM_COLUMNS = 10, SQL_MAX = 1 << 16 };
+#define KNOWN_OPEN INT64_MAX
+#define VALID_OPEN "9999-12-31"
+
+/* Columns that every record table has before its fields, in this order; `t.` selects follow it, too. */
+enum { AT_TENANT, AT_ID, AT_UNIT, AT_STATE, AT_EFFECTIVE, AT_POSITION, AT_MADE, AT_ENTERED, AT_LATE, AT_WITHDRAWN };
+
+/* The tables r_KEY (records as they are) and h_KEY (every version on both time axes), and the SQL that goes with them. */
+struct layout {
+    const struct reg *reg;
+    struct digest definition;
+    struct store_table tables[2];
+    const char *insert_row, *update_row, *insert_version, *close_version;
+    const char *select;         /* column list over alias t: system columns from id on, fields, then reference names */
+    const char *exists;         /* row of one record, by id: the columns of `select` */
+    int date_field;             /* index into fields, or -1 */
+};
+
+struct registers {
+    struct store *store;
+    struct journal *journal;
+    const struct reg *const *regs;
+    size_t count;
+    struct layout *layouts;
+    struct arena arena;
+};
+
+/* Makes tables and SQL of all registers; memory is registers->arena. */
+void layouts_make(struct registers *registers);
+const struct layout *layout_of(const struct registers *registers, const char *key);
+/* Declares all projection tables and the search index in a store (the live one or a scratch one). */
+CHECKED enum fault registers_declare(struct registers *registers, struct store *store, struct notes *notes);
+/* The table of definitions. */
+extern const struct store_table definition_table;
+
+/* A version of a record while it is being projected. */
+struct version {
+    struct id id, unit;
+    bool has_unit;
+    const char *state;
+    civil_day from, to; /* validity; to is exclusive; to_open if without end */
+    bool to_open;
+    int64_t position, made, entered_ms;
+    bool late, withdrawn;
+    struct value *values;
+};
+
+/* Writes what one entry means into the projection tables and the search index. `from` is where the journal is read (the same
+ * connection in a change, the live one in a rebuild). */
+CHECKED enum fault project_entry(const struct registers *registers, struct conn *from, struct conn *into, const struct entry *entry,
+                                 int64_t position);
+/* Binds a value to a parameter as its column keeps it; `id` is room for a reference's bytes. */
+void value_bind(struct stmt *stmt, int at, const struct reg_field *field, const struct value *value, struct id *id);
+/* Reads a column back; texts are copied into the arena. */
+struct value value_column(struct stmt *stmt, int at, const struct reg_field *field, struct arena *arena);
+/* Reads the row that a `select` list gives into a record; offset is the first column. */
+void record_from_row(const struct layout *layout, struct stmt *stmt, struct arena *arena, struct record *out);
+/* Appends FROM and the conditions that choose the time looked at; parameters ?1 tenant, ?2 known at, ?3 as of. */
+void look_sql(const struct layout *layout, const struct look *look, struct text *sql);
+void look_bind(struct stmt *stmt, const struct look *look, char as_of[CIVIL_TEXT]);
+/* Clears private fields for those without the register's private right. */
+void hide_private(const struct actor *actor, const struct reg *reg, struct record *record);
+
+#endif
