@@ -52,7 +52,7 @@ static void expect_int(const struct reg_field *field, const char *typed, int64_t
 
 static void expect_none(const struct reg_field *field, const char *typed) {
     struct value v = {.kind = VALUE_INT};
-    if (read_as(field, typed, &v) || v.kind != VALUE_NONE) fail_msg("“%s” should be no value", typed);
+    if (read_as(field, typed, &v) || v.kind != VALUE_NONE) fail_msg("“%s” should be no value", typed ? typed : "NULL");
 }
 
 /* The value must be refused with one note at the field, whose filled sentence contains `words`; the result stays untouched. */
