@@ -36,7 +36,8 @@ struct sheet_cell {
     const char *text; /* UTF-8 without NUL inside, never NULL; the reader's until the next row */
     size_t length;    /* bytes of text */
     enum sheet_kind kind;
-    bool rounded; /* a number of more digits than a spreadsheet keeps (15): an identity number typed as a number has lost its tail */
+    bool
+        rounded; /* a number of more digits than a spreadsheet keeps (15): an identity number typed as a number has lost its tail */
 };
 
 /* One row: cells[0] is column A; cells left out in the file are SHEET_EMPTY, empty ones at the end are not counted. */
@@ -50,18 +51,19 @@ struct sheet_row {
 
 /* What one file may cost. Zero in a field means its default. */
 struct sheet_limits {
-    size_t file_bytes;       /* the file as it lies; 64 MiB; a larger one is refused before it is read */
-    uint64_t unpacked_bytes; /* XLSX: all parts read, unpacked; 512 MiB; counted while unpacking, the file's own figures are not trusted */
-    unsigned ratio;          /* XLSX: unpacked to packed of one part, held once it passes 16 MiB; 250 */
-    uint32_t rows;           /* highest row number; 1,048,576 */
-    uint32_t columns;        /* 200 */
-    uint32_t cell_chars;     /* characters in one cell; 32,767 */
-    uint32_t sheets;         /* XLSX; 255 */
+    size_t file_bytes; /* the file as it lies; 64 MiB; a larger one is refused before it is read */
+    uint64_t
+        unpacked_bytes; /* XLSX: all parts read, unpacked; 512 MiB; counted while unpacking, the file's own figures are not trusted */
+    unsigned ratio;     /* XLSX: unpacked to packed of one part, held once it passes 16 MiB; 250 */
+    uint32_t rows;      /* highest row number; 1,048,576 */
+    uint32_t columns;   /* 200 */
+    uint32_t cell_chars; /* characters in one cell; 32,767 */
+    uint32_t sheets;     /* XLSX; 255 */
 };
 
 /* Where a table comes from: a file by its path, or bytes that stay valid until the reader is closed. */
 struct sheet_source {
-    const char *path;  /* NULL: bytes and length are used */
+    const char *path; /* NULL: bytes and length are used */
     const void *bytes;
     size_t length;
     const char *name;  /* file name for notes; NULL: the last piece of path */
@@ -135,12 +137,12 @@ struct sheet_column {
 
 struct sheet_plan {
     enum sheet_format format;
-    const char *sheet; /* XLSX: name of the sheet; characters that it may not have become spaces, over 31 are cut */
+    const char *sheet;          /* XLSX: name of the sheet; characters that it may not have become spaces, over 31 are cut */
     const char *title, *author; /* XLSX properties; may be NULL */
     const struct sheet_column *columns;
     size_t column_count;
-    int64_t created_ms;   /* XLSX property, UTC; passed in, so that the same rows give the same bytes */
-    bool no_mark;         /* CSV: leave out the byte order mark, which spreadsheet programs need to see UTF-8 */
+    int64_t created_ms; /* XLSX property, UTC; passed in, so that the same rows give the same bytes */
+    bool no_mark;       /* CSV: leave out the byte order mark, which spreadsheet programs need to see UTF-8 */
 };
 
 struct sheet_writer;
