@@ -5,6 +5,7 @@
 
 const struct pack *const packs[] = {
     &common_pack,
+    &college_pack,
     NULL,
 };
 

@@ -4,8 +4,10 @@
 
 #include "register/register.h"
 
-/* People, units, roles, grants, zero declarations and issued reports: every installation has it. */
+/* People, units, roles, grants, inspections, findings, zero declarations and issued reports: every installation has it. */
 extern const struct pack common_pack;
+/* A college's campus safety: education, talks, materials, notices, duty, head counts, responsibilities. */
+extern const struct pack college_pack;
 
 /* All packs, NULL-ended; common comes first. */
 extern const struct pack *const packs[];

@@ -2,7 +2,8 @@
 #include "packs/common/common.h"
 
 static const struct reg *const registers[] = {
-    &unit_register, &person_register, &role_register, &grant_register, &zero_declaration_register, &report_register, NULL,
+    &inspection_register, &finding_register,          &unit_register,   &person_register, &role_register,
+    &grant_register,      &zero_declaration_register, &report_register, NULL,
 };
 
 const struct pack common_pack = {"common", "通用台账", registers};

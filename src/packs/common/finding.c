@@ -1,0 +1,38 @@
+/* finding.c - what an inspection found, who puts it right, and by when (问题整改). */
+#include "packs/common/common.h"
+
+static const struct reg_field fields[] = {
+    {"number", "问题编号", REG_TEXT, REQUIRED | LISTED | KEY, .help = "例如 WT2019-03，不可重复"},
+    {"found", "发现日期", REG_DATE, REQUIRED | LISTED},
+    {"summary", "问题描述", REG_TEXT, REQUIRED | LISTED | NAME},
+    {"grade", "等级", REG_CHOICE, REQUIRED | LISTED, .choices = {{"grave", "重大"}, {"ordinary", "一般"}, {"slight", "轻微"}}},
+    {"inspection", "来自检查", REG_REF, 0, .to = "inspection", .help = "填检查编号；不是检查中发现的不填"},
+    {"owner", "责任人", REG_REF, REQUIRED | LISTED, .to = "person"},
+    {"due", "整改期限", REG_DATE, LISTED, .not_before = "found"},
+    {"remedy", "整改措施", REG_LONG},
+    {"evidence", "整改证明", REG_TEXT, 0, .help = "照片、验收单的编号或存放处"},
+    {"receiver", "移交单位", REG_TEXT, 0, .help = "本单位无法整改、移交他单位的填写"},
+    {"grounds", "撤销理由", REG_LONG, 0},
+};
+static const struct reg_state states[] = {
+    {"open", "整改中"}, {"review", "待复核"}, {"closed", "已销号", .final = true},
+    {"transferred", "已移交", .final = true}, {"dropped", "已撤销", .final = true}};
+static const struct reg_move moves[] = {
+    {"submit", "提交复核", .from = {"open"}, .to = "review", .needs = {"remedy", "evidence"}, .may = "finding.work"},
+    {"pass", "复核通过", .from = {"review"}, .to = "closed", .may = "finding.review", .not_by = "submit"},
+    {"refuse", "退回整改", .from = {"review"}, .to = "open", .may = "finding.review"},
+    {"transfer", "移交他单位", .from = {"open"}, .to = "transferred", .needs = {"receiver"}, .may = "finding.review"},
+    {"drop", "撤销问题", .from = {"open"}, .to = "dropped", .needs = {"grounds"}, .may = "finding.review", .not_by = "add"},
+};
+static const struct reg_measure measures[] = {
+    {"found", "发现问题", MEASURE_COUNT, .unit = "项"},
+    {"solved", "解决问题", MEASURE_COUNT, .filter = "state = closed", .unit = "项"},
+    {"open", "正在整改", MEASURE_COUNT, .filter = "state = open OR state = review", .unit = "项"},
+    {"transferred", "移交他单位", MEASURE_COUNT, .filter = "state = transferred", .unit = "项"},
+    {"dropped", "撤销", MEASURE_COUNT, .filter = "state = dropped", .unit = "项"},
+};
+
+const struct reg finding_register = {
+    "finding", "问题整改台账", "finding.read", "finding.record", REG_FIELDS, REG_STATES, REG_MOVES, REG_MEASURES,
+    .group = "安全检查", .purpose = "每个问题从发现到销号：责任人、期限、措施、证明；复核由另一人办理。", .date = "found",
+};
