@@ -132,7 +132,6 @@ int main(int argc, char **argv) {
     timed_change(store, "bare inserts of the same rows", insert_bare);
     timed_change(store, "journal_append", append_all);
     verify(store, journal_key(journal));
-    struct verifier_key public_key = *journal_key(journal);
     store_close(store);
     journal_close(journal);
     double begin = now_s();
@@ -141,7 +140,6 @@ int main(int argc, char **argv) {
     if (!f) f = journal_open(store, key, NULL, &journal);
     if (f) fail("reopen", f);
     printf("%-44s %8.2f ms\n", "opening store and journal", (now_s() - begin) * 1e3);
-    (void)public_key;
     store_close(store);
     journal_close(journal);
     snprintf(command, sizeof command, "rm -r %s", folder);

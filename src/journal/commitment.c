@@ -78,6 +78,10 @@ bool fields_sort(const struct field **order, size_t count) {
 }
 
 struct digest commitment_fields_root(const struct seed *seed, const struct field *const *sorted, size_t count, struct digest *leaves) {
+    if (count == 0) { /* nothing to hide, but the seed's column must not be free to change */
+        struct salt salt = commitment_salt(seed, "");
+        return merkle_leaf(salt.bytes, SALT_BYTES);
+    }
     for (size_t i = 0; i < count; i++) {
         struct salt salt = commitment_salt(seed, sorted[i]->key);
         leaves[i] = commitment_field(&salt, sorted[i]);

@@ -48,7 +48,7 @@ struct digest commitment_field(const struct salt *salt, const struct field *fiel
 
 /* Sorts `order` (pointers to fields) by key. False if a key comes twice or is malformed. */
 bool fields_sort(const struct field **order, size_t count);
-/* The root over sorted fields. `leaves` has room for count digests and holds the fields' hashes afterwards. */
+/* The root over sorted fields; without any, it depends on the seed alone. `leaves` has room for count digests and holds the fields' hashes afterwards. */
 struct digest commitment_fields_root(const struct seed *seed, const struct field *const *sorted, size_t count, struct digest *leaves);
 /* The leaf hash of an entry at a position, given the root of its fields. */
 struct digest commitment_leaf(const struct entry *entry, int64_t position, const struct digest *fields_root);

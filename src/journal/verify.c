@@ -153,7 +153,7 @@ static enum fault entry_check(struct check *c, struct stmt *s) {
     }
     struct digest leaf = column ? row.leaf : row_leaf(&row, c->leaves, c->order);
     if (column || memcmp(leaf.bytes, row.leaf.bytes, DIGEST_BYTES) != 0) {
-        differ(c, "entry", column ? column : "", row.position, column ? "格式不符" : "内容与其摘要不符", "tenant %lld, position %lld",
+        differ(c, "entry", column ? column : "", row.position < 0 ? c->frontier.size : row.position, column ? "格式不符" : "内容与其摘要不符", "tenant %lld, position %lld",
                (long long)c->tenant, (long long)row.position);
         c->last_bad = row.position;
     }

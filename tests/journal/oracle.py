@@ -137,7 +137,7 @@ def leaf_data(row):
         salt = sha(seed + key.encode())[:16]
         leaves.append(salt + key.encode() + b"\0" + tagged)
     memo.clear()
-    root = mth(leaves, 0, len(leaves))
+    root = mth(leaves or [sha(seed)[:16]], 0, max(len(leaves), 1))
     day = None
     if effective is not None:
         day = (datetime.date.fromisoformat(effective) - datetime.date(1970, 1, 1)).days.to_bytes(4, "big", signed=True)

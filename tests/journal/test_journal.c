@@ -85,7 +85,7 @@ static enum fault append_some(struct conn *conn, void *argument) {
         const struct field fields[] = {{"title", FIELD_TEXT, 0, title}, {"found", FIELD_INT, next * 3 - 1, NULL}, {"closed", FIELD_NULL, 0, NULL}};
         struct entry e = {.tenant = w->tenant, .op = next % 3 ? "change" : "add", .register_key = "inspection", .definition = digest_of("d", 1),
                           .actor = next % 4 ? &actor : NULL, .unit = next % 5 ? &unit : NULL, .has_effective = next % 2 == 0,
-                          .effective = 17897 - (civil_day)next * 100, .entered_ms = 1546300800000 + next, .fields = fields,
+                          .effective = 17897 - (civil_day)(next % 1000) * 100, .entered_ms = 1546300800000 + next, .fields = fields,
                           .field_count = (size_t)(next % 7 ? 3 : 0)};
         e.record.bytes[0] = (uint8_t)(next % 10);
         f = journal_append(journal, conn, &e, &position);
@@ -319,14 +319,28 @@ static void expect_found(const char *table, const char *what) {
     found++;
 }
 
-/* Runs the change in a transaction of its own that is undone afterwards by its opposite: here, by restoring the table whole. */
+/* Whether the table is another than the one saved: a column's type may have turned the change back into the same value. */
+static bool differs(const char *table) {
+    sqlite3_stmt *s;
+    char sql[512];
+    snprintf(sql, sizeof sql,
+             "SELECT EXISTS (SELECT * FROM main.%s EXCEPT SELECT * FROM saved.%s) OR EXISTS (SELECT * FROM saved.%s EXCEPT SELECT * FROM main.%s)", table,
+             table, table, table);
+    assert_int_equal(sqlite3_prepare_v2(raw, sql, -1, &s, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+    bool other = sqlite3_column_int(s, 0);
+    sqlite3_finalize(s);
+    return other;
+}
+
+/* Runs the change, expects verification to find it if it changed anything, and restores the table. */
 static void tamper(const char *table, const char *sql) {
     char back[256];
     if (sqlite3_exec(raw, sql, NULL, NULL, NULL) != SQLITE_OK) { /* the database itself refuses (STRICT, NOT NULL, key) */
         refused++;
         return;
     }
-    if (sqlite3_changes(raw) > 0) expect_found(table, sql);
+    if (differs(table)) expect_found(table, sql);
     snprintf(back, sizeof back, "DELETE FROM %s", table);
     raw_run(back);
     snprintf(back, sizeof back, "INSERT INTO %s SELECT * FROM saved.%s", table, table);
@@ -343,8 +357,7 @@ static void tamper_column(const char *table, const char *column, const char *whe
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
         snprintf(expression, sizeof expression, changes[i], column);
 #pragma GCC diagnostic pop
-        snprintf(sql, sizeof sql, "UPDATE %s SET %s = %s WHERE (%s) AND typeof(%s) || quote(%s) IS NOT typeof(%s) || quote(%s)", table, column, expression,
-                 where, column, column, expression, expression);
+        snprintf(sql, sizeof sql, "UPDATE %s SET %.31s = %.120s WHERE %.100s", table, column, expression, where);
         tamper(table, sql);
     }
 }
@@ -412,7 +425,6 @@ static void test_rewrite(void **state) {
     append(1, 10);
     struct journal_verdict v;
     sqlite3_open(db_path, &raw);
-    raw_run("CREATE TEMP TABLE swap AS SELECT * FROM entry WHERE position IN (14, 15)");
     {   /* a leaf that fits its row can be had from another log that was written later with the same content but another seed */
         char other[112];
         snprintf(other, sizeof other, "%s/c.db", folder);
