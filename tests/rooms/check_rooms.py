@@ -38,7 +38,8 @@ CLOCK = re.compile(r"\b(clock_now_ms|gettimeofday|time)\s*\(|\bCLOCK_(REALTIME|T
 CLOCK_ALLOWED = ("src/base/civil.c", "src/base/civil.h", "src/base/log.c", "src/main/", "src/web/", "bench/", "tests/")
 # The gates: a call that only these files may make. The register's change is the one door to journal and projections.
 GATES = {
-    "store_change": ("src/register/change.c", "src/store/", "tests/", "bench/"),
+    # registers.c journals changed declarations at start; they are definitions, not records.
+    "store_change": ("src/register/change.c", "src/register/registers.c", "src/store/", "tests/", "bench/"),
 }
 # A library is named by one room (the tests and the benches may look behind the curtain).
 LIBRARIES = {
@@ -299,7 +300,7 @@ def rule_gates(tree):
             if path.startswith(allowed):
                 continue
             for line, _ in tree.calls(path, re.compile(r"\b" + gate + r"\s*\(")):
-                yield f"{path}:{line}", f"{gate}() is called only by {', '.join(allowed[:2])}; call change_apply()"
+                yield f"{path}:{line}", f"{gate}() is called only by {', '.join(a for a in allowed if a.startswith('src/'))}; call change_apply()"
 
 
 RULES = [rule_rooms, rule_libraries, rule_readme, rule_first_line, rule_file_length, rule_function_length, rule_banned,
