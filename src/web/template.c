@@ -120,7 +120,7 @@ static const struct view_value *name_find(const struct walk *w, const struct tem
     for (int d = w->depth; d >= 0; d--) {
         const struct view *object = w->frames[d].object;
         if (object && (object->mask >> (op->key & 63) & 1) && (value = view_find(object, op->key))) break;
-        if (op->here) break;
+        if (op->flags & TEMPLATE_HERE) break;
     }
     if (!op->more) return value;
     for (const uint16_t *path = w->set->paths + op->path; *path && value; path++)
@@ -199,9 +199,13 @@ static void frame_set(struct frame *f, const struct view_value *self) {
 }
 
 /* Enters a true section; false if it is too deep to be (partials that call themselves). */
-static bool section_enter(struct walk *w, const struct view_value *v) {
+static bool section_enter(struct walk *w, const struct view_value *v, bool once) {
     if (w->depth + 1 >= DEPTH_MAX) return false;
     struct frame *f = &w->frames[++w->depth];
+    if (once) {
+        *f = (struct frame){NULL, f[-1].self, NULL};
+        return true;
+    }
     f->item = v->kind == VIEW_LIST ? v->list->first : NULL;
     frame_set(f, f->item ? &f->item->self : v);
     return true;
@@ -232,7 +236,7 @@ static void walk_run(struct walk *w, uint32_t start) {
             break;
         case TEMPLATE_SECTION: {
             const struct view_value *v = name_find(w, at);
-            if (!value_true(v) || !section_enter(w, v)) op = ops + at->at;
+            if (!value_true(v) || !section_enter(w, v, at->flags & TEMPLATE_ONCE)) op = ops + at->at;
             break;
         }
         case TEMPLATE_INVERTED:

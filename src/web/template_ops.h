@@ -24,11 +24,16 @@ enum template_code {
     TEMPLATE_CALL,     /* partial: the operations at `at` */
 };
 
+enum template_flags {
+    TEMPLATE_HERE = 1, /* {{.name}}: look in the innermost object only */
+    TEMPLATE_ONCE = 2, /* {{#name?}}: go in once if true, and stay in the context outside */
+};
+
 /* A name is `key`; with `more` it is the first of a dotted name and the set's paths hold the rest from `path`, ended by 0.
  * Key 0 is the implicit iterator `{{.}}`. */
 struct template_op {
     uint8_t code, context;
-    uint8_t here; /* {{.name}}: look in the innermost object only */
+    uint8_t flags; /* enum template_flags */
     uint8_t more;
     uint16_t key, path;
     uint32_t at, length;

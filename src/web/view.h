@@ -11,7 +11,8 @@
  * "web/template_keys.h" with VIEW_KEY_title and so on (0 is no key). A key that no template uses does not compile.
  *
  * A template looks a name up in the innermost object first and then outwards (Mustache's context stack); `{{.name}}` looks in
- * the innermost only. False for {{#name}}: not set, NULL, "", 0, false, an empty list. All else is true.
+ * the innermost only. `{{#name?}}` only asks: it goes in once and stays in the context outside, so that a list's heading needs
+ * no value of its own. False for {{#name}}: not set, NULL, "", 0, false, an empty list. All else is true.
  * Setting a key twice in one object: the later value holds. */
 enum view_kind { VIEW_NULL, VIEW_TEXT, VIEW_HTML, VIEW_INT, VIEW_BOOL, VIEW_OBJECT, VIEW_LIST };
 

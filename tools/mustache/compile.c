@@ -139,7 +139,7 @@ static void name_set(struct compiler *c, size_t op_index, const char *at, size_t
     const char *end = at + length;
     if (length == 1 && *at == '.') return;
     if (length && *at == '.') {
-        out->ops[op_index].here = 1;
+        out->ops[op_index].flags |= TEMPLATE_HERE;
         at++;
     }
     bool first = true, dotted = memchr(at, '.', (size_t)(end - at)) != NULL;
@@ -257,7 +257,9 @@ static void section_open(struct compiler *c, const struct token *t) {
     struct section *s = &c->sections[c->depth++];
     *s = (struct section){t->at, t->length, c->out->op_count, t->line, t->kind == TOKEN_INVERTED, c->place};
     op_add(c, s->inverted ? TEMPLATE_INVERTED : TEMPLATE_SECTION);
-    name_set(c, s->op, t->at, t->length);
+    bool once = c->html && t->length > 1 && t->at[t->length - 1] == '?';
+    if (once) c->out->ops[s->op].flags |= TEMPLATE_ONCE;
+    name_set(c, s->op, t->at, t->length - once);
     c->in_space = false;
 }
 

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""catalogue_check.py - holds the sentences of source and templates against web/po/en.po; prints TAP.
+
+    catalogue_check.py [--root DIR] [--missing]     --missing: prints empty entries to be filled in instead
+
+A sentence is a C string literal with a Chinese character, or {{_ …}} of a template. In the rooms that speak to people every such
+literal counts; in the others only those in a call that takes a sentence. Not counted: comments, demonstration data, report texts,
+and lines marked with the comment "not shown".
+"""
+import glob
+import os
+import re
+import sys
+
+import po
+
+CJK = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+SPEAKING = ("src/base/fault.c", "src/access/", "src/register/", "src/packs/", "src/report/", "src/web/", "src/main/")
+LEFT_OUT = re.compile(r"^src/packs/.*(demo|text|template)[^/]*\.[ch]$|^src/register/[^/]*words\.c$")
+CALLS = re.compile(r"\b(note_add|note_add_list|lang_tr|view_tr|view_sentence|fault_sentence)\s*\($")
+TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[()]|[A-Za-z_]\w*|\s+|.', re.S)
+TEMPLATE = re.compile(r"\{\{(?:!.*?|_\s+(?P<sentence>.*?)|[^}]*)\}\}", re.S)
+
+
+def literals(text):
+    """Yields (line, literal, inside a call that takes a sentence); neighbouring literals are one."""
+    calls, name, line, held, held_line = [], "", 1, None, 0
+    quiet = {n for n, l in enumerate(text.split("\n"), 1) if "not shown" in l}
+    for match in TOKEN.finditer(text):
+        token = match.group()
+        if token[0] == '"':
+            if held is None:
+                held, held_line = "", line
+            held += po.unescape(token[1:-1])
+        elif token.strip() and not token.startswith(("/*", "//")):
+            if held is not None and held_line not in quiet:
+                yield held_line, held, any(calls)
+            held = None
+            if token == "(":
+                calls.append(bool(CALLS.search(name + "(")))
+            elif token == ")" and calls:
+                calls.pop()
+            name = token
+        line += token.count("\n")
+
+
+def source_sentences(root):
+    for path in sorted(glob.glob(os.path.join(root, "src", "**", "*.[ch]"), recursive=True)):
+        name = os.path.relpath(path, root)
+        if LEFT_OUT.match(name):
+            continue
+        with open(path, encoding="utf-8") as f:
+            for line, text, called in literals(f.read()):
+                if CJK.search(text) and (called or name.startswith(SPEAKING)):
+                    yield f"{name}:{line}", text
+
+
+def template_sentences(root):
+    """Sentences, and as errors Chinese text outside them."""
+    for path in sorted(glob.glob(os.path.join(root, "web", "templates", "*.mustache"))):
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        name = os.path.relpath(path, root)
+        for match in TEMPLATE.finditer(text):
+            if match.group("sentence"):
+                yield f"{name}:{text.count(chr(10), 0, match.start()) + 1}", match.group("sentence").split(" | ")[0].strip(), True
+        for number, line in enumerate(TEMPLATE.sub(lambda m: "\n" * m.group().count("\n"), text).split("\n"), 1):
+            if CJK.search(line):
+                yield f"{name}:{number}", line.strip(), False
+
+
+def check(root):
+    """Returns (missing {sentence: place}, bare [(place, text)], unused [(line, sentence)], count)."""
+    entries = po.read(os.path.join(root, "web", "po", "en.po"))
+    used, bare = {}, []
+    for place, text in source_sentences(root):
+        used.setdefault(text, place)
+    for place, text, inside in template_sentences(root):
+        if inside:
+            used.setdefault(text, place)
+        else:
+            bare.append((place, text))
+    missing = {s: p for s, p in used.items() if s not in entries or not entries[s][0]}
+    unused = [(line, s) for s, (_, line) in entries.items() if s not in used]
+    return missing, bare, unused, len(used)
+
+
+def quote(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+
+
+def main():
+    args = sys.argv[1:]
+    root = args[args.index("--root") + 1] if "--root" in args else os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    try:
+        missing, bare, unused, count = check(root)
+    except po.PoError as error:
+        sys.exit(f"Bail out! {error}")
+    if "--missing" in args:
+        for sentence, place in missing.items():
+            print(f"# {place}\nmsgid {quote(sentence)}\nmsgstr \"\"\n")
+        return 0
+    print("1..2")
+    print(f"{'not ' if missing else ''}ok 1 - every sentence has its English ({count} sentences)")
+    for sentence, place in missing.items():
+        print(f"# {place}: no entry in web/po/en.po for {sentence!r}")
+    print(f"{'not ' if bare else ''}ok 2 - templates have no Chinese outside {{{{_ …}}}}")
+    for place, text in bare:
+        print(f"# {place}: {text}")
+    for line, sentence in unused:
+        print(f"# web/po/en.po:{line}: not used anywhere: {sentence}")
+    return 1 if missing or bare else 0
+
+
+sys.exit(main())
