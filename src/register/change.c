@@ -11,7 +11,7 @@ struct passage {
     const struct registers *rs;
     const struct layout *layout;
     const struct reg *reg;
-    const struct change *change;
+    struct change *change; /* a copy of what was given, completed on the way */
     const struct actor *actor;
     struct conn *conn;
     struct arena *arena;
@@ -27,6 +27,37 @@ struct passage {
 };
 
 static const char *place_of(const struct passage *p, size_t field) { return p->places[field] ? p->places[field] : p->reg->fields[field].key; }
+
+/* Finds the record that a row of an import means by its key. */
+static enum fault resolve_key(struct passage *p, struct change *change) {
+    if (!change->by_key) return FAULT_NONE;
+    for (size_t i = 0; i < change->value_count; i++) {
+        const struct reg_field *field = reg_field_named(p->reg, change->values[i].key);
+        if (!field || !(field->flags & KEY)) continue;
+        struct value key;
+        enum fault f = value_read(p->rs, p->conn, field, change->values[i].typed ? change->values[i].typed : "", change->values[i].place,
+                                  p->arena, p->notes, &key);
+        if (f) return f;
+        char sql[160];
+        snprintf(sql, sizeof sql, "SELECT id FROM r_%s WHERE tenant = ?1 AND f_%s = ?2 AND withdrawn = 0", p->reg->key, field->key);
+        _cleanup_(stmt_done) struct stmt *s = NULL;
+        f = stmt_open(p->conn, sql, &s);
+        if (f) return f;
+        struct id ref;
+        bool row;
+        stmt_bind_int(s, 1, TENANT);
+        value_bind(s, 2, field, &key, &ref);
+        f = stmt_step(s, &row);
+        if (f) return f;
+        if (row && change->kind == CHANGE_ADD) change->kind = CHANGE_EDIT;
+        if (row) (void)stmt_id(s, 0, &change->record);
+        if (row || change->kind == CHANGE_ADD) return FAULT_NONE;
+        note_add(p->notes, field->key, "没有“{0}”为“{1}”的记录", field->label, value_show(field, &key, p->actor->lang, p->arena));
+        return FAULT_INPUT;
+    }
+    note_add(p->notes, NULL, "要按编号更新或办理，表里须有这个台账的编号栏");
+    return FAULT_INPUT;
+}
 
 static enum fault read_before(struct passage *p) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
@@ -293,7 +324,8 @@ static enum fault pass(struct passage *p, struct change_done *done) {
     p->reg = p->change->reg;
     p->layout = layout_of(p->rs, p->reg->key);
     p->today = civil_at(p->now_ms);
-    enum fault f = read_before(p);
+    enum fault f = resolve_key(p, p->change);
+    if (!f) f = read_before(p);
     if (!f) f = check_target(p);
     if (!f) f = check_right(p);
     if (f) return f;
@@ -362,15 +394,19 @@ static enum fault run_one_of_batch(struct batch *b, struct conn *conn, const str
     struct passage p = {.rs = b->rs, .change = &change, .actor = b->actor, .conn = conn, .arena = arena, .notes = b->notes, .now_ms = b->now_ms};
     struct change_done done = {0};
     unsigned told = b->notes->count;
+    struct note *last = b->notes->last;
     enum fault f = pass(&p, &done);
     b->result.tried++;
+    if (f && b->notes->count == told) note_add(b->notes, NULL, fault_sentence(f));
+    for (struct note *n = last ? last->next : b->notes->first; n && b->source->place; n = n->next)
+        n->place = b->source->place(b->source->context, n->place);
     if (!f) {
+        b->result.repeated += done.repeated;
         if (b->result.first_position < 0) b->result.first_position = done.position;
         b->result.last_position = done.position;
         return FAULT_NONE;
     }
     if (f == FAULT_STORE || f == FAULT_SYSTEM || f == FAULT_BUSY || f == FAULT_RIGHT) return f;
-    if (b->notes->count == told) note_add(b->notes, NULL, fault_sentence(f));
     b->result.failed++;
     return FAULT_NONE;
 }
@@ -379,7 +415,7 @@ static enum fault run_batch(struct conn *conn, void *argument) {
     struct batch *b = argument;
     if (b->ran) return FAULT_STORE; /* a source gives its changes once: after a failed commit the whole batch failed */
     b->ran = true;
-    b->result = (struct batch_result){0, 0, -1, -1};
+    b->result = (struct batch_result){0, 0, 0, -1, -1};
     struct change change;
     while (b->source->next(b->source->context, &change)) {
         _cleanup_(arena_release) struct arena arena;

@@ -47,7 +47,8 @@ struct change {
     civil_day effective;
     const char *reason;    /* needed for late entries and withdrawals */
     int64_t expected;      /* journal position the editor saw; -1: not checked */
-    const char *source;    /* import: file name and hash; NULL otherwise */
+    const char *source;    /* import: file, row and hash; NULL otherwise */
+    bool by_key;           /* the record is the one with the given value of the KEY field; an add then becomes an edit if it is there */
 };
 
 struct change_done {
@@ -66,13 +67,23 @@ CHECKED enum fault change_apply(struct registers *registers, const struct actor 
 struct change_source {
     void *context;
     bool (*next)(void *context, struct change *out);
+    const char *(*place)(void *context, const char *key); /* where a remark about a field (or "" for the whole) of the current change is told */
 };
-struct batch_result { int64_t tried, failed, first_position, last_position; };
+struct batch_result { int64_t tried, failed, repeated, first_position, last_position; };
 /* dry_run: everything is done as for real, and then undone. FAULT_INPUT if any change failed. */
 CHECKED enum fault change_batch(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct change_source *source,
                                 bool dry_run, struct notes *notes, struct batch_result *out);
 
-/* Makes all projections of a scratch store again from the journal of `from`, without running any rule. Used by rebuild and verify. */
+/* Makes all projections of a scratch store again from the journal of `from`, without running any rule. */
 CHECKED enum fault registers_project(struct registers *registers, struct conn *from, struct store *into, struct notes *notes);
+
+/* What a comparison of the live projections with newly made ones found. */
+struct projection_verdict {
+    int64_t tables, rows, differences;
+    char table[64], row[128], column[64]; /* the first difference; column "" if a row is missing or too many */
+    int64_t entry;                        /* journal position that the row should follow from; -1 if none does */
+};
+/* Compares every column of every row of every projection table. FAULT_TAMPERED with notes (place: table) if anything differs. */
+CHECKED enum fault registers_verify(struct registers *registers, struct notes *notes, struct projection_verdict *out);
 
 #endif

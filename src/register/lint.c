@@ -135,14 +135,16 @@ static void lint_reg(struct lint *l, size_t at) {
     if (!r->label || !r->read || !r->record) tell(l, r, "", "台账没有名称，或没有查看、登记的权限", NULL);
     if (!r->field_count) tell(l, r, "", "台账没有栏目", NULL);
     bool listed = false;
-    unsigned names = 0;
+    unsigned names = 0, keys = 0;
     for (size_t i = 0; i < r->field_count; i++) {
         lint_field(l, r, i);
         listed |= (r->fields[i].flags & LISTED) != 0;
         names += (r->fields[i].flags & NAME) != 0;
+        keys += (r->fields[i].flags & KEY) != 0;
     }
     if (!listed) tell(l, r, "", "没有一栏在列表里显示", NULL);
     if (names > 1) tell(l, r, "", "记录名称只能有一栏", NULL);
+    if (keys > 1) tell(l, r, "", "编号栏只能有一栏", NULL);
     const struct reg_field *date = r->date ? reg_field_named(r, r->date) : NULL;
     if (r->date && (!date || date->type != REG_DATE || !(date->flags & REQUIRED))) tell(l, r, r->date, "记录日期须是必填的日期栏", NULL);
     lint_states(l, r);

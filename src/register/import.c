@@ -1,0 +1,247 @@
+/* import.c - from the rows of a table file to changes through the one door. */
+#include "register/import.h"
+#include "register/inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum system_column { COLUMN_FIELD, COLUMN_EFFECTIVE, COLUMN_MOVE, COLUMN_REASON, COLUMN_IGNORED };
+
+static const struct { enum system_column column; const char *key, *label; } system_columns[] = {
+    {COLUMN_EFFECTIVE, "effective", "生效日期"}, {COLUMN_EFFECTIVE, "effective", "办理日期"}, {COLUMN_MOVE, "move", "步骤"},
+    {COLUMN_REASON, "reason", "原因"},          {COLUMN_REASON, "reason", "补录原因"},
+};
+
+struct column {
+    enum system_column kind;
+    const struct reg_field *field;
+};
+
+struct import {
+    struct registers *rs;
+    const struct reg *reg;
+    const struct import_options *options;
+    const struct digest *digest;
+    const char *file;
+    struct sheet_reader *reader;
+    struct arena *arena; /* lives as long as the import: places of notes */
+    struct notes *notes;
+    struct column *columns;
+    size_t column_count;
+    bool has_move;
+    const char *sheet;
+    struct sheet_row row;
+    struct change_value *values;
+    char source[400];
+    bool stop;
+    enum fault fault;
+};
+
+static void tell(struct import *im, int column, const char *sentence, const char *a, const char *b) {
+    note_add(im->notes, sheet_place(im->arena, im->sheet, im->row.number, column), sentence, a ? a : "", b ? b : "");
+}
+
+static bool same_words(const char *typed, const char *label) {
+    return !strcmp(typed, label) || !strcmp(typed, lang_tr(LANG_EN, label));
+}
+
+static const char *trimmed(struct arena *a, const char *text) {
+    while (*text == ' ' || *text == '\n' || !strncmp(text, "\xe3\x80\x80", 3)) text += *text == '\xe3' ? 3 : 1;
+    size_t n = strlen(text);
+    while (n && (text[n - 1] == ' ' || text[n - 1] == '\n' || text[n - 1] == '*')) n--;
+    return arena_copyn(a, text, n);
+}
+
+static bool match_column(const struct reg *reg, const char *head, struct column *out, const char **label) {
+    for (size_t i = 0; i < reg->field_count; i++)
+        if (!strcmp(head, reg->fields[i].key) || same_words(head, reg->fields[i].label)) {
+            *out = (struct column){COLUMN_FIELD, &reg->fields[i]};
+            *label = reg->fields[i].label;
+            return true;
+        }
+    for (size_t i = 0; i < COUNT_OF(system_columns); i++)
+        if (!strcmp(head, system_columns[i].key) || same_words(head, system_columns[i].label)) {
+            *out = (struct column){system_columns[i].column, NULL};
+            *label = system_columns[i].label;
+            return true;
+        }
+    return false;
+}
+
+static const char *known_labels(struct import *im) {
+    _cleanup_(text_release) struct text list;
+    text_init(&list, 4000);
+    for (size_t i = 0; i < im->reg->field_count; i++) text_format(&list, "%s%s", i ? "、" : "", im->reg->fields[i].label);
+    return arena_copy(im->arena, list.at);
+}
+
+static void check_needed_columns(struct import *im) {
+    for (size_t i = 0; i < im->reg->field_count; i++) {
+        const struct reg_field *field = &im->reg->fields[i];
+        bool there = false;
+        for (size_t k = 0; k < im->column_count; k++) there |= im->columns[k].field == field;
+        bool needed = im->has_move ? (field->flags & KEY) != 0 : (field->flags & REQUIRED) != 0 && !im->options->update;
+        if (needed && !there) tell(im, SHEET_NO_COLUMN, "表头缺少必填的“{0}”一栏", field->label, NULL);
+    }
+}
+
+static void refuse_merges(struct import *im) {
+    size_t count;
+    const struct sheet_range *merges = sheet_merges(im->reader, &count);
+    for (size_t i = 0; i < count; i++)
+        note_add(im->notes, sheet_range_place(im->arena, im->sheet, &merges[i]), "有合并的单元格；请取消合并，一行表头、每栏一列，再导入");
+}
+
+static enum fault read_head(struct import *im, struct import_result *out) {
+    enum fault f = sheet_next(im->reader, &im->row);
+    if (f) return f;
+    im->sheet = arena_copy(im->arena, sheet_name(im->reader));
+    out->sheet = im->sheet;
+    out->encoding = sheet_encoding(im->reader);
+    refuse_merges(im);
+    if (!im->row.number) {
+        note_add(im->notes, im->sheet, "表是空的；第一行应为各栏名称");
+        return FAULT_INPUT;
+    }
+    im->column_count = im->row.count;
+    im->columns = arena_array(im->arena, struct column, im->row.count);
+    struct import_column *shown = arena_array(im->arena, struct import_column, im->row.count);
+    for (size_t i = 0; i < im->row.count; i++) {
+        shown[i].head = trimmed(im->arena, im->row.cells[i].text);
+        im->columns[i].kind = COLUMN_IGNORED;
+        if (!shown[i].head[0]) continue;
+        if (!match_column(im->reg, shown[i].head, &im->columns[i], &shown[i].label)) {
+            tell(im, (int)i, "表头“{0}”不是这个台账的栏目；可用的有：{1}", shown[i].head, known_labels(im));
+            continue;
+        }
+        for (size_t k = 0; k < i; k++)
+            if (im->columns[k].kind == im->columns[i].kind && im->columns[k].field == im->columns[i].field && im->columns[k].kind != COLUMN_IGNORED)
+                tell(im, (int)i, "“{0}”一栏出现了两次", shown[i].head, NULL);
+        im->has_move |= im->columns[i].kind == COLUMN_MOVE;
+    }
+    check_needed_columns(im);
+    out->columns = shown;
+    out->column_count = im->row.count;
+    return im->notes->count ? FAULT_INPUT : FAULT_NONE;
+}
+
+/* Ids of the rows of one file: its hash with the row number inside, so that they lie in order and are the same each time. */
+static struct id row_id(const struct import *im) {
+    struct id id;
+    memcpy(id.bytes, im->digest->bytes, 6);
+    for (int i = 0; i < 4; i++) id.bytes[6 + i] = (uint8_t)(im->row.number >> (24 - 8 * i));
+    memcpy(id.bytes + 10, im->digest->bytes + 6, 6);
+    return id;
+}
+
+static bool cell_usable(struct import *im, size_t at) {
+    const struct sheet_cell *cell = &im->row.cells[at];
+    if (cell->kind == SHEET_FORMULA) tell(im, (int)at, "是公式；请粘贴为数值后再导入", NULL, NULL);
+    else if (cell->kind == SHEET_ERROR) tell(im, (int)at, "是错误值 {0}；请改正后再导入", cell->text, NULL);
+    else if (cell->rounded) tell(im, (int)at, "数字超过 15 位，表格软件已丢失末尾数字；请把该栏设为文本重新填写", NULL, NULL);
+    else return true;
+    return false;
+}
+
+static bool take_system(struct import *im, size_t at, const char *text, struct change *c) {
+    switch (im->columns[at].kind) {
+    case COLUMN_EFFECTIVE: {
+        const struct reg_field date = {.key = "effective", .label = "生效日期", .type = REG_DATE};
+        struct value v;
+        const char *place = sheet_place(im->arena, im->sheet, im->row.number, (int)at);
+        if (value_read(im->rs, NULL, &date, text, place, im->arena, im->notes, &v)) return false;
+        c->has_effective = v.kind == VALUE_TEXT && civil_parse(v.text, &c->effective);
+        return true;
+    }
+    case COLUMN_MOVE:
+        for (size_t i = 0; i < im->reg->move_count; i++)
+            if (!strcmp(text, im->reg->moves[i].key) || same_words(text, im->reg->moves[i].label)) c->move = im->reg->moves[i].key;
+        if (!c->move) tell(im, (int)at, "没有“{0}”这一步", text, NULL);
+        return c->move != NULL;
+    case COLUMN_REASON:
+        if (text[0]) c->reason = text;
+        return true;
+    default: return true;
+    }
+}
+
+static bool take_row(struct import *im, struct change *c) {
+    bool usable = true;
+    size_t n = 0;
+    *c = (struct change){.kind = im->has_move ? CHANGE_MOVE : CHANGE_ADD, .reg = im->reg, .record = row_id(im), .unit = im->options->unit,
+                         .reason = im->options->reason, .expected = -1, .source = im->source, .by_key = im->has_move || im->options->update};
+    for (size_t i = 0; i < im->row.count; i++) {
+        if (i >= im->column_count || im->columns[i].kind == COLUMN_IGNORED) {
+            if (im->row.cells[i].text[0]) {
+                tell(im, (int)i, "这一列没有表头，却有内容", NULL, NULL);
+                usable = false;
+            }
+            continue;
+        }
+        if (!cell_usable(im, i)) {
+            usable = false;
+        } else if (im->columns[i].kind == COLUMN_FIELD) {
+            bool is_key = (im->columns[i].field->flags & KEY) != 0;
+            if (im->row.cells[i].text[0] || (!im->has_move && !im->options->update) || is_key)
+                im->values[n++] = (struct change_value){im->columns[i].field->key, im->row.cells[i].text, NULL};
+        } else {
+            usable &= take_system(im, i, im->row.cells[i].text, c);
+        }
+    }
+    c->values = im->values;
+    c->value_count = n;
+    char hash[17];
+    for (int i = 0; i < 8; i++) snprintf(hash + 2 * i, 3, "%02x", im->digest->bytes[i]);
+    snprintf(im->source, sizeof im->source, "%.300s:%u sha256:%s", im->file, im->row.line, hash);
+    return usable;
+}
+
+static bool next_change(void *context, struct change *out) {
+    struct import *im = context;
+    for (;;) {
+        im->fault = sheet_next(im->reader, &im->row);
+        if (im->fault || !im->row.number) return false;
+        if (take_row(im, out)) return true;
+        if (im->notes->count >= NOTES_MAX) return false;
+    }
+}
+
+static const char *cell_place(void *context, const char *key) {
+    struct import *im = context;
+    for (size_t i = 0; i < im->column_count; i++)
+        if (im->columns[i].field && !strcmp(im->columns[i].field->key, key)) return sheet_place(im->arena, im->sheet, im->row.number, (int)i);
+    for (size_t i = 0; i < im->column_count; i++)
+        if ((im->columns[i].kind == COLUMN_EFFECTIVE && !strcmp(key, "effective")) || (im->columns[i].kind == COLUMN_REASON && !strcmp(key, "reason")))
+            return sheet_place(im->arena, im->sheet, im->row.number, (int)i);
+    return sheet_place(im->arena, im->sheet, im->row.number, SHEET_NO_COLUMN);
+}
+
+enum fault import_file(struct registers *rs, const struct actor *actor, int64_t now_ms, const struct reg *reg, const struct sheet_source *source,
+                       const struct digest *digest, const struct import_options *options, struct arena *arena, struct notes *notes,
+                       struct import_result *out) {
+    *out = (struct import_result){.first_position = -1, .last_position = -1};
+    if (!actor->system && !access_may(actor, reg->record)) return FAULT_RIGHT;
+    _cleanup_(sheet_close) struct sheet_reader *reader = NULL;
+    enum fault f = sheet_open(source, NULL, notes, &reader);
+    if (f) return f;
+    struct import im = {.rs = rs, .reg = reg, .options = options, .digest = digest, .reader = reader, .arena = arena, .notes = notes, .sheet = ""};
+    const char *path = source->path ? source->path : "", *slash = strrchr(path, '/');
+    im.file = source->name ? source->name : slash ? slash + 1 : path;
+    im.values = arena_array(arena, struct change_value, reg->field_count * 2 + 1);
+    f = read_head(&im, out);
+    if (f) return f;
+    struct change_source changes = {&im, next_change, cell_place};
+    struct batch_result result = {0};
+    f = change_batch(rs, actor, now_ms, &changes, options->dry_run, notes, &result);
+    out->rows = result.tried;
+    out->failed = result.failed;
+    out->repeated = result.repeated;
+    out->first_position = result.first_position;
+    out->last_position = result.last_position;
+    if (im.fault) return im.fault;
+    if (!f && !result.tried) {
+        note_add(notes, im.sheet, "表里只有表头，没有数据行");
+        return FAULT_INPUT;
+    }
+    return f;
+}

@@ -1,0 +1,37 @@
+/* import.h - CSV and XLSX files into a register: columns matched to fields, every error told by its cell, all or nothing. */
+#ifndef REGISTER_IMPORT_H
+#define REGISTER_IMPORT_H
+
+#include "document/sheet.h"
+#include "register/change.h"
+
+struct import_options {
+    bool dry_run;       /* everything is tried, nothing is kept */
+    bool update;        /* rows whose key is there already change that record */
+    const char *reason; /* for late rows without a reason column */
+    struct id unit;     /* of new records; zero: the actor's */
+};
+
+/* A column of the file and what it was taken for. */
+struct import_column {
+    const char *head;   /* as it stands in the file */
+    const char *label;  /* of the field, or of a system column; NULL: not matched */
+};
+
+struct import_result {
+    int64_t rows, failed, repeated; /* repeated: rows of this very file that were imported before */
+    int64_t first_position, last_position;
+    const char *sheet, *encoding;
+    const struct import_column *columns;
+    size_t column_count;
+};
+
+/* The first row names the columns: a field's label in any language, its key, or 生效日期, 步骤, 原因. With a 步骤 column each row is a
+ * move of the record named by the key column. `digest` is the file's SHA-256: rows get ids made from it, so that the same file sent
+ * again adds nothing. FAULT_INPUT with a note per error (place "检查!C7"), FAULT_LARGE, FAULT_RIGHT. *out is written also on FAULT_INPUT. */
+CHECKED enum fault import_file(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct reg *reg,
+                               const struct sheet_source *source, const struct digest *digest, const struct import_options *options,
+                               struct arena *arena, struct notes *notes, struct import_result *out);
+
+
+#endif
