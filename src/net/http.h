@@ -50,7 +50,7 @@ const char *http_header(const struct http_request *request, const char *name);
 const char *http_cookie(const struct http_request *request, const char *name);
 
 /* Parses the body as application/x-www-form-urlencoded or multipart/form-data, once; the result belongs to the request.
- * A request without body has no fields. FAULT_INPUT: other content type or malformed (a note says what);
+ * The fields point into the body, which is changed by this. A request without body has no fields. FAULT_INPUT: other content type or malformed (a note says what);
  * FAULT_LARGE: too many fields or too long a name. `notes` may be NULL. */
 CHECKED enum fault http_form(struct http_request *request, struct notes *notes, const struct http_field **fields, size_t *count);
 /* First form field of that name as a string; NULL if there is none, it is a file, or http_form() has not succeeded. */
@@ -88,6 +88,7 @@ struct http_config {
     size_t body_max_bytes;          /* 8 MiB; over it the answer is 413 before the body is read */
     size_t answer_max_bytes;        /* 64 MiB */
     size_t arena_max_bytes;         /* 16 MiB of request memory beside the body (a form's fields point into the body) */
+    size_t bodies_max_bytes;        /* 512 MiB of request bodies held at one time, over all connections; over it 503 */
     unsigned connections_max;       /* 4096 */
     unsigned connections_per_address; /* 256; an IPv6 /64 counts as one; the trusted proxy is exempt */
     unsigned header_deadline_ms;    /* 10,000 from the first byte (or the connection) to the end of the header */
@@ -98,6 +99,8 @@ struct http_config {
     const char *trusted_proxy;      /* address whose X-Forwarded-For and X-Forwarded-Proto are believed; NULL: none */
     /* Body cap of one request, asked before its body is read; NULL: body_max_bytes for all. */
     size_t (*body_max)(void *context, enum http_method method, const char *path);
+    /* Whether a request is handled by the writing threads, because it may wait or takes long; NULL: all but GET, HEAD and OPTIONS. */
+    bool (*slow)(void *context, enum http_method method, const char *path);
     /* Makes the page of a refusal (400, 413, 500, 501 …) that the server itself decides once the header is read; the status is
      * already set. NULL: a line of plain text. Malformed headers never get here: those are cut off with a line of plain text. */
     void (*refusal)(void *context, enum http_method method, const char *path_or_null, int status, struct http_answer *answer);
