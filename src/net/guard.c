@@ -170,7 +170,9 @@ __attribute__((visibility("default"))) ssize_t __recv_chk(int descriptor, void *
     return recv(descriptor, bytes, length < room ? length : room, flags);
 }
 
-bool guard_parsed(struct guard *g) { return ++g->parsed <= (g->condemned ? g->last_good : g->scan.headers); }
+void guard_parsed(struct guard *g) { g->parsed++; }
+
+bool guard_knows(const struct guard *g) { return g->parsed <= (g->condemned ? g->last_good : g->scan.headers); }
 
 bool guard_closes(const struct guard *g) { return g->condemned && g->parsed >= g->last_good; }
 

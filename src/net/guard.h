@@ -60,8 +60,10 @@ void guard_set_drain(struct guard_set *set);
 struct guard *guard_begin(struct guard_set *set, int descriptor, const struct sockaddr *peer);
 /* The connection ends; to be called before its descriptor is closed. Lingers on a duplicate where that is due. */
 void guard_end(struct guard *g);
-/* The library has read a request line. False: it sees a request that the scanner did not, which must be refused. */
-bool guard_parsed(struct guard *g);
+/* The library has read a request line. */
+void guard_parsed(struct guard *g);
+/* The library has read a header. False: it sees a request that the scanner did not, which must be refused. */
+bool guard_knows(const struct guard *g);
 /* The request now being answered is the last before a violation: its answer must close the connection. */
 bool guard_closes(const struct guard *g);
 /* The library has answered a request in full, or given it up. */

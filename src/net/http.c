@@ -91,7 +91,7 @@ static bool is_slow(const struct exchange *x) {
 
 static enum MHD_Result request_header(struct exchange *x, const char *method) {
     struct http_server *server = x->server;
-    if (x->stray) {
+    if (!guard_knows(x->guard)) {
         log_line(LOG_ERROR_, "http library and scanner disagree", "peer", x->guard->peer);
         return refuse_early(x, 400);
     }
@@ -173,7 +173,7 @@ static void *on_target(void *context, const char *target, struct MHD_Connection 
     arena_init(&x->arena, server->config.arena_max_bytes);
     answer_init(&x->answer, &x->arena, server->config.answer_max_bytes);
     x->target = arena_copy(&x->arena, target);
-    x->stray = !guard_parsed(x->guard);
+    guard_parsed(x->guard);
     atomic_fetch_add_explicit(&server->running, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&server->requests, 1, memory_order_relaxed);
     return x;

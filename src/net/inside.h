@@ -41,7 +41,7 @@ struct exchange {
     struct arena arena;
     struct text body;
     size_t body_held;
-    bool stray, cookies_read, form_read;
+    bool cookies_read, form_read;
     struct http_pair *cookies;
     size_t cookies_count;
     struct http_field *fields;
