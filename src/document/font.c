@@ -14,6 +14,7 @@
 #define FANDOL "/usr/share/texlive/texmf-dist/fonts/opentype/public/fandol/"
 #define NOTO "/usr/share/fonts/opentype/noto/"
 #define UKAI "/usr/share/fonts/truetype/arphic/ukai.ttc"
+#define GKAI "/usr/share/fonts/truetype/arphic-gkai00mp/gkai00mp.ttf"
 #define WENKAI "/usr/share/fonts/truetype/lxgw-wenkai/LXGWWenKai-Regular.ttf"
 #define SERIF NOTO "NotoSerifCJK-Regular.ttc"
 #define SANS NOTO "NotoSansCJK-Regular.ttc"
@@ -29,8 +30,8 @@ struct wanted {
 };
 
 static const struct wanted wanted[FACE_COUNT] = {
-    [FACE_FANGSONG] = {"仿宋", {"fangsong", "simfang", "fzfs", "仿宋"}, {FANDOL "FandolFang-Regular.otf", WENKAI, UKAI, SERIF, SANS}, 1},
-    [FACE_KAI] = {"楷体", {"kai", "楷"}, {FANDOL "FandolKai-Regular.otf", WENKAI, UKAI, SERIF, SANS}, 3},
+    [FACE_FANGSONG] = {"仿宋", {"fangsong", "simfang", "fzfs", "仿宋"}, {FANDOL "FandolFang-Regular.otf", WENKAI, GKAI, UKAI, SERIF, SANS}, 1},
+    [FACE_KAI] = {"楷体", {"kai", "楷"}, {FANDOL "FandolKai-Regular.otf", WENKAI, GKAI, UKAI, SERIF, SANS}, 4},
     [FACE_HEI] = {"黑体", {"hei", "黑"}, {FANDOL "FandolHei-Regular.otf", SANS, "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc", SERIF}, 3},
     [FACE_TITLE] = {"小标宋", {"xbs", "xiaobiaosong", "小标宋"}, {NOTO "NotoSerifCJK-Bold.ttc", FANDOL "FandolSong-Bold.otf", SERIF, SANS}, 0},
     [FACE_SONG] = {"宋体", {"simsun", "song", "宋"}, {SERIF, FANDOL "FandolSong-Regular.otf", "/usr/share/fonts/truetype/arphic/uming.ttc", SANS}, 3},

@@ -12,7 +12,7 @@
 
 static const double PT = 1 / 20.0; /* points in a twip */
 static const double BODY_PT = BODY_HALF_POINTS / 2.0, TABLE_PT = TABLE_HALF_POINTS / 2.0, TITLE_PT = TITLE_HALF_POINTS / 2.0;
-static const double FOOTER_PT = FOOTER_HALF_POINTS / 2.0, FOOTER_PITCH_PT = 15, RULE_PT = 0.5;
+static const double FOOTER_PT = FOOTER_HALF_POINTS / 2.0, FOOTER_PITCH_PT = 15, FOOTER_GAP_PT = 4, RULE_PT = 0.5;
 static const double ASCENT = 0.88; /* of the em box above the baseline, as the CJK faces have it */
 
 struct composer {
@@ -32,15 +32,11 @@ static void page_next(struct sheet *s) {
     s->y = 0;
 }
 
-/* The next free line of the grid; begins a page where the grid is full. */
+/* The next line of the grid; begins a page where the page is full. After a table lines go on where it ended. */
 static double grid_line(struct sheet *s) {
-    double line = ceil(s->y / PITCH_PT - 0.01);
-    if (line > GRID_LINES - 0.99) {
-        page_next(s);
-        line = 0;
-    }
-    s->y = (line + 1) * PITCH_PT;
-    return line * PITCH_PT;
+    if (s->y + PITCH_PT > AREA_HEIGHT_PT + 0.1) page_next(s);
+    s->y += PITCH_PT;
+    return s->y - PITCH_PT;
 }
 
 /* Puts lines [from, line_count) on the grid, one after the other. */
@@ -52,10 +48,7 @@ static void lines_on_grid(struct sheet *s, size_t from) {
     }
 }
 
-static unsigned lines_left(const struct sheet *s) {
-    double used = ceil(s->y / PITCH_PT - 0.01);
-    return used >= GRID_LINES ? 0 : GRID_LINES - (unsigned)used;
-}
+static unsigned lines_left(const struct sheet *s) { return (unsigned)((AREA_HEIGHT_PT - s->y + 0.1) / PITCH_PT); }
 
 /* A heading must not be left alone at the foot of a page: what comes next calls this before it sets its first line. */
 static void keep_with(struct composer *c, bool fits) {
@@ -277,9 +270,32 @@ static size_t right_line(struct composer *c, const char *text, unsigned right, c
     return sheet_break(s, from, s->glyph_count, &shape);
 }
 
+static size_t footer_break(struct composer *c, struct notes *notes) {
+    struct sheet *s = &c->sheet;
+    size_t from = s->glyph_count;
+    struct notes *told = s->notes;
+    s->notes = notes;
+    sheet_text(s, c->doc->footer, FACE_FANGSONG, FOOTER_PT, "页末说明");
+    s->notes = told;
+    const struct set_shape shape = {.width = AREA_WIDTH_PT, .size = FOOTER_PT, .justify = SET_LEFT};
+    return sheet_break(s, from, s->glyph_count, &shape);
+}
+
+static double footer_height(struct composer *c) {
+    struct sheet *s = &c->sheet;
+    size_t lines = s->line_count, glyphs = s->glyph_count;
+    unsigned missing = s->missing;
+    if (!c->doc->footer) return 0;
+    double height = (double)footer_break(c, NULL) * FOOTER_PITCH_PT + FOOTER_GAP_PT;
+    s->line_count = lines; /* only measured */
+    s->glyph_count = glyphs;
+    s->missing = missing;
+    return height;
+}
+
 /* A signature alone on a page says nothing of what it signs: the last two lines of text go with it. */
-static void signature_room(struct sheet *s, unsigned need) {
-    if (lines_left(s) >= need || s->line_count < 3) return;
+static void signature_room(struct sheet *s, double need) {
+    if (s->y + need <= AREA_HEIGHT_PT + 0.1 || s->line_count < 3) return;
     size_t from = s->line_count - 2;
     bool text = true;
     for (size_t i = from - 1; i < s->line_count; i++) text = text && s->lines[i].page == s->page && s->lines[i].size == (float)BODY_PT;
@@ -295,7 +311,7 @@ static void signature_set(struct composer *c) {
     if (d->dated) date_text(&date, d->lang, d->date);
     unsigned organ_right, date_right;
     signature_place(d->organ ? width_halves(d->organ) : 0, d->dated ? width_halves(date.at) : 0, &organ_right, &date_right);
-    signature_room(s, 1 + (d->organ != NULL) + d->dated);
+    signature_room(s, (1 + (d->organ != NULL) + d->dated) * PITCH_PT + footer_height(c));
     blank_line(s);
     size_t first = s->line_count;
     if (d->organ) right_line(c, d->organ, organ_right, "发文机关署名");
@@ -306,17 +322,14 @@ static void signature_set(struct composer *c) {
 static void footer_set(struct composer *c) {
     struct sheet *s = &c->sheet;
     if (!c->doc->footer) return;
-    size_t from = s->glyph_count, first = s->line_count;
-    sheet_text(s, c->doc->footer, FACE_FANGSONG, FOOTER_PT, "页末说明");
-    const struct set_shape shape = {.width = AREA_WIDTH_PT, .size = FOOTER_PT, .justify = SET_LEFT};
-    size_t count = sheet_break(s, from, s->glyph_count, &shape);
-    double height = (double)count * FOOTER_PITCH_PT + 4;
-    if (s->y + height > AREA_HEIGHT_PT) page_next(s);
+    size_t first = s->line_count, count = footer_break(c, s->notes);
+    double height = (double)count * FOOTER_PITCH_PT + FOOTER_GAP_PT;
+    if (s->y + height > AREA_HEIGHT_PT + 0.1) page_next(s);
     double top = AREA_HEIGHT_PT - height;
     sheet_rule(s, 0, top, AREA_WIDTH_PT, top, 0.25 / 25.4 * 72);
     for (size_t i = 0; i < count; i++) {
         s->lines[first + i].page = s->page;
-        s->lines[first + i].y = (float)baseline(top + 4 + (double)i * FOOTER_PITCH_PT, FOOTER_PITCH_PT, FOOTER_PT);
+        s->lines[first + i].y = (float)baseline(top + FOOTER_GAP_PT + (double)i * FOOTER_PITCH_PT, FOOTER_PITCH_PT, FOOTER_PT);
     }
     s->y = AREA_HEIGHT_PT;
 }

@@ -1,4 +1,6 @@
 /* render.c - test tool: renders a Markdown file with a sample signature: render FORMAT IN.md OUT [FONT-DIRECTORY]. */
+#include "document/docx.h"
+#include "document/html.h"
 #include "document/markdown.h"
 #include "document/pdf.h"
 
@@ -17,6 +19,8 @@ static int tell(const struct notes *notes, enum fault fault) {
 }
 
 static enum fault render(struct doc *d, const char *format, const char *directory, struct notes *notes, struct text *out) {
+    if (!strcmp(format, "html")) return doc_to_html_page(d, NULL, NULL, out);
+    if (!strcmp(format, "docx")) return doc_to_docx(d, out);
     if (strcmp(format, "pdf")) return FAULT_USAGE;
     struct doc_fonts *fonts;
     enum fault fault = doc_fonts_open(directory, notes, &fonts);
