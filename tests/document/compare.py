@@ -6,7 +6,7 @@ Exit status 77 (skipped) where LibreOffice or python3-docx is not installed.
 """
 import os, re, shutil, subprocess, sys, tempfile, zipfile
 
-ALLOWED_DIFFERENT = 0.02  # of all lines: words of letters and digits, which LibreOffice may measure and break in its own way
+ALLOWED_DIFFERENT = 0.02  # of all lines, at least 2: LibreOffice does not tighten the last character of a run of digits, Word does
 
 FONTS_CONF = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
 <dir>/usr/share/fonts</dir><cachedir>{cache}</cachedir>
@@ -64,7 +64,7 @@ def compare(ours, theirs):
     for line in difflib.unified_diff(a, b, "pdf", "libreoffice", lineterm="", n=0):
         print("#", line)
     print(f"# {same} of {len(a)} lines agree; pages: {len(ours)} and {len(theirs)}")
-    assert len(a) - same <= max(1, ALLOWED_DIFFERENT * len(a)), "too many lines differ"
+    assert len(a) - same <= max(2, ALLOWED_DIFFERENT * len(a)), "too many lines differ"
     assert len(ours) == len(theirs), "different number of pages"
 
 
