@@ -16,7 +16,7 @@ packages_build="meson ninja-build pkg-config:pkg-config gcc:gcc libc6-dev python
   libjansson-dev libutf8proc-dev libcmocka-dev"
 
 # What the programs need beside their libraries: the fonts of pages on paper.
-packages_run="fonts-noto-cjk"
+packages_run="fonts-noto-cjk fonts-arphic-gkai00mp"
 
 # What fetches the pages' scripts, once web/package-lock.json names some.
 packages_front="nodejs:node npm:npm ca-certificates"
