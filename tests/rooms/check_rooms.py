@@ -22,7 +22,6 @@ BANNED = {
     "sprintf": "use text_format or snprintf",
     "vsprintf": "use vsnprintf",
     "strtok": "use strcspn and strspn",
-    "strtok_r": "use strcspn and strspn",
     "atoi": "use strtol and look at where it stopped",
     "atol": "use strtol and look at where it stopped",
     "atoll": "use strtoll and look at where it stopped",
