@@ -13,7 +13,7 @@ build_front() {
 build_in() {
     local dir=$1 wanted
     shift
-    wanted="$* | $(find src verify probe tests bench web -name meson.build -not -path '*/node_modules/*' 2>/dev/null | sort | tr '\n' ' ')"
+    wanted="$* | $({ find src verify probe tests bench web -name meson.build -not -path '*/node_modules/*' 2>/dev/null || true; } | sort | tr '\n' ' ')"
     [ ! -e "$dir/build.ninja" ] || [ "$(cat "$dir/options" 2>/dev/null)" != "$wanted" ] || return 0
     mkdir -p "$dir"
     set -- "$dir" "$@"
