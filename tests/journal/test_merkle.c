@@ -67,13 +67,16 @@ static void check_proof(bool inclusion, int64_t a, int64_t size, struct proof *p
     p->length++;
 }
 
-static void read_proof(char *line) {
+/* "in 3 7 HASH…" or "con 3 7 HASH…" */
+static void read_proof(const char *line) {
     struct proof p = {0};
-    char *save, *word = strtok_r(line, " \n", &save);
-    bool inclusion = strcmp(word, "in") == 0;
-    int64_t a = strtoll(strtok_r(NULL, " \n", &save), NULL, 10), size = strtoll(strtok_r(NULL, " \n", &save), NULL, 10);
-    while ((word = strtok_r(NULL, " \n", &save))) p.path[p.length++] = hex(word);
-    check_proof(inclusion, a, size, &p);
+    char word[4];
+    long long a, size;
+    int used = 0, step = 0;
+    assert_int_equal(sscanf(line, "%3s %lld %lld%n", word, &a, &size, &used), 3);
+    char hash[65];
+    for (const char *at = line + used; sscanf(at, " %64s%n", hash, &step) == 1; at += step) p.path[p.length++] = hex(hash);
+    check_proof(strcmp(word, "in") == 0, a, size, &p);
 }
 
 static void test_oracle(void **state) {
