@@ -182,8 +182,15 @@ static enum fault plain_cell(struct sheet_reader *reader, uint32_t column) {
     return FAULT_NONE;
 }
 
-/* Our own writer puts an apostrophe before what a spreadsheet would run as a formula; reading takes it off again. */
-static size_t guard_length(const char *s, size_t length) { return length >= 2 && s[0] == '\'' && strchr("=+-@\t\r", s[1]) ? 1 : 0; }
+/* csv_cell puts an apostrophe before what a spreadsheet would run as a formula; reading takes it off again. */
+static size_t guard_length(const char *s, size_t length) {
+    static const char *const wide[] = {"＝", "＋", "－", "＠"};
+    if (length < 2 || s[0] != '\'') return 0;
+    for (size_t i = 0; i < COUNT_OF(wide); i++) {
+        if (length > strlen(wide[i]) && memcmp(s + 1, wide[i], strlen(wide[i])) == 0) return 1;
+    }
+    return strchr("=+-@\t\r\n", s[1]) ? 1 : 0;
+}
 
 /* One cell into the pool. Past the last allowed column only emptiness is let through. */
 static enum fault csv_cell_read(struct sheet_reader *reader, uint32_t column, size_t *used) {

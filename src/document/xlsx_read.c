@@ -27,7 +27,9 @@ struct xlsx_state {
     struct package package;
     struct walk walk;
     struct part part;
-    bool reading, drained; /* the worksheet's part is open; all of it has been parsed */
+    struct text kept; /* the worksheet unpacked, if it is not too large to keep from the first pass to the second */
+    size_t kept_read;
+    bool drained; /* all of the worksheet has been parsed */
     bool from_1904;
     enum value_form *styles; /* form of each cell format */
     size_t style_count, style_room;
@@ -45,7 +47,7 @@ struct xlsx_state {
     size_t cell_count, cell_room;
     struct text pool, value; /* value: characters of the cell being parsed */
     bool in_data, in_row, in_cell, in_value, in_phonetic, in_formats, formula;
-    unsigned depth_inline;
+    char out[VALUE_TEXT]; /* canonical text of the cell being parsed */
     struct waiting_row row;
     struct waiting_cell cell;
     enum cell_type type;
@@ -61,9 +63,21 @@ struct xlsx_state {
         }                                                                                                                          \
     } while (0)
 
-enum { MERGES_MAX = 65536, STYLES_MAX = 65536, STRINGS_MAX = 1 << 23, STRING_BYTES_MAX = 1 << 27, MERGE_TAG_MAX = 256 };
+enum {
+    MERGES_MAX = 65536,
+    STYLES_MAX = 65536,
+    STRINGS_MAX = 1 << 23,
+    STRING_BYTES_MAX = 1 << 27,
+    MERGE_TAG_MAX = 256,
+    KEEP_MAX = 64 << 20
+};
 
 static struct xlsx_state *state_of(struct walk *walk) { return walk->reader->xlsx; }
+
+/* Three letters compared without a call. */
+static bool name_is(const char *name, const char three[4]) {
+    return name[0] == three[0] && name[1] == three[1] && name[2] == three[2] && !name[3];
+}
 
 /* --- styles.xml: which cell formats show dates --- */
 
@@ -98,14 +112,14 @@ static void strings_start(struct walk *walk, const char *name, const struct attr
     (void)attributes;
     struct xlsx_state *x = state_of(walk);
     if (strcmp(name, "si") == 0) text_clear(&x->value);
-    else if (strcmp(name, "rPh") == 0) x->in_phonetic = true;
+    else if (name_is(name, "rPh")) x->in_phonetic = true;
     else if (strcmp(name, "t") == 0) x->in_value = !x->in_phonetic;
 }
 
 static void strings_end(struct walk *walk, const char *name) {
     struct xlsx_state *x = state_of(walk);
     if (strcmp(name, "t") == 0) x->in_value = false;
-    else if (strcmp(name, "rPh") == 0) x->in_phonetic = false;
+    else if (name_is(name, "rPh")) x->in_phonetic = false;
     else if (strcmp(name, "si") == 0) {
         size_t length = x->value.length ? value_text_decode(x->value.at, x->value.length) : 0, start = x->strings.length;
         text_addn(&x->strings, x->value.at ? x->value.at : "", length);
@@ -168,18 +182,39 @@ static enum cell_type type_of(const char *t, size_t length) {
     return length == 0 ? TYPE_NUMBER : TYPE_TEXT; /* "str", "inlineStr" */
 }
 
+struct cell_attributes {
+    const char *r, *t;
+    size_t r_length, t_length;
+    unsigned style;
+};
+
+/* One pass over the attributes: a workbook has a million cells. */
+static struct cell_attributes cell_attributes_read(const struct attributes *attributes) {
+    struct cell_attributes found = {0};
+    const xmlChar **a = attributes->list;
+    for (int i = 0; i < attributes->count; i++, a += 5) {
+        if (a[0][1]) continue;
+        const char *value = (const char *)a[3];
+        size_t length = (size_t)(a[4] - a[3]);
+        if (a[0][0] == 'r') found.r = value, found.r_length = length;
+        else if (a[0][0] == 't') found.t = value, found.t_length = length;
+        else if (a[0][0] == 's') found.style = attributes_number(&(struct attributes){.list = a, .count = 1}, "s");
+    }
+    return found;
+}
+
 static void cell_start(struct walk *walk, const struct attributes *attributes) {
     struct xlsx_state *x = state_of(walk);
     uint32_t column = x->next_column, row = x->row.number;
-    size_t length = 0, used = 0;
-    const char *r = attributes_find(attributes, "r", &length);
-    if (r && (!value_reference(r, length, &column, &row, &used) || used != length || row != x->row.number)) {
+    struct cell_attributes found = cell_attributes_read(attributes);
+    size_t used = 0;
+    const char *r = found.r;
+    if (r && (!value_reference(r, found.r_length, &column, &row, &used) || used != found.r_length || row != x->row.number)) {
         walk_stop(walk, refuse_damaged(walk->reader, x->row.number, SHEET_NO_COLUMN));
         return;
     }
-    const char *t = attributes_find(attributes, "t", &length);
-    x->type = type_of(t, t ? length : 0);
-    unsigned style = attributes_number(attributes, "s");
+    x->type = type_of(found.t, found.t_length);
+    unsigned style = found.style;
     x->form = style < x->style_count ? x->styles[style] : VALUE_NUMBER;
     x->cell = (struct waiting_cell){.column = column};
     x->next_column = column + 1;
@@ -189,7 +224,8 @@ static void cell_start(struct walk *walk, const struct attributes *attributes) {
 }
 
 /* Text, kind and rounding of a cell whose characters are no text. */
-static void cell_value(struct xlsx_state *x, char out[VALUE_TEXT]) {
+static void cell_value(struct xlsx_state *x) {
+    char *out = x->out;
     const char *v = x->value.at;
     size_t length = x->value.length;
     enum sheet_kind kind = SHEET_TEXT;
@@ -208,8 +244,7 @@ static void cell_value(struct xlsx_state *x, char out[VALUE_TEXT]) {
 
 /* Fills x->cell with what the characters mean; the text goes to the pool, or is a shared one. False: no such shared string. */
 static bool cell_fill(struct xlsx_state *x) {
-    char out[VALUE_TEXT];
-    const char *text = out;
+    const char *text = x->out;
     if (x->type == TYPE_SHARED && x->value.length) {
         char *end;
         unsigned long index = strtoul(x->value.at, &end, 10);
@@ -221,14 +256,14 @@ static bool cell_fill(struct xlsx_state *x) {
     }
     if (x->value.length == 0) {
         x->cell.kind = SHEET_EMPTY;
-        out[0] = 0;
+        x->out[0] = 0;
     } else if (x->type == TYPE_TEXT || x->type == TYPE_ERROR) {
         x->cell.length = value_text_decode(x->value.at, x->value.length);
         x->cell.kind = x->type == TYPE_ERROR ? SHEET_ERROR : SHEET_TEXT;
         text = x->value.at;
     } else {
-        cell_value(x, out);
-        if (!*out) text = x->value.at; /* not of its type's form: given as text, so that the caller's rule refuses it by name */
+        cell_value(x);
+        if (!*text) text = x->value.at; /* not of its type's form: given as text, so that the caller's rule refuses it by name */
         x->cell.length = strlen(text);
     }
     x->cell.offset = x->pool.length - x->row.pool;
@@ -278,14 +313,14 @@ static void sheet_start(struct walk *walk, const char *name, const struct attrib
     if (!x->in_data) {
         if (strcmp(name, "sheetData") == 0) x->in_data = true;
     } else if (!x->in_row) {
-        if (strcmp(name, "row") == 0) row_start(walk, attributes);
+        if (name_is(name, "row")) row_start(walk, attributes);
     } else if (!x->in_cell) {
         if (name[0] == 'c' && !name[1]) cell_start(walk, attributes);
     } else if (!name[1]) {
         if (name[0] == 'v') x->in_value = x->type != TYPE_TEXT || x->value.length == 0;
         else if (name[0] == 't') x->in_value = !x->in_phonetic;
         else if (name[0] == 'f') x->formula = true;
-    } else if (strcmp(name, "rPh") == 0) {
+    } else if (name_is(name, "rPh")) {
         x->in_phonetic = true;
     }
 }
@@ -295,9 +330,9 @@ static void sheet_end(struct walk *walk, const char *name) {
     x->in_value = false;
     if (x->in_cell) {
         if (name[0] == 'c' && !name[1]) cell_end(walk);
-        else if (strcmp(name, "rPh") == 0) x->in_phonetic = false;
+        else if (name_is(name, "rPh")) x->in_phonetic = false;
     } else if (x->in_row) {
-        if (strcmp(name, "row") == 0) row_end(walk);
+        if (name_is(name, "row")) row_end(walk);
     } else if (x->in_data && strcmp(name, "sheetData") == 0) {
         x->in_data = false;
     }
@@ -346,15 +381,19 @@ static enum fault sheet_measure(struct sheet_reader *reader, const char *path) {
     _cleanup_(part_close) struct part part = {0};
     _cleanup_(memory_release) char *window = memory_new(MERGE_TAG_MAX + PART_PIECE);
     size_t kept = 0, got = 0, room = 0;
-    enum fault fault = part_open(reader, &reader->xlsx->package, path, &part);
+    struct xlsx_state *x = reader->xlsx;
+    enum fault fault = part_open(reader, &x->package, path, &part);
+    text_init(&x->kept, KEEP_MAX);
     while (!fault) {
         fault = part_read(&part, window + kept, PART_PIECE, &got);
         if (fault) break;
+        if (!x->kept.over) text_addn(&x->kept, window + kept, got);
         size_t length = kept + got;
         fault = merges_scan(reader, window, length, got == 0, &room, &kept);
         if (got == 0) break;
         memmove(window, window + length - kept, kept);
     }
+    if (x->kept.over) text_release(&x->kept), x->kept.over = true;
     return fault;
 }
 
@@ -364,10 +403,11 @@ static enum fault sheet_begin(struct sheet_reader *reader, const char *path) {
     struct xlsx_state *x = reader->xlsx;
     enum fault fault = sheet_measure(reader, path);
     if (fault) return fault;
-    x->package.unpacked -= x->package.last; /* the second pass over the same part is not counted again */
-    fault = part_open(reader, &x->package, path, &x->part);
-    if (fault) return fault;
-    x->reading = true;
+    if (x->kept.over) {
+        x->package.unpacked -= x->package.last; /* the second pass over the same part is not counted again */
+        fault = part_open(reader, &x->package, path, &x->part);
+        if (fault) return fault;
+    }
     x->in_value = x->in_phonetic = false;
     return walk_begin(&x->walk, reader,
                       &(struct walk_ways){.start = sheet_start, .end = sheet_end, .characters = value_characters});
@@ -405,6 +445,7 @@ void xlsx_close(struct sheet_reader *reader) {
     text_release(&x->strings);
     text_release(&x->value);
     text_release(&x->pool);
+    text_release(&x->kept);
     memory_release(&reader->xlsx);
 }
 
@@ -422,13 +463,28 @@ static void queue_reset(struct xlsx_state *x) {
     x->row_next = x->row_count = 0;
 }
 
+/* The next bytes of the worksheet, kept or unpacked again. */
+static enum fault piece_next(struct xlsx_state *x, char room[PART_PIECE], const char **piece, size_t *length) {
+    if (x->kept.over) {
+        *piece = room;
+        return part_read(&x->part, room, PART_PIECE, length);
+    }
+    size_t left = x->kept.length - x->kept_read;
+    *piece = left ? x->kept.at + x->kept_read : "";
+    *length = left < PART_PIECE ? left : PART_PIECE;
+    x->kept_read += *length;
+    return FAULT_NONE;
+}
+
 static enum fault queue_fill(struct sheet_reader *reader) {
     struct xlsx_state *x = reader->xlsx;
-    char piece[PART_PIECE];
+    if (x->row_next < x->row_count) return FAULT_NONE;
+    char room[PART_PIECE];
     while (x->row_next == x->row_count && !x->drained) {
+        const char *piece = room;
         size_t got = 0;
         queue_reset(x);
-        enum fault fault = part_read(&x->part, piece, sizeof piece, &got);
+        enum fault fault = piece_next(x, room, &piece, &got);
         if (!fault) fault = walk_push(&x->walk, piece, got);
         if (fault) return fault;
         x->drained = got == 0;

@@ -176,6 +176,14 @@ bool value_number(const char *written, size_t length, char out[VALUE_TEXT], bool
 
 static const int DAY_SECONDS = 86400;
 
+/* civil_format without its printf, which a column of a hundred thousand dates would feel. */
+static void date_digits(char *out, int year, int month, int day) {
+    const int parts[] = {year / 1000, year / 100 % 10, year / 10 % 10, year % 10, -1, month / 10, month % 10,
+                         -1,          day / 10,        day % 10};
+    for (size_t i = 0; i < COUNT_OF(parts); i++) out[i] = (char)(parts[i] < 0 ? '-' : '0' + parts[i]);
+    out[COUNT_OF(parts)] = 0;
+}
+
 bool value_serial(double serial, enum value_form form, bool from_1904, char out[VALUE_TEXT], enum sheet_kind *kind) {
     if (!(serial >= 0) || serial >= 2958466) return false; /* 9999-12-31 is the last; NaN fails too */
     int64_t seconds = (int64_t)floor(serial * DAY_SECONDS + 0.5), day = seconds / DAY_SECONDS, left = seconds % DAY_SECONDS;
@@ -189,7 +197,9 @@ bool value_serial(double serial, enum value_form form, bool from_1904, char out[
     if (!from_1904 && (day == 0 || day == 60)) return false;
     civil_day date = (civil_day)day - (from_1904 ? 24107 : day < 60 ? 25568 : 25569);
     if (date > civil_from_ymd(9999, 12, 31)) return false;
-    civil_format(date, out);
+    int y, m, d;
+    civil_to_ymd(date, &y, &m, &d);
+    date_digits(out, y, m, d);
     *kind = SHEET_DATE;
     if (form == VALUE_MOMENT)
         snprintf(out + CIVIL_TEXT - 1, VALUE_TEXT - CIVIL_TEXT, " %02d:%02d:%02d", (int)(left / 3600), (int)(left / 60 % 60),
@@ -226,13 +236,11 @@ bool value_iso(const char *written, size_t length, char out[VALUE_TEXT], enum sh
         if (!civil_parse(copy, &day) || (mark && mark != 'T')) return false;
         memcpy(date, copy, CIVIL_TEXT);
         clock = mark ? copy + 11 : NULL;
-        *kind = SHEET_DATE;
-    } else {
-        *kind = SHEET_TIME;
     }
     if (clock && !clock_parse(clock, part)) return false;
     if (!clock) memcpy(out, date, CIVIL_TEXT);
     else snprintf(out, VALUE_TEXT, "%s%s%02d:%02d:%02d", date, *date ? " " : "", part[0], part[1], part[2]);
+    *kind = *date ? SHEET_DATE : SHEET_TIME;
     return true;
 }
 

@@ -131,7 +131,7 @@ static void test_round_trip(void **state) {
     struct sheet_plan plan = {.format = SHEET_CSV, .columns = columns, .column_count = 2};
     struct sheet_writer *writer = NULL;
     const struct sheet_cell first[] = {{.text = "=HYPERLINK(\"x\")", .kind = SHEET_TEXT}, {.text = "-3.5", .kind = SHEET_NUMBER}};
-    const struct sheet_cell second[] = {{.text = "甲\n\"乙\"", .kind = SHEET_TEXT}, {.text = NULL}};
+    const struct sheet_cell second[] = {{.text = "甲\n\"乙\"", .kind = SHEET_TEXT}, {.text = "＋1", .kind = SHEET_TEXT}};
     assert_int_equal(sheet_create(path, &plan, NULL, &writer), FAULT_NONE);
     assert_int_equal(sheet_put(writer, first, 2), FAULT_NONE);
     assert_int_equal(sheet_put(writer, second, 2), FAULT_NONE);
@@ -142,9 +142,9 @@ static void test_round_trip(void **state) {
     size_t n = fread(bytes, 1, sizeof bytes - 1, f);
     fclose(f);
     bytes[n] = 0;
-    assert_string_equal(bytes, "\xef\xbb\xbf名称,数\r\n\"'=HYPERLINK(\"\"x\"\")\",-3.5\r\n\"甲\n\"\"乙\"\"\",\r\n");
+    assert_string_equal(bytes, "\xef\xbb\xbf名称,数\r\n\"'=HYPERLINK(\"\"x\"\")\",-3.5\r\n\"甲\n\"\"乙\"\"\",\"'＋1\"\r\n");
     assert_string_equal(sheet_say(&(struct sheet_source){.path = path}, NULL),
-                        "1: 名称|数\n2: =HYPERLINK(\"x\")|-3.5\n3: 甲\n\"乙\"\n");
+                        "1: 名称|数\n2: =HYPERLINK(\"x\")|-3.5\n3: 甲\n\"乙\"|＋1\n");
     assert_int_equal(sheet_create(path, &plan, NULL, &writer), FAULT_NONE);
     sheet_abandon(&writer);
     assert_int_not_equal(access(path, F_OK), 0);

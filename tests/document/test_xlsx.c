@@ -63,7 +63,7 @@ static struct bytes build_bytes(const struct build *b) {
         b->styles, b->stored);
     zip_put(zip, "xl/sharedStrings.xml",
             HEAD "<sst xmlns=\"" MAIN "\"><si><t>名称</t></si><si><r><t>富</t></r><r><rPr><b/></rPr><t xml:space=\"preserve\">文 "
-                                      "</t></r><rPh sb=\"0\" eb=\"1\"><t>fu</t></rPh></si>"
+                 "</t></r><rPh sb=\"0\" eb=\"1\"><t>fu</t></rPh></si>"
                  "<si><t>a_x000D_&#10;b_x005F_</t></si><si/></sst>",
             b->strings, b->stored);
     zip_put(zip, "xl/worksheets/sheet1.xml", "", b->sheet, b->stored);
@@ -126,9 +126,10 @@ static void test_dates(void **state) {
         SAY("<row r=\"1\"><c s=\"1\"><v>43525</v></c><c s=\"2\"><v>43525.75</v></c><c s=\"3\"><v>43525.75</v></c><c "
             "s=\"3\"><v>43525</v></c><c s=\"4\"><v>0.5</v></c><c s=\"5\"><v>1.5</v></c>"
             "<c s=\"1\"><v>60</v></c><c s=\"1\"><v>59</v></c><c s=\"1\"><v>-1</v></c><c s=\"1\"><v>2958465</v></c><c "
-            "s=\"1\"><v>2958466</v></c><c t=\"d\"><v>2019-03-01T08:30:00</v></c><c t=\"d\"><v>2019-02-30</v></c></row>"),
+            "s=\"1\"><v>2958466</v></c><c t=\"d\"><v>2019-03-01T08:30:00</v></c><c t=\"d\"><v>2019-02-30</v></c><c "
+            "t=\"d\"><v>2019-03-01Tx</v></c></row>"),
         "1: d2019-03-01|d2019-03-01|d2019-03-01 18:00:00|d2019-03-01 "
-        "00:00:00|t12:00:00|t36:00:00|n60|d1900-02-28|n-1|d9999-12-31|n2958466|d2019-03-01 08:30:00|2019-02-30\n");
+        "00:00:00|t12:00:00|t36:00:00|n60|d1900-02-28|n-1|d9999-12-31|n2958466|d2019-03-01 08:30:00|2019-02-30|2019-03-01Tx\n");
     const char *book = HEAD
         "<workbook xmlns=\"" MAIN "\" xmlns:r=\"" RELS
         "\"><workbookPr date1904=\"1\"/><sheets><sheet name=\"s\" sheetId=\"1\" r:id=\"rId1\"/></sheets></workbook>";
