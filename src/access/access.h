@@ -34,7 +34,7 @@ bool access_may_in(const struct actor *actor, const char *right, const struct id
 /* Units in which the actor has the right: *all is set if every unit; otherwise the list (arena). */
 void access_units(const struct actor *actor, const char *right, struct arena *arena, bool *all, const struct id **units, size_t *count);
 
-/* Work tables session and credential; give them to store_declare. */
+/* Work tables session, credential and signin_failure; give them to store_declare. */
 const struct store_table *access_tables(size_t *count);
 
 /* Reads the person's grants in force on `today` from r_person, r_unit, r_role, r_grant (see packs/common). FAULT_ABSENT if there
@@ -43,8 +43,9 @@ CHECKED enum fault actor_read(struct conn *conn, const struct id *person, civil_
 /* The actor for what the installation does itself. */
 struct actor actor_system(void);
 
-/* Stores a new password (Argon2id; at least 8 characters, not on the short list of common ones: FAULT_INPUT with a note) and
- * ends all other sessions of the person. */
+/* Stores a new password (Argon2id; at least 8 characters, not on the short list of common ones, not the login name: FAULT_INPUT with
+ * a note at "password") and ends all sessions of the person; begin a new one if the person is the one who asks. FAULT_ABSENT if there
+ * is no such person, FAULT_BUSY if too many passwords are being worked on. Takes 100–300 ms. */
 CHECKED enum fault credential_set(struct store *store, const struct id *person, const char *password, int64_t now_ms, struct notes *notes);
 
 enum { SESSION_TOKEN = 44, CSRF_TOKEN = 44 };
@@ -56,7 +57,8 @@ struct session {
 };
 
 /* Checks login name and password (the same work and the same answer for an unknown name) and begins a session. FAULT_SIGNIN if
- * they do not fit; FAULT_BUSY when this login or address has failed too often of late (the wait is told in the note). */
+ * they do not fit; FAULT_BUSY when this login or address has failed too often of late (the wait is told in the note) or too many sign in
+ * at once. Takes 100–300 ms, so call it where waiting is allowed. `address` is the client's, as text without port. */
 CHECKED enum fault session_begin(struct store *store, const char *login, const char *password, const char *address, int64_t now_ms,
                                  struct notes *notes, struct session *out);
 /* Finds a running session by its token: idle end 2 h, absolute end 12 h. FAULT_SIGNIN otherwise. */

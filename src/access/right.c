@@ -1,0 +1,90 @@
+/* right.c - whether an actor may: right patterns against rights, and the units that a grant reaches. */
+#include "access/access.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* "*", "finding.*", or the right itself. A star anywhere else stands for itself, which no right contains. */
+static bool pattern_covers(const char *pattern, size_t length, const char *right) {
+    if (length == 1 && pattern[0] == '*') return true;
+    if (length > 2 && pattern[length - 1] == '*' && pattern[length - 2] == '.') return !strncmp(pattern, right, length - 1) && right[length - 1];
+    return !strncmp(pattern, right, length) && !right[length];
+}
+
+/* Rights are typed by people: the full-width blank U+3000 separates, too. */
+static size_t gap_length(const char *at) {
+    if (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r') return 1;
+    return strncmp(at, "\xe3\x80\x80", 3) ? 0 : 3;
+}
+
+static bool grant_covers(const struct actor_grant *grant, const char *right) {
+    assert(right && *right);
+    for (const char *at = grant->rights; *at;) {
+        size_t gap = gap_length(at);
+        if (gap) {
+            at += gap;
+            continue;
+        }
+        const char *word = at;
+        while (*at && !gap_length(at)) at++;
+        if (pattern_covers(word, (size_t)(at - word), right)) return true;
+    }
+    return false;
+}
+
+bool access_may(const struct actor *actor, const char *right) {
+    if (actor->system) return true;
+    for (size_t i = 0; i < actor->grant_count; i++) {
+        const struct actor_grant *grant = &actor->grants[i];
+        if ((!grant->units || grant->unit_count) && grant_covers(grant, right)) return true;
+    }
+    return false;
+}
+
+static bool grant_reaches(const struct actor_grant *grant, const struct id *unit) {
+    if (!grant->units) return true;
+    if (!unit || id_is_zero(unit)) return false;
+    for (size_t i = 0; i < grant->unit_count; i++)
+        if (id_same(&grant->units[i], unit)) return true;
+    return false;
+}
+
+bool access_may_in(const struct actor *actor, const char *right, const struct id *unit) {
+    if (actor->system) return true;
+    for (size_t i = 0; i < actor->grant_count; i++)
+        if (grant_reaches(&actor->grants[i], unit) && grant_covers(&actor->grants[i], right)) return true;
+    return false;
+}
+
+static int compare_ids(const void *a, const void *b) { return memcmp(a, b, sizeof(struct id)); }
+
+void access_units(const struct actor *actor, const char *right, struct arena *arena, bool *all, const struct id **units, size_t *count) {
+    size_t most = 0;
+    bool every = actor->system;
+    for (size_t i = 0; i < actor->grant_count && !every; i++) {
+        if (!grant_covers(&actor->grants[i], right)) continue;
+        every = !actor->grants[i].units;
+        most += actor->grants[i].unit_count;
+    }
+    *all = every;
+    *units = NULL;
+    *count = 0;
+    if (every || !most) return;
+    struct id *list = arena_array(arena, struct id, most);
+    size_t n = 0;
+    for (size_t i = 0; i < actor->grant_count; i++) {
+        const struct actor_grant *grant = &actor->grants[i];
+        if (!grant->unit_count || !grant_covers(grant, right)) continue;
+        memcpy(list + n, grant->units, grant->unit_count * sizeof *list);
+        n += grant->unit_count;
+    }
+    qsort(list, n, sizeof *list, compare_ids);
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!kept || !id_same(&list[kept - 1], &list[i])) list[kept++] = list[i];
+    *units = list;
+    *count = kept;
+}
+
+struct actor actor_system(void) { return (struct actor){.name = "", .login = "", .lang = LANG_ZH, .system = true}; }

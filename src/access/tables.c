@@ -1,0 +1,29 @@
+/* tables.c - the work tables of the access room: sessions, passwords, and failed tries at signing in. */
+#include "access/inside.h"
+
+static const struct store_column session_columns[] = {
+    {"tenant", STORE_INT, true},   {"token_hash", STORE_BLOB, true}, {"person", STORE_BLOB, true},
+    {"begun_ms", STORE_INT, true}, {"seen_ms", STORE_INT, true},
+};
+static const char *const session_indexes[] = {"tenant, person", NULL};
+
+static const struct store_column credential_columns[] = {
+    {"tenant", STORE_INT, true}, {"person", STORE_BLOB, true}, {"hash", STORE_TEXT, true}, {"set_ms", STORE_INT, true},
+};
+
+/* `subject` is a digest: what people type as a login name may be their password, and addresses are personal. */
+static const struct store_column failure_columns[] = {
+    {"tenant", STORE_INT, true},   {"subject", STORE_BLOB, true}, {"failures", STORE_INT, true},
+    {"since_ms", STORE_INT, true}, {"last_ms", STORE_INT, true},  {"success_ms", STORE_INT, true},
+};
+
+static const struct store_table tables[] = {
+    {"session", TABLE_WORK, session_columns, COUNT_OF(session_columns), "tenant, token_hash", session_indexes, true},
+    {"credential", TABLE_WORK, credential_columns, COUNT_OF(credential_columns), "tenant, person", NULL, true},
+    {"signin_failure", TABLE_WORK, failure_columns, COUNT_OF(failure_columns), "tenant, subject", NULL, true},
+};
+
+const struct store_table *access_tables(size_t *count) {
+    *count = COUNT_OF(tables);
+    return tables;
+}
