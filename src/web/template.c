@@ -120,7 +120,7 @@ static const struct view_value *name_find(const struct walk *w, const struct tem
     for (int d = w->depth; d >= 0; d--) {
         const struct view *object = w->frames[d].object;
         if (object && (object->mask >> (op->key & 63) & 1) && (value = view_find(object, op->key))) break;
-        if (op->flags & TEMPLATE_HERE) break;
+        if (object && op->flags & TEMPLATE_HERE) break;
     }
     if (!op->more) return value;
     for (const uint16_t *path = w->set->paths + op->path; *path && value; path++)

@@ -254,7 +254,7 @@ static void test_limits(void **state) {
 /* {{.name}} stays inside the innermost object; NULL hides what is further out. */
 static void test_lookup(void **state) {
     (void)state;
-    const char *template = "{{#rows}}[{{.link}}|{{link}}|{{#.link}}x{{/.link}}]{{/rows}}";
+    const char *template = "{{#rows}}[{{.link}}|{{link}}|{{#.link}}x{{.link}}{{/.link}}{{#link?}}?{{/link?}}]{{/rows}}";
     struct mustache_source source = {"main", template, strlen(template)};
     struct mustache_output o;
     assert_true(mustache_compile(&source, 1, true, &o));
@@ -270,7 +270,7 @@ static void test_lookup(void **state) {
     view_text(view_item(rows), key_of(&o, "link"), NULL);
     view_text(view_item(rows), key_of(&o, "link"), "own");
     template_render_set(&set, 0, page, &out);
-    assert_string_equal(out.at, "[|outer|][||][own|own|x]");
+    assert_string_equal(out.at, "[|outer|?][||][own|own|xown?]");
     mustache_release(&o);
 }
 
