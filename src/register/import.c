@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum system_column { COLUMN_FIELD, COLUMN_EFFECTIVE, COLUMN_MOVE, COLUMN_REASON, COLUMN_IGNORED };
+/* IGNORED: what an export adds for reading; UNKNOWN: no head. */
+enum system_column { COLUMN_FIELD, COLUMN_EFFECTIVE, COLUMN_MOVE, COLUMN_REASON, COLUMN_IGNORED, COLUMN_UNKNOWN };
 
 static const struct { enum system_column column; const char *key, *label; } system_columns[] = {
     {COLUMN_EFFECTIVE, "effective", "生效日期"}, {COLUMN_EFFECTIVE, "effective", "办理日期"}, {COLUMN_MOVE, "move", "步骤"},
     {COLUMN_REASON, "reason", "原因"},          {COLUMN_REASON, "reason", "补录原因"},
+    {COLUMN_IGNORED, "state", "状态"},         {COLUMN_IGNORED, "entered", "录入时间"},   {COLUMN_IGNORED, "late", "补录"},
 };
 
 struct column {
@@ -108,14 +110,14 @@ static enum fault read_head(struct import *im, struct import_result *out) {
     struct import_column *shown = arena_array(im->arena, struct import_column, im->row.count);
     for (size_t i = 0; i < im->row.count; i++) {
         shown[i].head = trimmed(im->arena, im->row.cells[i].text);
-        im->columns[i].kind = COLUMN_IGNORED;
+        im->columns[i].kind = COLUMN_UNKNOWN;
         if (!shown[i].head[0]) continue;
         if (!match_column(im->reg, shown[i].head, &im->columns[i], &shown[i].label)) {
             tell(im, (int)i, "表头“{0}”不是这个台账的栏目；可用的有：{1}", shown[i].head, known_labels(im));
             continue;
         }
         for (size_t k = 0; k < i; k++)
-            if (im->columns[k].kind == im->columns[i].kind && im->columns[k].field == im->columns[i].field && im->columns[k].kind != COLUMN_IGNORED)
+            if (im->columns[k].kind == im->columns[i].kind && im->columns[k].field == im->columns[i].field && im->columns[k].kind != COLUMN_UNKNOWN)
                 tell(im, (int)i, "“{0}”一栏出现了两次", shown[i].head, NULL);
         im->has_move |= im->columns[i].kind == COLUMN_MOVE;
     }
@@ -171,7 +173,8 @@ static bool take_row(struct import *im, struct change *c) {
     *c = (struct change){.kind = im->has_move ? CHANGE_MOVE : CHANGE_ADD, .reg = im->reg, .record = row_id(im), .unit = im->options->unit,
                          .reason = im->options->reason, .expected = -1, .source = im->source, .by_key = im->has_move || im->options->update};
     for (size_t i = 0; i < im->row.count; i++) {
-        if (i >= im->column_count || im->columns[i].kind == COLUMN_IGNORED) {
+        if (i < im->column_count && im->columns[i].kind == COLUMN_IGNORED) continue;
+        if (i >= im->column_count || im->columns[i].kind == COLUMN_UNKNOWN) {
             if (im->row.cells[i].text[0]) {
                 tell(im, (int)i, "这一列没有表头，却有内容", NULL, NULL);
                 usable = false;

@@ -14,21 +14,24 @@ static enum fault run_plain(struct conn *c, enum write_mode mode, const char *sq
     return f ? f : stmt_run(s);
 }
 
-static void run_job(struct store *s, struct job *job) {
+/* False if the job's writes could not be taken back, so that the whole group must be: a full disk or an I/O error makes the
+ * database end the transaction by itself, and a further job would then commit outside of the group and its head. */
+static bool run_job(struct store *s, struct job *job) {
     struct conn *c = s->writer;
     bool change = job->mode == WRITE_CHANGE;
     if (change && s->hooks.change_begin) s->hooks.change_begin(s->hooks.context);
     job->fault = run_plain(c, WRITE_NOTHING, "SAVEPOINT job");
-    if (job->fault) return;
+    if (job->fault) return false;
     c->mode = job->mode;
     job->fault = job->run(c, job->argument);
     if (job->fault) {
         if (change && s->hooks.change_undo) s->hooks.change_undo(s->hooks.context);
         enum fault f = run_plain(c, WRITE_NOTHING, "ROLLBACK TO job");
-        if (f) log_line(LOG_ERROR_, "store.rollback", "fault", fault_word(f));
+        if (f) return false;
     }
     enum fault f = run_plain(c, WRITE_NOTHING, "RELEASE job");
     if (f && !job->fault) job->fault = f;
+    return !f;
 }
 
 /* Runs the list in one transaction; on FAULT_NONE it is durable. */
@@ -36,12 +39,13 @@ static enum fault run_group(struct store *s, struct job *first) {
     struct conn *c = s->writer;
     enum fault f = run_plain(c, WRITE_NOTHING, "BEGIN IMMEDIATE");
     if (f) return f;
-    bool changed = false;
-    for (struct job *j = first; j; j = j->next) {
-        run_job(s, j);
+    bool changed = false, whole = true;
+    for (struct job *j = first; j && whole; j = j->next) {
+        whole = run_job(s, j);
         changed |= j->mode == WRITE_CHANGE && !j->fault;
+        if (!whole) f = j->fault ? j->fault : FAULT_STORE;
     }
-    if (changed && s->hooks.group_seal) {
+    if (!f && changed && s->hooks.group_seal) {
         c->mode = WRITE_CHANGE;
         f = s->hooks.group_seal(s->hooks.context, c);
     }

@@ -1,0 +1,57 @@
+/* command.h - the command line: each command is one row of a table with its help, its options and its function. */
+#ifndef MAIN_COMMAND_H
+#define MAIN_COMMAND_H
+
+#include "main/instance.h"
+
+enum { OPTIONS_MAX = 16, WORDS_MAX = 16 };
+
+/* An option a command knows. `value` names its value in the help; NULL: a switch. */
+struct option_spec { const char *name, *value, *help; };
+
+/* What was given. */
+struct invocation {
+    const struct command *command;
+    enum lang lang;
+    bool json;
+    const char *data;
+    const char *words[WORDS_MAX]; /* positional */
+    int word_count;
+    struct { const char *name, *value; } options[64];
+    int option_count;
+    int64_t now_ms;
+    struct arena *arena;
+    struct notes *notes; /* printed at the end if the command fails */
+};
+
+struct command {
+    const char *name, *usage, *help;
+    struct option_spec options[OPTIONS_MAX];
+    enum fault (*run)(struct invocation *in);
+};
+
+/* Ended by a NULL name. */
+extern const struct command commands[];
+
+/* The value of an option, "" for a switch that was given, NULL if it was not. */
+const char *option(const struct invocation *in, const char *name);
+/* The n-th of an option that may be repeated. */
+const char *option_nth(const struct invocation *in, const char *name, int n);
+/* Opens the instance of the data directory. */
+CHECKED enum fault invocation_open(struct invocation *in, struct instance *out);
+/* Who acts: --as LOGIN, else the installation itself. */
+CHECKED enum fault invocation_actor(struct invocation *in, struct instance *instance, struct actor *out);
+/* Register named by a word; FAULT_USAGE with a note that lists those there are. */
+CHECKED enum fault invocation_register(struct invocation *in, struct instance *instance, const char *key, const struct reg **out);
+
+enum fault command_init(struct invocation *in);
+enum fault command_serve(struct invocation *in);
+enum fault command_record(struct invocation *in);
+enum fault command_import(struct invocation *in);
+enum fault command_export(struct invocation *in);
+enum fault command_report(struct invocation *in);
+enum fault command_verify(struct invocation *in);
+enum fault command_doctor(struct invocation *in);
+enum fault command_password(struct invocation *in);
+
+#endif

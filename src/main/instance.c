@@ -1,0 +1,188 @@
+/* instance.c - making and opening an installation. */
+#include "main/instance.h"
+
+#include "base/log.h"
+#include "packs/packs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum fault data_directory(const char *given, char out[3600], struct notes *notes) {
+    const char *env = getenv("TAIZHANG_DATA"), *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    int n;
+    if (given && given[0]) n = snprintf(out, 3600, "%s", given);
+    else if (env && env[0]) n = snprintf(out, 3600, "%s", env);
+    else if (xdg && xdg[0]) n = snprintf(out, 3600, "%s/taizhang", xdg);
+    else if (home && home[0]) n = snprintf(out, 3600, "%s/.local/share/taizhang", home);
+    else n = 3600;
+    if (n > 0 && n < 3600) return FAULT_NONE;
+    note_add(notes, "--data", "没有数据目录；请用 --data 指明");
+    return FAULT_USAGE;
+}
+
+static enum fault make_folders(const char *path, struct notes *notes) {
+    char part[3700];
+    snprintf(part, sizeof part, "%s", path);
+    for (char *p = part + 1;; p++) {
+        if (*p && *p != '/') continue;
+        char kept = *p;
+        *p = 0;
+        if (mkdir(part, 0750) && errno != EEXIST) {
+            note_add(notes, part, "目录无法建立：{0}", strerror(errno));
+            return FAULT_FILE;
+        }
+        *p = kept;
+        if (!kept) return FAULT_NONE;
+    }
+}
+
+static enum fault write_settings(const char *data, const char *institution, const char *packs_text, struct notes *notes) {
+    char path[3700];
+    uint8_t random[4];
+    random_bytes(random, sizeof random);
+    snprintf(path, sizeof path, "%s/taizhang.conf", data);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!f) {
+        if (fd >= 0) close(fd);
+        note_add(notes, path, "文件无法写入：{0}", strerror(errno));
+        return errno == EEXIST ? FAULT_CONFLICT : FAULT_FILE;
+    }
+    fprintf(f,
+            "# Settings of this installation. Lines are KEY = VALUE; restart the server after a change.\n"
+            "institution = %s\norigin = taizhang.local/%02x%02x%02x%02x\npacks = %s\nlisten = 127.0.0.1:8620\n"
+            "# Address of the reverse proxy whose X-Forwarded-For is believed:\n# trusted_proxy = 127.0.0.1\n"
+            "# Directory with the institution's own fonts (FangSong, KaiTi, SimHei, XiaoBiaoSong):\n# fonts = /usr/local/share/fonts\n",
+            institution, random[0], random[1], random[2], random[3], packs_text);
+    return fclose(f) ? FAULT_FILE : FAULT_NONE;
+}
+
+static void take_setting(struct settings *s, const char *key, const char *value) {
+    const struct { const char *key; char *to; size_t room; } known[] = {
+        {"institution", s->institution, sizeof s->institution}, {"origin", s->origin, sizeof s->origin},
+        {"packs", s->packs, sizeof s->packs},                   {"listen", s->listen, sizeof s->listen},
+        {"trusted_proxy", s->trusted_proxy, sizeof s->trusted_proxy}, {"fonts", s->fonts, sizeof s->fonts}};
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (!strcmp(key, known[i].key)) {
+            snprintf(known[i].to, known[i].room, "%s", value);
+            return;
+        }
+    log_line(LOG_WARN_, "settings.unknown", "key", key);
+}
+
+static char *trim(char *s) {
+    while (*s == ' ' || *s == '\t') s++;
+    size_t n = strlen(s);
+    while (n && strchr(" \t\r\n", s[n - 1])) s[--n] = 0;
+    return s;
+}
+
+static enum fault settings_load(const char *data, struct settings *out, struct notes *notes) {
+    char path[3700], line[1000];
+    snprintf(path, sizeof path, "%s/taizhang.conf", data);
+    FILE *f = fopen(path, "re");
+    if (!f) {
+        note_add(notes, path, "这里还没有安装；请先运行 taizhang init --data {0}", data);
+        return FAULT_ABSENT;
+    }
+    *out = (struct settings){.packs = "common", .listen = "127.0.0.1:8620"};
+    while (fgets(line, sizeof line, f)) {
+        char *text = trim(line), *equals = strchr(text, '=');
+        if (!text[0] || text[0] == '#' || !equals) continue;
+        *equals = 0;
+        take_setting(out, trim(text), trim(equals + 1));
+    }
+    fclose(f);
+    return FAULT_NONE;
+}
+
+enum fault instance_make(const char *data, const char *institution, const char *const *packs_given, size_t pack_count, struct notes *notes) {
+    char list[400] = "common", path[3700], public_path[3700];
+    for (size_t i = 0; i < pack_count; i++) {
+        if (!pack_named(packs_given[i])) {
+            note_add(notes, "--pack", "没有名为“{0}”的业务包", packs_given[i]);
+            return FAULT_USAGE;
+        }
+        if (!strcmp(packs_given[i], "common")) continue;
+        size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, " %s", packs_given[i]);
+    }
+    snprintf(path, sizeof path, "%s/taizhang.db", data);
+    if (!access(path, F_OK)) {
+        note_add(notes, data, "这里已经有一个安装；要另建一个，请换一个数据目录");
+        return FAULT_CONFLICT;
+    }
+    enum fault f = make_folders(data, notes);
+    snprintf(path, sizeof path, "%s/files", data);
+    if (!f) f = make_folders(path, notes);
+    snprintf(path, sizeof path, "%s/keys", data);
+    if (!f) f = make_folders(path, notes);
+    if (!f) f = write_settings(data, institution, list, notes);
+    if (f) return f;
+    struct settings settings;
+    f = settings_load(data, &settings, notes);
+    snprintf(path, sizeof path, "%s/keys/journal.key", data);
+    snprintf(public_path, sizeof public_path, "%s/keys/journal.pub", data);
+    if (!f) f = key_make(path, public_path, settings.origin, notes);
+    struct store *store = NULL;
+    snprintf(path, sizeof path, "%s/taizhang.db", data);
+    if (!f) f = store_open(path, true, notes, &store);
+    store_close(store);
+    return f;
+}
+
+static bool has_word(const char *list, const char *word) {
+    size_t n = strlen(word);
+    for (const char *p = list; (p = strstr(p, word)); p += n)
+        if ((p == list || p[-1] == ' ') && (p[n] == 0 || p[n] == ' ')) return true;
+    return false;
+}
+
+static const struct reg **collect_registers(const char *chosen) {
+    size_t count = 0;
+    for (const struct pack *const *p = packs; *p; p++)
+        for (size_t i = 0; (*p)->registers[i]; i++) count++;
+    const struct reg **list = memory_new((count + 1) * sizeof *list);
+    count = 0;
+    for (const struct pack *const *p = packs; *p; p++)
+        for (size_t i = 0; has_word(chosen, (*p)->key) && (*p)->registers[i]; i++) list[count++] = (*p)->registers[i];
+    return list;
+}
+
+enum fault instance_open(const char *data, int64_t now_ms, struct notes *notes, struct instance *out) {
+    *out = (struct instance){0};
+    char path[3700];
+    snprintf(out->data, sizeof out->data, "%s", data);
+    snprintf(out->files, sizeof out->files, "%s/files", data);
+    enum fault f = settings_load(data, &out->settings, notes);
+    if (f) return f;
+    snprintf(path, sizeof path, "%s/taizhang.db", data);
+    f = store_open(path, false, notes, &out->store);
+    size_t count = 0;
+    const struct store_table *tables = journal_tables(&count);
+    if (!f) f = store_declare(out->store, tables, count, notes);
+    tables = access_tables(&count);
+    if (!f) f = store_declare(out->store, tables, count, notes);
+    snprintf(path, sizeof path, "%s/keys/journal.key", data);
+    if (!f) f = journal_open(out->store, path, notes, &out->journal);
+    out->regs = collect_registers(out->settings.packs);
+    for (count = 0; out->regs[count]; count++) {}
+    if (!f) f = registers_open(out->store, out->journal, out->regs, count, now_ms, notes, &out->registers);
+    if (f) instance_close(out);
+    return f;
+}
+
+void instance_close(struct instance *i) {
+    store_close(i->store);
+    i->store = NULL;
+    registers_close(i->registers);
+    i->registers = NULL;
+    journal_close(i->journal);
+    i->journal = NULL;
+    memory_release(&i->regs);
+}

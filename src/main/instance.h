@@ -1,0 +1,35 @@
+/* instance.h - one installation: its data directory, settings, database, journal and registers, opened together. */
+#ifndef MAIN_INSTANCE_H
+#define MAIN_INSTANCE_H
+
+#include "register/change.h"
+
+/* What taizhang.conf says; KEY = VALUE lines. */
+struct settings {
+    char institution[200]; /* the name that stands on pages and reports */
+    char origin[160];      /* name of the journal, such as "taizhang.local/ab12cd34" */
+    char packs[400];       /* keys separated by blanks; "common" is always there */
+    char listen[80];
+    char trusted_proxy[64];
+    char fonts[400];       /* directory of the institution's own fonts; "" none */
+};
+
+struct instance {
+    char data[3600];
+    char files[3700];
+    struct settings settings;
+    struct store *store;
+    struct journal *journal;
+    const struct reg **regs; /* of all packs, NULL-ended */
+    struct registers *registers;
+};
+
+/* Writes the path of the data directory: `given`, else $TAIZHANG_DATA, else $XDG_DATA_HOME/taizhang or ~/.local/share/taizhang. */
+CHECKED enum fault data_directory(const char *given, char out[3600], struct notes *notes);
+/* Makes the directory, settings, key and an empty database. FAULT_CONFLICT if there is an installation already. */
+CHECKED enum fault instance_make(const char *data, const char *institution, const char *const *packs, size_t pack_count, struct notes *notes);
+/* Opens everything. FAULT_ABSENT if there is no installation; the note says how to make one. */
+CHECKED enum fault instance_open(const char *data, int64_t now_ms, struct notes *notes, struct instance *out);
+void instance_close(struct instance *instance); /* for _cleanup_; safe on a zeroed one */
+
+#endif

@@ -1,0 +1,24 @@
+/* site.h - the whole web side of an installation: routes, pages and forms behind one HTTP server. */
+#ifndef WEB_SITE_H
+#define WEB_SITE_H
+
+#include "register/change.h"
+
+struct site_config {
+    struct registers *registers;
+    const char *data, *files; /* data directory, stored files */
+    const char *institution;
+    const char *fonts;         /* directory of own fonts; "" none */
+    const char *listen;
+    const char *trusted_proxy; /* NULL: none */
+};
+
+struct site;
+
+/* Starts serving in threads of its own. What the config points to must outlive the site. */
+CHECKED enum fault site_start(const struct site_config *config, struct notes *notes, struct site **out);
+/* "127.0.0.1:8620", with the port that was really taken. */
+const char *site_address(const struct site *site);
+void site_stop(struct site *site);
+
+#endif
