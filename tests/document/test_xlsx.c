@@ -271,6 +271,42 @@ static void test_truncated_and_lying(void **state) {
     }
 }
 
+/* A worksheet too large to be kept unpacked is unpacked a second time; the merged range at its end is known before its first row. */
+static void test_large_sheet(void **state) {
+    (void)state;
+    enum { LARGE_ROWS = 2400, CHARS = 30000 };
+    _cleanup_(text_release) struct text xml;
+    text_init(&xml, 80 << 20);
+    text_add(&xml, HEAD "<worksheet><sheetData>");
+    char *filling = memset(malloc(CHARS), 'x', CHARS);
+    for (int i = 1; i <= LARGE_ROWS; i++) {
+        text_format(&xml, "<row r=\"%d\"><c t=\"inlineStr\"><is><t>", i);
+        text_addn(&xml, filling, CHARS);
+        text_format(&xml, "</t></is></c><c><v>%d</v></c></row>", i);
+    }
+    text_add(&xml, "</sheetData><mergeCells><mergeCell ref=\"A7:B7\"/></mergeCells></worksheet>");
+    free(filling);
+    assert_false(xml.over);
+    assert_true(xml.length > 64 << 20);
+    struct bytes bytes = build_bytes(&(struct build){.sheet = xml.at, .stored = true});
+    struct sheet_reader *reader = NULL;
+    struct sheet_row row;
+    struct sheet_limits limits = {.file_bytes = 128 << 20};
+    assert_int_equal(sheet_open(&(struct sheet_source){.bytes = bytes.at, .length = bytes.length}, &limits, NULL, &reader),
+                     FAULT_NONE);
+    assert_non_null(sheet_merge_in_row(reader, 7));
+    for (uint32_t i = 1; i <= LARGE_ROWS; i++) {
+        assert_int_equal(sheet_next(reader, &row), FAULT_NONE);
+        assert_int_equal(row.number, i);
+        assert_int_equal(row.cells[0].length, CHARS);
+        assert_int_equal(strtol(row.cells[1].text, NULL, 10), i);
+    }
+    assert_int_equal(sheet_next(reader, &row), FAULT_NONE);
+    assert_int_equal(row.number, 0);
+    sheet_close(&reader);
+    free(bytes.at);
+}
+
 static void test_checksum(void **state) {
     (void)state;
     struct bytes b = build_bytes(&(struct build){.sheet = ROWS("<row r=\"1\"><c><v>4711</v></c></row>"), .stored = true});
@@ -363,6 +399,7 @@ int main(void) {
         cmocka_unit_test(test_doctype),
         cmocka_unit_test(test_truncated_and_lying),
         cmocka_unit_test(test_checksum),
+        cmocka_unit_test(test_large_sheet),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_other_program),
     };
