@@ -1,9 +1,25 @@
 /* filter.h - the filter language: typed against a declaration, evaluated in memory or compiled to bound SQL; both give the same answer.
  *
- * A subset of AIP-160: comparisons FIELD OP VALUE with = != < <= > >= and : (text contains), NOT, AND, OR, parentheses (needed where
- * AND meets OR). Two-valued: a missing value equals only null and satisfies no other comparison. Values: "text" or bare word, number,
- * date 2019-01-01, true/false, null, me (the actor), period.start and period.end. Fields: the register's, and state, unit, effective,
- * entered, late, withdrawn. within(unit): unit and all below. */
+ * A subset of AIP-160: comparisons FIELD OP VALUE joined by NOT, AND, OR and parentheses, which are needed where AND meets OR.
+ *
+ *   state = open AND found >= 2019-01-01 AND NOT (title : "消防" OR owner = me)
+ *
+ * FIELD  a field of the register by its key, else state, unit, effective (date), entered (date of entry, in China), late, withdrawn.
+ * OP     text                           =  !=  <  <=  >  >=  :     (: contains, letter for letter; order is that of the characters' numbers)
+ *        whole number, money, date      =  !=  <  <=  >  >=
+ *        choice, state, yes/no, record  =  !=
+ *        file                           =  !=  with null only
+ * VALUE  "text" (\" \\ \n inside) or a bare word; a whole number; money in yuan; a date 2019-01-01, period.start, period.end;
+ *        a choice or state by key or by label in any language; true, false; a record by its id, or me where people are meant; null.
+ * Full-width brackets, quotes and signs are read as the plain ones. Keywords may be in small letters. A blank filter is true.
+ *
+ * Logic is two-valued: nothing is unknown. The truth of one comparison, for a value v that is there, and for a missing one:
+ *
+ *                  OP literal                    = null    != null    < <= > >= : null
+ *     v there      v OP literal                  false     true       refused when parsed
+ *     v missing    false, but != gives true      true      false      refused when parsed
+ *
+ * so that != is always exactly NOT =, and NOT turns every answer round. */
 #ifndef REGISTER_FILTER_H
 #define REGISTER_FILTER_H
 
@@ -13,20 +29,25 @@ struct filter;
 
 /* What names in an expression stand for. */
 struct filter_context {
-    const struct actor *actor;          /* me; may be NULL: `me` is then an error */
+    const struct actor *actor; /* me; may be NULL: `me` is then an error */
     bool has_period;
     civil_day period_start, period_end; /* both days included */
+    bool declared; /* the text is a declaration's own (a measure), not a reader's: PRIVATE fields may be named */
 };
 
+enum { FILTER_BYTES = 4000, FILTER_COMPARISONS = 200, FILTER_DEPTH = 32 };
+
 /* Parses and types. FAULT_INPUT with a note whose place is the character's number (from 1) and whose sentence says what was expected.
- * At most 4,000 bytes, 200 comparisons, depth 32. `lang` decides nothing: labels and keys of choices are both accepted as values. */
+ * At most FILTER_BYTES, FILTER_COMPARISONS, and FILTER_DEPTH of brackets and NOTs. A PRIVATE field named by an actor without the
+ * register's private right is refused, too: comparing would tell what it holds. `context` may be NULL. The filter is the arena's. */
 CHECKED enum fault filter_parse(const struct reg *reg, const char *text, const struct filter_context *context, struct arena *arena,
                                 struct notes *notes, struct filter **out);
-/* The specification: does the record satisfy it? `units_below` for within() is asked through the callback, NULL: only the unit itself. */
+/* The specification: does the record satisfy it? `reg` is the one it was parsed for. */
 bool filter_matches(const struct filter *filter, const struct reg *reg, const struct record *record);
-/* Appends an SQL condition over columns of alias `t` and remembers its parameters, numbered from first_parameter on. */
+/* Appends an SQL condition over columns of alias `t`, whose parameters are numbered from first_parameter on. Keys of the declaration
+ * stand in it and nothing else that was given; it is always true or false, never null. */
 void filter_sql(const struct filter *filter, const struct reg *reg, int first_parameter, struct text *out);
-/* Number of parameters that filter_sql wrote, and binding them. */
+/* Number of parameters that filter_sql writes, and binding them; what is bound lives as long as the filter. */
 int filter_parameter_count(const struct filter *filter);
 void filter_bind(const struct filter *filter, struct stmt *stmt, int first_parameter);
 

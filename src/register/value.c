@@ -487,7 +487,7 @@ enum fault value_read(const struct registers *registers, struct conn *conn, cons
     case REG_LONG:
     case REG_FILE: break;
     }
-    assert(!"a type that is read above");
+    assert(false && "a type that is read above");
     return FAULT_INPUT;
 }
 

@@ -1,0 +1,41 @@
+/* filter_tree.h - a parsed filter, as only the filter's own files see it. */
+#ifndef REGISTER_FILTER_TREE_H
+#define REGISTER_FILTER_TREE_H
+
+#include "register/filter.h"
+
+/* What is compared. */
+enum subject { SUBJECT_FIELD, SUBJECT_STATE, SUBJECT_UNIT, SUBJECT_EFFECTIVE, SUBJECT_ENTERED, SUBJECT_LATE, SUBJECT_WITHDRAWN };
+/* How: this decides the operators, the literals and the binding. */
+enum sort { SORT_TEXT, SORT_NUMBER, SORT_DATE, SORT_MOMENT, SORT_WORD, SORT_YESNO, SORT_RECORD, SORT_FILE };
+enum operation { OP_EQUAL, OP_UNEQUAL, OP_LESS, OP_LESS_EQUAL, OP_MORE, OP_MORE_EQUAL, OP_HAS, OP_COUNT };
+
+struct comparison {
+    enum subject subject;
+    size_t field; /* SUBJECT_FIELD: index into the declaration */
+    enum sort sort;
+    enum operation op;
+    bool null;        /* the literal is null */
+    int64_t integer;  /* SORT_NUMBER, SORT_YESNO; SORT_DATE and SORT_MOMENT: the civil day */
+    const char *text; /* SORT_TEXT, SORT_WORD, SORT_DATE; SORT_RECORD: the id */
+    struct id id;     /* SORT_RECORD */
+    int parameter;    /* its first one, counted from 0 */
+};
+
+enum node_kind { NODE_COMPARE, NODE_AND, NODE_OR, NODE_NOT };
+struct node {
+    enum node_kind kind;
+    struct comparison compare; /* NODE_COMPARE */
+    struct node *first;        /* the others: operands, linked by next */
+    struct node *next;
+};
+
+struct filter {
+    struct node *root; /* NULL: true */
+    int parameters;
+};
+
+/* How many SQL parameters the comparison takes. */
+int comparison_parameters(const struct comparison *c);
+
+#endif
