@@ -49,7 +49,7 @@ static void fields_that_others_read_are_there(void **state) {
         {"grant", "since", REG_DATE, NULL},       {"grant", "until", REG_DATE, NULL},
         {"zero_declaration", "register", REG_TEXT, NULL}, {"zero_declaration", "unit", REG_REF, "unit"},
         {"zero_declaration", "from", REG_DATE, NULL},     {"zero_declaration", "to", REG_DATE, NULL},
-        {"report", "figures", REG_LONG, NULL},    {"report", "position", REG_INT, NULL},
+        {"report", "figures", REG_LONG, NULL},    {"report", "known_at", REG_INT, NULL},
     };
     for (size_t i = 0; i < sizeof rests / sizeof *rests; i++) {
         const struct reg *reg = find_register(&common_pack, rests[i].reg);

@@ -8,7 +8,7 @@ static const struct reg_field fields[] = {
     {"as_of", "数据截至日期", REG_DATE, REQUIRED},
     {"organ", "发文单位", REG_TEXT, LISTED},
     {"language", "语言", REG_TEXT},
-    {"position", "日志位置", REG_INT, REQUIRED | LISTED},
+    {"known_at", "日志位置", REG_INT, REQUIRED | LISTED, .help = "报告所依据的日志条数"},
     {"issued", "定稿日期", REG_DATE, REQUIRED | LISTED},
     {"template", "报告文本", REG_LONG, REQUIRED},
     {"figures", "数字及出处", REG_LONG, REQUIRED},
