@@ -65,13 +65,22 @@ packages_install() { # packages_install GROUP… : installs what is missing; say
         as_root=(env)
     fi
     as_root+=(DEBIAN_FRONTEND=noninteractive)
+    local log status=0
+    log=$(mktemp)
     # Package lists that are absent or do not know a package are fetched first; lists that turn out stale, on the second try.
-    if ! apt-cache show $missing >/dev/null 2>&1; then "${as_root[@]}" "${apt[@]}" update >/dev/null || return 1; fi
-    missing=$(packages_missing "$@")
-    "${as_root[@]}" "${apt[@]}" install --no-install-recommends $missing >/dev/null ||
-        { "${as_root[@]}" "${apt[@]}" update >/dev/null && "${as_root[@]}" "${apt[@]}" install --no-install-recommends $missing >/dev/null; } ||
-        { echo "apt-get could not install them; its own message is above." >&2; return 1; }
-    echo "Installed."
+    apt-cache show $missing >/dev/null 2>&1 || "${as_root[@]}" "${apt[@]}" update >"$log" 2>&1 || status=1
+    missing=$(packages_missing "$@") || true
+    [ "$status" != 0 ] || "${as_root[@]}" "${apt[@]}" install --no-install-recommends $missing >"$log" 2>&1 ||
+        { "${as_root[@]}" "${apt[@]}" update >"$log" 2>&1 && "${as_root[@]}" "${apt[@]}" install --no-install-recommends $missing >"$log" 2>&1; } ||
+        status=1
+    if [ "$status" = 0 ]; then
+        echo "Installed."
+    else
+        tail -20 "$log" >&2
+        echo "apt-get could not install them; its last lines are above." >&2
+    fi
+    rm -f "$log"
+    return "$status"
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
