@@ -36,11 +36,12 @@ packages_of() { # packages_of GROUP… : the entries of the groups
 }
 
 packages_missing() { # packages_missing GROUP… : one package a line
-    local entry package command
+    local entry package command installed
+    installed=$'\n'$(dpkg-query -W -f '${Package} ${db:Status-Status}\n')$'\n'
     for entry in $(packages_of "$@"); do
         package=${entry%%:*} command=${entry#*:}
         [ "$command" != "$entry" ] && command -v "$command" >/dev/null && continue
-        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+        [[ $installed == *$'\n'"$package installed"$'\n'* ]] || echo "$package"
     done
 }
 
