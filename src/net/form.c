@@ -200,7 +200,7 @@ static char *boundary_of(struct arena *arena, const char *content_type) {
 
 static const char *base_name(const char *filename) {
     for (const char *p = filename; *p; p++)
-        if ((*p == '/' || *p == '\\') && p[1]) filename = p + 1;
+        if (*p == '/' || *p == '\\') filename = p + 1;
     return filename;
 }
 
