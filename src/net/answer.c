@@ -10,7 +10,10 @@
 enum { SPARE_PAGES = 8, SPARE_ROOM_MAX = 256 * 1024 };
 
 /* Each thread keeps a few used pages, since the next answer is about as long as the last. */
-struct spare { struct page *first; unsigned count; };
+struct spare {
+    struct page *first;
+    unsigned count;
+};
 static _Thread_local struct spare spare;
 static pthread_key_t spare_key;
 static pthread_once_t spare_once = PTHREAD_ONCE_INIT;
@@ -174,8 +177,8 @@ static struct MHD_Response *body_make(struct http_answer *answer) {
     }
     if (answer->page) {
         struct text *t = &answer->page->text;
-        struct MHD_Response *r =
-            MHD_create_response_from_buffer_with_free_callback_cls(t->length, t->at ? t->at : (char *)"", page_give, answer->page);
+        struct MHD_Response *r = MHD_create_response_from_buffer_with_free_callback_cls(t->length, t->at ? t->at : (char *)"",
+                                                                                        page_give, answer->page);
         if (r) answer->page = NULL;
         return r;
     }
@@ -192,7 +195,8 @@ struct MHD_Response *answer_make(struct http_answer *answer) {
     if (!r) return NULL;
     bool fine = true;
     for (unsigned i = 0; i < answer->headers_count; i++)
-        if (*answer->headers[i].value) fine = fine && MHD_add_response_header(r, answer->headers[i].name, answer->headers[i].value) == MHD_YES;
+        if (*answer->headers[i].value)
+            fine = fine && MHD_add_response_header(r, answer->headers[i].name, answer->headers[i].value) == MHD_YES;
     if (answer->close) fine = fine && MHD_add_response_header(r, "Connection", "close") == MHD_YES;
     if (fine) return r;
     MHD_destroy_response(r);

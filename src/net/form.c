@@ -131,7 +131,8 @@ static bool name_fine(const char *name) {
     return *name != 0;
 }
 
-static enum fault urlencoded_parse(struct arena *arena, char *body, size_t length, struct notes *notes, struct http_field **fields, size_t *count) {
+static enum fault urlencoded_parse(struct arena *arena, char *body, size_t length, struct notes *notes, struct http_field **fields,
+                                   size_t *count) {
     size_t room = length ? pieces_count(body, length, '&') : 0, n = 0;
     if (room > FORM_FIELDS_MAX) return too_large(notes, "");
     struct http_field *out = arena_array(arena, struct http_field, room + 1);
@@ -275,7 +276,11 @@ static enum fault part_end(struct http_field *field, char *body, char *stop) {
     return FAULT_NONE;
 }
 
-struct multipart { char *at, *end; const char *mark; size_t mark_length; }; /* mark: CRLF "--" boundary */
+struct multipart {
+    char *at, *end;
+    const char *mark;
+    size_t mark_length;
+}; /* mark: CRLF "--" boundary */
 
 /* Parses one part at m->at, which is behind a boundary's CRLF; moves behind the next boundary. */
 static enum fault part_parse(struct arena *arena, struct multipart *m, struct http_field *field) {

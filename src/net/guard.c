@@ -1,4 +1,4 @@
-/* guard.c - the watch on client connections: recv() put before the library's, the reaper and gentle closing. See docs/why/0003. */
+/* guard.c - the watch on client connections: recv() put before the library's, the reaper and gentle closing. See docs/why/0004. */
 /* The C library's checking headers define recv() inline, which the definition below would clash with under clang. */
 #undef _FORTIFY_SOURCE
 
@@ -23,9 +23,16 @@ enum { DESCRIPTORS_MAX = 65536, ADDRESS_BUCKETS = 4096, LINGERS_MAX = 256, TICK_
 enum { LINGER_GAP_MS = 2000, LINGER_ALL_MS = 10000, CUT_GRACE_MS = 1000 };
 
 /* Connections of one address. */
-struct address { struct address *next; unsigned count; uint8_t key[17]; };
+struct address {
+    struct address *next;
+    unsigned count;
+    uint8_t key[17];
+};
 /* A closed connection whose last bytes the client may still be reading. */
-struct ebbing { int descriptor; int64_t begun_ms, last_ms; };
+struct ebbing {
+    int descriptor;
+    int64_t begun_ms, last_ms;
+};
 
 struct guard_set {
     struct guard_limits limits;
@@ -99,9 +106,10 @@ void guard_refuse(struct guard *g, int status, const char *reason) {
     if (g->ended) return;
     char answer[512];
     int body = snprintf(NULL, 0, "%d %s: %s\n", status, reason_phrase(status), reason);
-    int n = snprintf(answer, sizeof answer,
-                     "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%d %s: %s\n",
-                     status, reason_phrase(status), body, status, reason_phrase(status), reason);
+    int n = snprintf(
+        answer, sizeof answer,
+        "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%d %s: %s\n",
+        status, reason_phrase(status), body, status, reason_phrase(status), reason);
     assert(n > 0 && (size_t)n < sizeof answer);
     ssize_t sent = send(g->descriptor, answer, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)sent; /* a client that takes nothing gets nothing */
@@ -109,7 +117,9 @@ void guard_refuse(struct guard *g, int status, const char *reason) {
 }
 
 /* The number of requests that precede the one the scanner is at: all of them must be answered before anything is sent past the library. */
-static uint64_t preceding(const struct guard *g) { return g->scan.headers > g->scan.messages ? g->scan.headers - 1 : g->scan.headers; }
+static uint64_t preceding(const struct guard *g) {
+    return g->scan.headers > g->scan.messages ? g->scan.headers - 1 : g->scan.headers;
+}
 
 /* The scanner refused a byte of what was just read from position `before` on. Returns what recv() is to return. */
 static ssize_t refused(struct guard *g, uint64_t before) {
@@ -163,7 +173,9 @@ static ssize_t guarded_recv(struct guard *g, int descriptor, void *bytes, size_t
 /* The library calls recv() through the dynamic linker, so that this definition in the program is the one it gets; whatever
  * else in the program calls it reaches the system as before, since only client connections are in the table. */
 __attribute__((visibility("default"))) ssize_t recv(int descriptor, void *bytes, size_t length, int flags) {
-    struct guard *g = descriptor >= 0 && descriptor < DESCRIPTORS_MAX ? atomic_load_explicit(&guards[descriptor], memory_order_acquire) : NULL;
+    struct guard *g = descriptor >= 0 && descriptor < DESCRIPTORS_MAX
+                        ? atomic_load_explicit(&guards[descriptor], memory_order_acquire)
+                        : NULL;
     return g ? guarded_recv(g, descriptor, bytes, length, flags) : recvfrom(descriptor, bytes, length, flags, NULL, NULL);
 }
 
@@ -384,11 +396,13 @@ static void *reaper_run(void *argument) {
         nfds_t count = 1;
         polled[0] = (struct pollfd){.fd = set->wake, .events = POLLIN};
         pthread_mutex_lock(&set->lock);
-        for (unsigned i = 0; i < set->lingers_count; i++) polled[count++] = (struct pollfd){.fd = set->lingers[i].descriptor, .events = POLLIN};
+        for (unsigned i = 0; i < set->lingers_count; i++)
+            polled[count++] = (struct pollfd){.fd = set->lingers[i].descriptor, .events = POLLIN};
         pthread_mutex_unlock(&set->lock);
         poll(polled, count, (int)set->tick_ms); /* only this thread closes lingering descriptors */
         eventfd_t drop;
-        if (polled[0].revents && eventfd_read(set->wake, &drop)) { /* nothing to take */ }
+        if (polled[0].revents && eventfd_read(set->wake, &drop)) { /* nothing to take */
+        }
         int64_t now = now_ms();
         lingers_serve(set, now, false);
         reap(set, now);
@@ -419,7 +433,8 @@ enum fault guard_set_start(const struct guard_limits *limits, const char *proxy,
 
 void guard_set_stop(struct guard_set *set) {
     atomic_store(&set->stopping, true);
-    if (eventfd_write(set->wake, 1)) { /* the reaper looks by itself within a tick */ }
+    if (eventfd_write(set->wake, 1)) { /* the reaper looks by itself within a tick */
+    }
     pthread_join(set->reaper, NULL);
     assert(!set->first);
     close(set->wake);

@@ -28,21 +28,21 @@ struct guard {
     struct guard_set *set;
     struct guard *next, *previous;
     struct scan scan;
-    uint64_t parsed;    /* requests whose request line the library has read */
-    uint64_t completed; /* requests that the library has answered in full */
-    bool condemned;     /* a violation was found behind requests that are not answered yet: close after them */
-    uint64_t last_good; /* when condemned: the number of requests before the violation */
-    int64_t cut_ms;     /* when the reaper cut it; the reaper's own */
-    bool ended;         /* refused or cut: the library is told the client has gone */
-    bool linger;        /* close gently: the client may still be sending */
-    bool counted;       /* in the address count */
-    bool proxy;         /* comes from the trusted proxy */
-    _Atomic int phase;              /* enum guard_phase */
-    _Atomic int64_t since_ms;       /* when the phase began */
-    _Atomic int64_t last_ms;        /* last byte of the body */
-    _Atomic uint64_t body_bytes;    /* taken since the body began */
-    _Atomic int cut;                /* set by the reaper: HTTP status with which to end, once */
-    uint8_t address[17];            /* family and the part that the per-address limit counts */
+    uint64_t parsed;             /* requests whose request line the library has read */
+    uint64_t completed;          /* requests that the library has answered in full */
+    bool condemned;              /* a violation was found behind requests that are not answered yet: close after them */
+    uint64_t last_good;          /* when condemned: the number of requests before the violation */
+    int64_t cut_ms;              /* when the reaper cut it; the reaper's own */
+    bool ended;                  /* refused or cut: the library is told the client has gone */
+    bool linger;                 /* close gently: the client may still be sending */
+    bool counted;                /* in the address count */
+    bool proxy;                  /* comes from the trusted proxy */
+    _Atomic int phase;           /* enum guard_phase */
+    _Atomic int64_t since_ms;    /* when the phase began */
+    _Atomic int64_t last_ms;     /* last byte of the body */
+    _Atomic uint64_t body_bytes; /* taken since the body began */
+    _Atomic int cut;             /* set by the reaper: HTTP status with which to end, once */
+    uint8_t address[17];         /* family and the part that the per-address limit counts */
     char peer[INET6_ADDRSTRLEN];
 };
 

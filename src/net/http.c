@@ -22,7 +22,8 @@ static void answer_refusal(struct exchange *x, int status) {
     struct http_server *server = x->server;
     answer_clear(&x->answer);
     x->answer.status = status;
-    if (server->config.refusal) server->config.refusal(server->context, x->request.method, *x->request.path ? x->request.path : NULL, status, &x->answer);
+    if (server->config.refusal)
+        server->config.refusal(server->context, x->request.method, *x->request.path ? x->request.path : NULL, status, &x->answer);
     else {
         http_answer_header(&x->answer, "Content-Type", "text/plain; charset=utf-8");
         text_format(http_answer_text(&x->answer), "%d %s\n", status, status_phrase(status));
@@ -147,17 +148,15 @@ static enum MHD_Result request_complete(struct exchange *x) {
     return response_queue(x);
 }
 
-static enum MHD_Result on_request(void *server, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
-                                  const char *bytes, size_t *length, void **state) {
+static enum MHD_Result on_request(void *server, struct MHD_Connection *connection, const char *url, const char *method,
+                                  const char *version, const char *bytes, size_t *length, void **state) {
     (void)server, (void)connection, (void)url, (void)version;
     struct exchange *x = *state;
     if (!x) return MHD_NO;
     switch (x->stage) {
     case STAGE_BEGUN: return request_header(x, method);
     case STAGE_BODY: return *length ? request_body(x, bytes, length) : request_complete(x);
-    default:
-        *length = 0;
-        return MHD_YES;
+    default: *length = 0; return MHD_YES;
     }
 }
 
@@ -195,7 +194,8 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     atomic_fetch_sub(&server->running, 1);
 }
 
-static void on_connection(void *context, struct MHD_Connection *connection, void **state, enum MHD_ConnectionNotificationCode what) {
+static void on_connection(void *context, struct MHD_Connection *connection, void **state,
+                          enum MHD_ConnectionNotificationCode what) {
     struct http_server *server = context;
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
         if (*state) guard_end(*state);
@@ -237,13 +237,18 @@ static void defaults_fill(struct http_config *c) {
     if (!c->stop_ms) c->stop_ms = 10000;
 }
 
-union address { struct sockaddr any; struct sockaddr_in four; struct sockaddr_in6 six; };
+union address {
+    struct sockaddr any;
+    struct sockaddr_in four;
+    struct sockaddr_in6 six;
+};
 
 /* Reads "127.0.0.1:8620" or "[::]:80". */
 static bool address_parse(const char *text, union address *out, socklen_t *length) {
     const char *colon = strrchr(text, ':');
     char host[INET6_ADDRSTRLEN + 2], *end;
-    if (!colon || colon == text || (size_t)(colon - text) >= sizeof host || !colon[1] || colon[1] < '0' || colon[1] > '9') return false;
+    if (!colon || colon == text || (size_t)(colon - text) >= sizeof host || !colon[1] || colon[1] < '0' || colon[1] > '9')
+        return false;
     unsigned long port = strtoul(colon + 1, &end, 10);
     if (*end || port > 65535) return false;
     size_t n = (size_t)(colon - text);
@@ -266,7 +271,10 @@ static bool address_parse(const char *text, union address *out, socklen_t *lengt
 static enum fault listen_fault(const char *what, const char *at) {
     int why = errno;
     log_line(LOG_ERROR_, "http listen failed", "step", what, "at", at, "why", strerror(why));
-    return why == EADDRINUSE ? FAULT_BUSY : why == EACCES || why == EPERM ? FAULT_RIGHT : why == EADDRNOTAVAIL ? FAULT_INPUT : FAULT_SYSTEM;
+    return why == EADDRINUSE             ? FAULT_BUSY
+         : why == EACCES || why == EPERM ? FAULT_RIGHT
+         : why == EADDRNOTAVAIL          ? FAULT_INPUT
+                                         : FAULT_SYSTEM;
 }
 
 static void descriptor_close(int *descriptor) {
@@ -300,11 +308,12 @@ static struct MHD_Daemon *daemon_start(struct http_server *server, int listener)
     struct MHD_OptionItem pool[] = {{MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)c->threads, NULL}, {MHD_OPTION_END, 0, NULL}};
     if (c->threads < 2) pool[0].option = MHD_OPTION_END;
     unsigned connections = c->connections_max < c->threads * 2 ? c->threads * 2 : c->connections_max;
-    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, on_request, server,
-                            MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_ARRAY, pool, MHD_OPTION_CONNECTION_LIMIT, connections,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, stall,
-                            MHD_OPTION_URI_LOG_CALLBACK, on_target, server, MHD_OPTION_UNESCAPE_CALLBACK, no_unescape, server,
-                            MHD_OPTION_NOTIFY_COMPLETED, on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
+    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, on_request,
+                            server, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_ARRAY, pool, MHD_OPTION_CONNECTION_LIMIT,
+                            connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+                            MHD_OPTION_CONNECTION_TIMEOUT, stall, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
+                            MHD_OPTION_UNESCAPE_CALLBACK, no_unescape, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+                            MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_END);
 }
 
 static bool proxy_fine(const char *proxy) {
@@ -323,7 +332,8 @@ enum fault http_server_start(const struct http_config *config, http_handler hand
     _cleanup_(descriptor_close) int listener = -1;
     enum fault f = listener_open(c->listen, &listener, &server->port);
     if (f) return f;
-    struct guard_limits limits = {c->header_deadline_ms, c->body_stall_ms, c->body_rate_min, c->idle_ms, c->connections_per_address};
+    struct guard_limits limits = {c->header_deadline_ms, c->body_stall_ms, c->body_rate_min, c->idle_ms,
+                                  c->connections_per_address};
     if ((f = guard_set_start(&limits, c->trusted_proxy, &server->guards))) return f;
     if ((f = pool_start(server))) {
         guard_set_stop(server->guards);
@@ -363,8 +373,14 @@ void http_server_stop(struct http_server *server) {
 
 struct http_counts http_server_counts(const struct http_server *server) {
     const struct guard_counts *g = guard_set_counts(server->guards);
-    return (struct http_counts){.connections = atomic_load(&g->connections), .requests = atomic_load(&server->requests),
-        .refused_malformed = atomic_load(&g->malformed), .refused_large = atomic_load(&server->large),
-        .refused_address = atomic_load(&g->refused_address), .cut_header = atomic_load(&g->cut_header), .cut_body = atomic_load(&g->cut_body),
-        .cut_idle = atomic_load(&g->cut_idle), .open_connections = atomic_load(&g->open), .running_requests = atomic_load(&server->running)};
+    return (struct http_counts){.connections = atomic_load(&g->connections),
+                                .requests = atomic_load(&server->requests),
+                                .refused_malformed = atomic_load(&g->malformed),
+                                .refused_large = atomic_load(&server->large),
+                                .refused_address = atomic_load(&g->refused_address),
+                                .cut_header = atomic_load(&g->cut_header),
+                                .cut_body = atomic_load(&g->cut_body),
+                                .cut_idle = atomic_load(&g->cut_idle),
+                                .open_connections = atomic_load(&g->open),
+                                .running_requests = atomic_load(&server->running)};
 }

@@ -16,7 +16,9 @@ enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DE
 const char *http_method_word(enum http_method method);
 
 /* A name and a value. Query parameters and cookies end with a NUL and hold no NUL inside. */
-struct http_pair { const char *name, *value; };
+struct http_pair {
+    const char *name, *value;
+};
 
 /* One field of a form. `filename` and `type` are NULL unless the field was sent as a file (multipart/form-data).
  * `filename` is as the client sent it, less any folder part: never use it as a path. `bytes` has a NUL after `length`;
@@ -34,12 +36,12 @@ struct http_request {
     const char *query;              /* what follows '?', undecoded; "" if nothing does */
     const struct http_pair *params; /* decoded query parameters in their order */
     size_t params_count;
-    const char *body;               /* complete; NUL after body_length */
+    const char *body; /* complete; NUL after body_length */
     size_t body_length;
-    const char *peer;               /* address of the client as text, without port; from X-Forwarded-For only if a proxy is trusted */
-    bool secure;                    /* the trusted proxy says the client came by https */
-    bool from_proxy;                /* the connection comes from the trusted proxy */
-    struct arena *arena;            /* this request's memory, capped; released after the handler returns */
+    const char *peer;    /* address of the client as text, without port; from X-Forwarded-For only if a proxy is trusted */
+    bool secure;         /* the trusted proxy says the client came by https */
+    bool from_proxy;     /* the connection comes from the trusted proxy */
+    struct arena *arena; /* this request's memory, capped; released after the handler returns */
 };
 
 /* First query parameter of that name, or NULL. */
@@ -82,21 +84,21 @@ typedef void (*http_handler)(void *context, struct http_request *request, struct
 
 /* Zero in any number means the default that stands beside it. Strings need live only during http_server_start(). */
 struct http_config {
-    const char *listen;             /* "127.0.0.1:8620", "[::]:80", "0.0.0.0:80"; port 0: any free port, see http_server_port() */
-    unsigned threads;               /* threads that read, write and run GET and HEAD handlers; default: number of processors */
-    unsigned writing_threads;       /* threads that run the handlers of all other methods, which may wait for a commit; default 32 */
-    size_t body_max_bytes;          /* 8 MiB; over it the answer is 413 before the body is read */
-    size_t answer_max_bytes;        /* 64 MiB */
-    size_t arena_max_bytes;         /* 16 MiB of request memory beside the body (a form's fields point into the body) */
-    size_t bodies_max_bytes;        /* 512 MiB of request bodies held at one time, over all connections; over it 503 */
-    unsigned connections_max;       /* 4096 */
+    const char *listen;       /* "127.0.0.1:8620", "[::]:80", "0.0.0.0:80"; port 0: any free port, see http_server_port() */
+    unsigned threads;         /* threads that read, write and run GET and HEAD handlers; default: number of processors */
+    unsigned writing_threads; /* threads that run the handlers of all other methods, which may wait for a commit; default 32 */
+    size_t body_max_bytes;    /* 8 MiB; over it the answer is 413 before the body is read */
+    size_t answer_max_bytes;  /* 64 MiB */
+    size_t arena_max_bytes;   /* 16 MiB of request memory beside the body (a form's fields point into the body) */
+    size_t bodies_max_bytes;  /* 512 MiB of request bodies held at one time, over all connections; over it 503 */
+    unsigned connections_max; /* 4096 */
     unsigned connections_per_address; /* 256; an IPv6 /64 counts as one; the trusted proxy is exempt */
-    unsigned header_deadline_ms;    /* 10,000 from the first byte (or the connection) to the end of the header */
-    unsigned body_stall_ms;         /* 30,000 without a byte of the body */
-    unsigned body_rate_min;         /* 500 bytes a second on average once body_stall_ms are over */
-    unsigned idle_ms;               /* 60,000 between two requests of a connection */
-    unsigned stop_ms;               /* 10,000 that http_server_stop() waits for running requests */
-    const char *trusted_proxy;      /* address whose X-Forwarded-For and X-Forwarded-Proto are believed; NULL: none */
+    unsigned header_deadline_ms;      /* 10,000 from the first byte (or the connection) to the end of the header */
+    unsigned body_stall_ms;           /* 30,000 without a byte of the body */
+    unsigned body_rate_min;           /* 500 bytes a second on average once body_stall_ms are over */
+    unsigned idle_ms;                 /* 60,000 between two requests of a connection */
+    unsigned stop_ms;                 /* 10,000 that http_server_stop() waits for running requests */
+    const char *trusted_proxy;        /* address whose X-Forwarded-For and X-Forwarded-Proto are believed; NULL: none */
     /* Body cap of one request, asked before its body is read; NULL: body_max_bytes for all. */
     size_t (*body_max)(void *context, enum http_method method, const char *path);
     /* Whether a request is handled by the writing threads, because it may wait or takes long; NULL: all but GET, HEAD and OPTIONS. */
@@ -110,7 +112,8 @@ struct http_server;
 
 /* Listens and serves until http_server_stop(). Faults: FAULT_INPUT (listen or trusted_proxy is no address), FAULT_BUSY (the address
  * is in use), FAULT_RIGHT (the port needs a privilege), FAULT_SYSTEM. The line logged beside a fault says more. */
-CHECKED enum fault http_server_start(const struct http_config *config, http_handler handler, void *context, struct http_server **out);
+CHECKED enum fault http_server_start(const struct http_config *config, http_handler handler, void *context,
+                                     struct http_server **out);
 /* The port listened on. */
 uint16_t http_server_port(const struct http_server *server);
 /* Stops listening, lets running requests end within stop_ms, then closes every connection and frees the server. */

@@ -12,7 +12,10 @@
 enum { ANSWER_HEADERS_MAX = 32 };
 
 /* A text that can be handed to the library as an answer's body and comes back to be used again. */
-struct page { struct text text; struct page *next; };
+struct page {
+    struct text text;
+    struct page *next;
+};
 
 struct http_answer {
     int status;

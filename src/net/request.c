@@ -12,7 +12,10 @@ static const char *const methods[HTTP_METHOD_COUNT] = {"GET", "HEAD", "POST", "P
 const char *http_method_word(enum http_method method) { return method < HTTP_METHOD_COUNT ? methods[method] : "UNKNOWN"; }
 
 static struct exchange *exchange_of(const struct http_request *request) {
-    union { const struct http_request *seen; struct exchange *whole; } u = {.seen = request};
+    union {
+        const struct http_request *seen;
+        struct exchange *whole;
+    } u = {.seen = request};
     return u.whole;
 }
 
@@ -43,7 +46,8 @@ enum fault http_form(struct http_request *request, struct notes *notes, const st
     if (!x->form_read) {
         const char *type = http_header(request, "Content-Type");
         char *body = x->body.at;
-        enum fault f = form_parse(&x->arena, type, body ? body : arena_copy(&x->arena, ""), request->body_length, notes, &x->fields, &x->fields_count);
+        enum fault f = form_parse(&x->arena, type, body ? body : arena_copy(&x->arena, ""), request->body_length, notes, &x->fields,
+                                  &x->fields_count);
         if (f) return f;
         x->form_read = true;
     }

@@ -5,8 +5,26 @@
 #include <string.h>
 
 enum state {
-    AT_START, AT_METHOD, AT_TARGET, AT_VERSION, AT_LINE_LF, AT_FIELD, AT_NAME, AT_BLANK, AT_VALUE, AT_VALUE_LF, AT_END_LF,
-    AT_BODY, AT_SIZE, AT_SIZE_LF, AT_DATA, AT_DATA_CR, AT_DATA_LF, AT_LAST_CR, AT_LAST_LF, AT_REFUSED
+    AT_START,
+    AT_METHOD,
+    AT_TARGET,
+    AT_VERSION,
+    AT_LINE_LF,
+    AT_FIELD,
+    AT_NAME,
+    AT_BLANK,
+    AT_VALUE,
+    AT_VALUE_LF,
+    AT_END_LF,
+    AT_BODY,
+    AT_SIZE,
+    AT_SIZE_LF,
+    AT_DATA,
+    AT_DATA_CR,
+    AT_DATA_LF,
+    AT_LAST_CR,
+    AT_LAST_LF,
+    AT_REFUSED
 };
 enum form { FORM_NONE, FORM_ORIGIN, FORM_STAR, FORM_SCHEME, FORM_AUTHORITY, FORM_REST };
 enum { LENGTH_DIGITS_MAX = 15, CHUNK_DIGITS_MAX = 8 };
@@ -63,7 +81,8 @@ static void header_begin(struct scan *s) {
 static bool method_end(struct scan *s) {
     static const char *const never[] = {"CONNECT", "TRACE"};
     for (size_t i = 0; i < 2; i++)
-        if (s->method_length == strlen(never[i]) && same_caseless(s->method, never[i], s->method_length)) return refuse(s, SCAN_METHOD);
+        if (s->method_length == strlen(never[i]) && same_caseless(s->method, never[i], s->method_length))
+            return refuse(s, SCAN_METHOD);
     s->options = s->method_length == 7 && !memcmp(s->method, "OPTIONS", 7);
     s->state = AT_TARGET;
     return true;
@@ -107,7 +126,8 @@ static bool target_first(struct scan *s, char c) {
 
 static bool target_byte(struct scan *s, char c) {
     if (c == ' ') {
-        bool whole = s->form == FORM_ORIGIN || s->form == FORM_STAR || s->form == FORM_REST || (s->form == FORM_AUTHORITY && s->authority_length);
+        bool whole = s->form == FORM_ORIGIN || s->form == FORM_STAR || s->form == FORM_REST ||
+                     (s->form == FORM_AUTHORITY && s->authority_length);
         if (!whole) return refuse(s, SCAN_TARGET);
         s->state = AT_VERSION;
         s->step = 0;
@@ -152,9 +172,14 @@ static bool version_byte(struct scan *s, char c) {
 enum field { FIELD_OTHER, FIELD_HOST, FIELD_LENGTH, FIELD_TRANSFER, FIELD_TYPE, FIELD_EXPECT };
 
 static enum field field_of(const struct scan *s) {
-    static const struct { const char *name; uint8_t length, field; } table[] = {
-        {"host", 4, FIELD_HOST}, {"content-length", 14, FIELD_LENGTH}, {"transfer-encoding", 17, FIELD_TRANSFER},
-        {"content-type", 12, FIELD_TYPE}, {"expect", 6, FIELD_EXPECT}};
+    static const struct {
+        const char *name;
+        uint8_t length, field;
+    } table[] = {{"host", 4, FIELD_HOST},
+                 {"content-length", 14, FIELD_LENGTH},
+                 {"transfer-encoding", 17, FIELD_TRANSFER},
+                 {"content-type", 12, FIELD_TYPE},
+                 {"expect", 6, FIELD_EXPECT}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (s->name_length == table[i].length && !memcmp(s->name, table[i].name, table[i].length)) return table[i].field;
     return FIELD_OTHER;
@@ -163,8 +188,12 @@ static enum field field_of(const struct scan *s) {
 static bool name_byte(struct scan *s, char c) {
     if (c == ':') {
         enum field f = field_of(s);
-        bool *seen = f == FIELD_HOST ? &s->has_host : f == FIELD_LENGTH ? &s->has_length : f == FIELD_TRANSFER ? &s->has_transfer
-                   : f == FIELD_TYPE ? &s->has_type : f == FIELD_EXPECT ? &s->has_expect : NULL;
+        bool *seen = f == FIELD_HOST     ? &s->has_host
+                   : f == FIELD_LENGTH   ? &s->has_length
+                   : f == FIELD_TRANSFER ? &s->has_transfer
+                   : f == FIELD_TYPE     ? &s->has_type
+                   : f == FIELD_EXPECT   ? &s->has_expect
+                                         : NULL;
         if (seen && *seen) return refuse(s, SCAN_DUPLICATE);
         if (seen) *seen = true;
         if (s->has_length && s->has_transfer) return refuse(s, SCAN_BOTH_LENGTHS);
@@ -195,7 +224,8 @@ static bool host_fine(const char *h, size_t length) {
         i++;
     } else {
         for (; i < length && h[i] != ':'; i++)
-            if (!(digits(&h[i], 1) || (lower(h[i]) >= 'a' && lower(h[i]) <= 'z') || h[i] == '.' || h[i] == '-' || h[i] == '_')) return false;
+            if (!(digits(&h[i], 1) || (lower(h[i]) >= 'a' && lower(h[i]) <= 'z') || h[i] == '.' || h[i] == '-' || h[i] == '_'))
+                return false;
         if (!i) return false;
     }
     if (i == length) return true;
@@ -266,7 +296,8 @@ static void message_end(struct scan *s) {
 static bool header_end(struct scan *s) {
     if (!s->has_host && s->minor == 1) return refuse(s, SCAN_HOST);
     bool absolute = s->form == FORM_AUTHORITY || s->form == FORM_REST;
-    if (absolute && (s->authority_length != s->host_length || !same_caseless(s->authority, s->host, s->host_length))) return refuse(s, SCAN_HOST);
+    if (absolute && (s->authority_length != s->host_length || !same_caseless(s->authority, s->host, s->host_length)))
+        return refuse(s, SCAN_HOST);
     s->headers++;
     s->chunk_digits = 0;
     s->body_left = s->has_length ? s->content_length : 0;
@@ -279,15 +310,16 @@ static bool header_end(struct scan *s) {
 static bool header_byte(struct scan *s, char c) {
     if (s->state != AT_START && ++s->header_length > SCAN_HEADER_MAX) return refuse(s, SCAN_LONG_HEADER);
     switch ((enum state)s->state) {
-    case AT_START: case AT_METHOD: return method_byte(s, c);
+    case AT_START:
+    case AT_METHOD: return method_byte(s, c);
     case AT_TARGET: return target_byte(s, c);
     case AT_VERSION: return version_byte(s, c);
-    case AT_LINE_LF: case AT_VALUE_LF:
-        s->state = AT_FIELD;
-        return c == '\n' ? true : refuse(s, SCAN_LINE_END);
+    case AT_LINE_LF:
+    case AT_VALUE_LF: s->state = AT_FIELD; return c == '\n' ? true : refuse(s, SCAN_LINE_END);
     case AT_FIELD: return field_byte(s, c);
     case AT_NAME: return name_byte(s, c);
-    case AT_BLANK: case AT_VALUE: return value_byte(s, c);
+    case AT_BLANK:
+    case AT_VALUE: return value_byte(s, c);
     case AT_END_LF: return c == '\n' ? header_end(s) : refuse(s, SCAN_LINE_END);
     default: assert(0); return false;
     }
@@ -306,9 +338,14 @@ static bool size_byte(struct scan *s, char c) {
 }
 
 static bool chunk_byte(struct scan *s, char c) {
-    static const struct { char wanted; uint8_t next; } table[] = {
-        [AT_SIZE_LF] = {'\n', AT_DATA}, [AT_DATA_CR] = {'\r', AT_DATA_LF}, [AT_DATA_LF] = {'\n', AT_SIZE},
-        [AT_LAST_CR] = {'\r', AT_LAST_LF}, [AT_LAST_LF] = {'\n', AT_START}};
+    static const struct {
+        char wanted;
+        uint8_t next;
+    } table[] = {[AT_SIZE_LF] = {'\n', AT_DATA},
+                 [AT_DATA_CR] = {'\r', AT_DATA_LF},
+                 [AT_DATA_LF] = {'\n', AT_SIZE},
+                 [AT_LAST_CR] = {'\r', AT_LAST_LF},
+                 [AT_LAST_LF] = {'\n', AT_START}};
     if (s->state == AT_SIZE) return size_byte(s, c);
     if (c != table[s->state].wanted) return refuse(s, SCAN_CHUNK);
     if (s->state == AT_LAST_LF) {
@@ -346,8 +383,8 @@ size_t scan_feed(struct scan *s, const char *bytes, size_t length) {
     while (i < length && s->state != AT_REFUSED) {
         size_t n;
         if (s->state == AT_BODY || s->state == AT_DATA) n = body_skip(s, length - i);
-        else if (s->state == AT_VALUE && s->step == FIELD_OTHER && (n = value_skip(s, bytes + i, length - i))) {}
-        else n = (s->state > AT_BODY ? chunk_byte(s, bytes[i]) : header_byte(s, bytes[i])) ? 1 : 0;
+        else if (s->state == AT_VALUE && s->step == FIELD_OTHER && (n = value_skip(s, bytes + i, length - i))) {
+        } else n = (s->state > AT_BODY ? chunk_byte(s, bytes[i]) : header_byte(s, bytes[i])) ? 1 : 0;
         i += n;
         s->position += n;
     }
@@ -359,8 +396,22 @@ int scan_status(enum scan_verdict verdict) {
 }
 
 const char *scan_word(enum scan_verdict verdict) {
-    static const char *const words[SCAN_VERDICT_COUNT] = {
-        "fine", "method", "target", "version", "line end", "header name", "folded header", "header value", "repeated header", "host",
-        "content length", "transfer encoding", "content length beside transfer encoding", "expect", "chunk", "target too long", "header too long"};
+    static const char *const words[SCAN_VERDICT_COUNT] = {"fine",
+                                                          "method",
+                                                          "target",
+                                                          "version",
+                                                          "line end",
+                                                          "header name",
+                                                          "folded header",
+                                                          "header value",
+                                                          "repeated header",
+                                                          "host",
+                                                          "content length",
+                                                          "transfer encoding",
+                                                          "content length beside transfer encoding",
+                                                          "expect",
+                                                          "chunk",
+                                                          "target too long",
+                                                          "header too long"};
     return verdict < SCAN_VERDICT_COUNT ? words[verdict] : "unknown";
 }

@@ -16,9 +16,11 @@ static void body_read(struct arena *arena, const char *type, const char *bytes, 
     size_t count;
     if (form_parse(arena, type, body, length, NULL, &fields, &count) == FAULT_NONE) {
         for (size_t i = 0; i < count; i++) {
-            assert(fields[i].bytes >= body && fields[i].bytes + fields[i].length <= body + length && !fields[i].bytes[fields[i].length]);
+            assert(fields[i].bytes >= body && fields[i].bytes + fields[i].length <= body + length &&
+                   !fields[i].bytes[fields[i].length]);
             assert(fields[i].name && *fields[i].name && utf8_valid(fields[i].name, strlen(fields[i].name)));
-            if (!fields[i].filename) assert(strlen(fields[i].bytes) == fields[i].length && utf8_valid(fields[i].bytes, fields[i].length));
+            if (!fields[i].filename)
+                assert(strlen(fields[i].bytes) == fields[i].length && utf8_valid(fields[i].bytes, fields[i].length));
             else assert(!strpbrk(fields[i].filename, "/\\"));
         }
     }

@@ -48,10 +48,15 @@ static enum fault multi(const char *text) { return parse_bytes(MULTI, text, strl
 
 static void test_decode(void **state) {
     (void)state;
-    static const struct { const char *in, *out; bool plus; } samples[] = {
-        {"abc", "abc", false}, {"%41%5a", "AZ", false}, {"a+b", "a b", true}, {"a+b", "a+b", false}, {"%2541", "%41", false}, {"%e5%8F%B0", "台", false},
-        {"", "", false}, {"%", NULL, false}, {"%4", NULL, false}, {"%4g", NULL, false}, {"a%", NULL, false}, {"%00", NULL, false},
-        {"%ff", NULL, false}, {"%c0%80", NULL, false}, {"%ed%a0%80", NULL, false}, {"%e5%8f", NULL, false}, {"%+1", NULL, true}};
+    static const struct {
+        const char *in, *out;
+        bool plus;
+    } samples[] = {{"abc", "abc", false},   {"%41%5a", "AZ", false}, {"a+b", "a b", true},
+                   {"a+b", "a+b", false},   {"%2541", "%41", false}, {"%e5%8F%B0", "台", false},
+                   {"", "", false},         {"%", NULL, false},      {"%4", NULL, false},
+                   {"%4g", NULL, false},    {"a%", NULL, false},     {"%00", NULL, false},
+                   {"%ff", NULL, false},    {"%c0%80", NULL, false}, {"%ed%a0%80", NULL, false},
+                   {"%e5%8f", NULL, false}, {"%+1", NULL, true}};
     for (size_t i = 0; i < COUNT_OF(samples); i++) {
         char text[32];
         size_t n = 999;
@@ -70,7 +75,8 @@ static void test_path(void **state) {
     assert_string_equal(form_path(&arena, "/"), "/");
     assert_string_equal(form_path(&arena, "/a%20b/%E5%8F%B0?x=/../"), "/a b/台");
     assert_string_equal(form_path(&arena, "/..a/.b/c."), "/..a/.b/c.");
-    static const char *const bad[] = {"", "a", "?", "/..", "/.", "/a/..", "/a/./b", "/%2e%2e/x", "/a%2fb", "/a%2Fb", "/a%5cb", "/a%09", "/%7f", "/%"};
+    static const char *const bad[] = {"",          "a",      "?",      "/..",    "/.",    "/a/..", "/a/./b",
+                                      "/%2e%2e/x", "/a%2fb", "/a%2Fb", "/a%5cb", "/a%09", "/%7f",  "/%"};
     for (size_t i = 0; i < COUNT_OF(bad); i++) assert_null(form_path(&arena, bad[i]));
 }
 
@@ -133,8 +139,10 @@ static void test_urlencoded(void **state) {
 
 static void test_multipart(void **state) {
     (void)state;
-    static const char text[] = "--b\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n台账\r\n第二行\r\n"
-        "--b\r\ncontent-disposition: form-data; name=file; filename=\"C:\\tmp\\a \\\"b\\\".xlsx\"\r\nContent-Type: application/zip\r\nX-Else: 1\r\n\r\nPK\0\r\n--\r\n\r\n"
+    static const char text[] =
+        "--b\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\n台账\r\n第二行\r\n"
+        "--b\r\ncontent-disposition: form-data; name=file; filename=\"C:\\tmp\\a \\\"b\\\".xlsx\"\r\nContent-Type: "
+        "application/zip\r\nX-Else: 1\r\n\r\nPK\0\r\n--\r\n\r\n"
         "--b\r\nContent-Disposition: form-data; name=\"none\"; filename=\"\"\r\n\r\n\r\n"
         "--b\r\nContent-Disposition: form-data; name=\"ext\"; filename=\"x\"; filename*=UTF-8''%E5%8F%B0.csv\r\n\r\nq\r\n--b--\r\n";
     assert_int_equal(parse_bytes(MULTI, text, sizeof text - 1), FAULT_NONE);
@@ -158,27 +166,45 @@ static void test_multipart(void **state) {
 
 static void test_multipart_bad(void **state) {
     (void)state;
-    static const char *const bad[] = {
-        "", "x", "--b", "--b\r\n", "--c--", "preamble\r\n--b--", "--b--\r\nepilogue", "--b\n\n",
-        PART "\r\nx", PART "\r\nx\r\n--b", PART "\r\nx\r\n--bx", PART "\r\nx\n--b--", PART "x\r\n--b--", PART "\r\n\xff\r\n--b--",
-        PART "Content-Disposition: form-data; name=\"b\"\r\n\r\nx\r\n--b--",
-        PART "Content-Transfer-Encoding: base64\r\n\r\nx\r\n--b--",
-        PART " folded\r\n\r\nx\r\n--b--",
-        "--b\r\nContent-Type: x\r\n\r\nx\r\n--b--",
-        "--b\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\nx\r\n--b--",
-        "--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--",
-        "--b\r\nContent-Disposition: form-data; name=\"\"\r\n\r\nx\r\n--b--",
-        "--b\r\nContent-Disposition: form-data; name=\"a\r\n\r\nx\r\n--b--",
-        "--b\r\nContent-Disposition: form-data; name=\"a\"; name=\"b\"\r\n\r\nx\r\n--b--",
-        "--b\r\nContent-Disposition: form-data; name=\"a\"; filename*=latin1''x\r\n\r\nx\r\n--b--",
-        "--b\r\nContent-Disposition: form-data; name=\"a\"; filename*=UTF-8''%00\r\n\r\nx\r\n--b--"};
+    static const char *const bad[] = {"",
+                                      "x",
+                                      "--b",
+                                      "--b\r\n",
+                                      "--c--",
+                                      "preamble\r\n--b--",
+                                      "--b--\r\nepilogue",
+                                      "--b\n\n",
+                                      PART "\r\nx",
+                                      PART "\r\nx\r\n--b",
+                                      PART "\r\nx\r\n--bx",
+                                      PART "\r\nx\n--b--",
+                                      PART "x\r\n--b--",
+                                      PART "\r\n\xff\r\n--b--",
+                                      PART "Content-Disposition: form-data; name=\"b\"\r\n\r\nx\r\n--b--",
+                                      PART "Content-Transfer-Encoding: base64\r\n\r\nx\r\n--b--",
+                                      PART " folded\r\n\r\nx\r\n--b--",
+                                      "--b\r\nContent-Type: x\r\n\r\nx\r\n--b--",
+                                      "--b\r\nContent-Disposition: attachment; name=\"a\"\r\n\r\nx\r\n--b--",
+                                      "--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--",
+                                      "--b\r\nContent-Disposition: form-data; name=\"\"\r\n\r\nx\r\n--b--",
+                                      "--b\r\nContent-Disposition: form-data; name=\"a\r\n\r\nx\r\n--b--",
+                                      "--b\r\nContent-Disposition: form-data; name=\"a\"; name=\"b\"\r\n\r\nx\r\n--b--",
+                                      "--b\r\nContent-Disposition: form-data; name=\"a\"; filename*=latin1''x\r\n\r\nx\r\n--b--",
+                                      "--b\r\nContent-Disposition: form-data; name=\"a\"; filename*=UTF-8''%00\r\n\r\nx\r\n--b--"};
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         enum fault f = multi(bad[i]);
         if (f != FAULT_INPUT) fail_msg("%zu: %s", i, fault_word(f));
     }
-    assert_int_equal(parse_bytes(MULTI, PART "\r\nx\0y\r\n--b--", sizeof PART + 12), FAULT_INPUT);
-    static const char *const types[] = {"multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"b", "multipart/form-data; boundary=b; boundary=b",
-        "multipart/form-data; boundary=\"a\tb\"", "multipart/mixed; boundary=b", "text/plain", "multipart/form-data; boundary=01234567890123456789012345678901234567890123456789012345678901234567890"};
+    assert_int_equal(parse_bytes(MULTI, PART "\r\nx\0y\r\n--b--", sizeof PART - 1 + 12), FAULT_INPUT);
+    static const char *const types[] = {
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=\"b",
+        "multipart/form-data; boundary=b; boundary=b",
+        "multipart/form-data; boundary=\"a\tb\"",
+        "multipart/mixed; boundary=b",
+        "text/plain",
+        "multipart/form-data; boundary=01234567890123456789012345678901234567890123456789012345678901234567890"};
     for (size_t i = 0; i < COUNT_OF(types); i++) assert_int_equal(parse_bytes(types[i], "--b--", 5), FAULT_INPUT);
     assert_int_equal(form_parse(&arena, NULL, body, 0, NULL, &fields, &count), FAULT_NONE);
 }
@@ -186,7 +212,8 @@ static void test_multipart_bad(void **state) {
 /* A body cut short anywhere is refused, never read beyond. The copy is exact, so that the sanitizer sees a byte too far. */
 static void test_cut(void **state) {
     (void)state;
-    static const char whole[] = PART "Content-Type: x\r\n\r\nvalue\r\n--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"g\"\r\n\r\nbytes\r\n--b--";
+    static const char whole[] = PART
+        "Content-Type: x\r\n\r\nvalue\r\n--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"g\"\r\n\r\nbytes\r\n--b--";
     for (size_t n = 0; n < sizeof whole; n++) {
         char *copy = malloc(n + 1);
         memcpy(copy, whole, n);
@@ -209,6 +236,7 @@ static void test_notes(void **state) {
 int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-    const struct CMUnitTest tests[] = {T(test_decode), T(test_path), T(test_query), T(test_cookies), T(test_urlencoded), T(test_multipart), T(test_multipart_bad), T(test_cut), T(test_notes)};
+    const struct CMUnitTest tests[] = {T(test_decode),    T(test_path),          T(test_query), T(test_cookies), T(test_urlencoded),
+                                       T(test_multipart), T(test_multipart_bad), T(test_cut),   T(test_notes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

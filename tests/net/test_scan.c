@@ -12,8 +12,14 @@
 #include "base/memory.h"
 #include "net/scan.h"
 
-struct sample { const char *bytes; size_t length; enum scan_verdict verdict; unsigned messages; };
-#define S(verdict, messages, bytes) {bytes, sizeof bytes - 1, verdict, messages}
+struct sample {
+    const char *bytes;
+    size_t length;
+    enum scan_verdict verdict;
+    unsigned messages;
+};
+#define S(verdict, messages, bytes)                                                                                                \
+    { bytes, sizeof bytes - 1, verdict, messages }
 #define H "Host: a\r\n"
 #define CHUNKED "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\n\r\n"
 
@@ -33,6 +39,7 @@ static const struct sample samples[] = {
     S(SCAN_FINE, 0, "POST / HTTP/1.1\r\n" H "Content-Length: 3\r\n\r\nab"),
     S(SCAN_FINE, 2, CHUNKED "a\r\n0123456789\r\n0B\r\n0123456789\n\r\n000\r\n\r\nGET / HTTP/1.0\r\n\r\n"),
     S(SCAN_FINE, 1, "POST / HTTP/1.1\r\n" H "transfer-encoding:\tChunked\r\n\r\n0\r\n\r\n"),
+    S(SCAN_FINE, 1, CHUNKED "001\r\n1\r\n001\r\n2\r\n001\r\n3\r\n001\r\n4\r\n00000000\r\n\r\n"),
     S(SCAN_METHOD, 0, " GET / HTTP/1.1\r\n"),
     S(SCAN_METHOD, 0, "G(T / HTTP/1.1\r\n"),
     S(SCAN_METHOD, 0, "GETGETGETGET / HTTP/1.1\r\n"),
@@ -101,7 +108,9 @@ static const struct sample samples[] = {
     S(SCAN_TRANSFER, 0, "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked, chunked\r\n"),
     S(SCAN_TRANSFER, 0, "POST / HTTP/1.1\r\n" H "Transfer-Encoding: identity\r\n"),
     S(SCAN_TRANSFER, 0, "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\t\r\n"),
-    S(SCAN_VALUE, 0, "POST / HTTP/1.1\r\n" H "Transfer-Encoding: \x0b" "chunked\r\n"),
+    S(SCAN_VALUE, 0,
+      "POST / HTTP/1.1\r\n" H "Transfer-Encoding: \x0b"
+      "chunked\r\n"),
     S(SCAN_TRANSFER, 0, "POST / HTTP/1.0\r\n" H "Transfer-Encoding: chunked\r\n"),
     S(SCAN_BOTH_LENGTHS, 0, "POST / HTTP/1.1\r\n" H "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n"),
     S(SCAN_BOTH_LENGTHS, 0, "POST / HTTP/1.1\r\n" H "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n"),
@@ -123,7 +132,8 @@ static const struct sample samples[] = {
 };
 
 static void check(const struct scan *s, const struct sample *k, const struct scan *whole) {
-    if (s->verdict != k->verdict || s->messages != k->messages) fail_msg("%.80s: %s, %u messages", k->bytes, scan_word(s->verdict), (unsigned)s->messages);
+    if (s->verdict != k->verdict || s->messages != k->messages)
+        fail_msg("%.80s: %s, %u messages", k->bytes, scan_word(s->verdict), (unsigned)s->messages);
     if (!whole) return;
     assert_true(s->position == whole->position && s->message_start == whole->message_start && s->headers == whole->headers);
     assert_int_equal(scan_phase(s), scan_phase(whole));
@@ -168,7 +178,8 @@ static void test_bytes(void **state) {
         scan_init(&s);
         scan_feed(&s, text, (size_t)n + 1);
         assert_int_equal(s.verdict == SCAN_FINE, !control || c == '\t' || c == '\r');
-        bool token = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c && c < 128 && strchr("!#$%&'*+-.^_`|~", c));
+        bool token = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                     (c && c < 128 && strchr("!#$%&'*+-.^_`|~", c));
         n = snprintf(text, sizeof text, "GET / HTTP/1.1\r\nX");
         text[n] = (char)c;
         scan_init(&s);
@@ -230,6 +241,7 @@ static void test_phases(void **state) {
 
 int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_samples), cmocka_unit_test(test_bytes), cmocka_unit_test(test_limits), cmocka_unit_test(test_phases)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_samples), cmocka_unit_test(test_bytes), cmocka_unit_test(test_limits),
+                                       cmocka_unit_test(test_phases)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
