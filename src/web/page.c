@@ -1,0 +1,294 @@
+/* page.c - what all pages share: the frame, parameters, errors beside their inputs, tables of records, counts. */
+#include "web/page.h"
+
+#include "base/printer.h"
+#include "web/static.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OPTIONS_SHOWN = 200 };
+
+enum fault page_reader(struct page *p) { return p->conn ? FAULT_NONE : store_read_begin(registers_store(p->site->config.registers), &p->conn); }
+
+/* Notices travel in the cookie `notice` as a number, so that nothing a stranger writes is ever shown as ours. */
+static const char *const notices[] = {"已保存。", "已办理。", "已撤回。", "已导入。", "报告已定稿并印发。", "密码已修改。", "已退出。", "这条记录先前已经保存，没有重复登记。"};
+
+static void take_notice(struct page *p, struct view *v) {
+    const char *number = http_cookie(p->request, "notice");
+    if (!number || !number[0]) return;
+    size_t n = (size_t)(number[0] - '0');
+    if (n < COUNT_OF(notices) && !number[1]) view_tr(v, K(notice), notices[n]);
+    http_answer_header(p->answer, "Set-Cookie", "notice=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
+}
+
+/* Journal size and the beginning of its head's root: a short code that the officer can write down. */
+static void add_foot(struct page *p, struct view *v) {
+    char note[CHECKPOINT_NOTE_MAX];
+    struct checkpoint head;
+    int64_t size;
+    if (page_reader(p) || journal_head_latest(p->conn, TENANT, note, &size) || !checkpoint_parse(note, strlen(note), &head)) return;
+    _cleanup_(text_release) struct text code;
+    text_init(&code, 100);
+    text_format(&code, "%lld-", (long long)size);
+    hex_text(&code, head.root.bytes, 6);
+    view_int(v, K(journal_size), size);
+    view_copy(v, K(head_code), code.at);
+}
+
+struct view *page_view(struct page *p, const char *title) {
+    struct view *v = view_new(p->arena, p->lang);
+    p->view = v;
+    if (title) view_tr(v, K(title), title);
+    view_text(v, K(institution), p->site->config.institution);
+    view_text(v, K(style_url), static_path("taizhang.css"));
+    view_text(v, K(icon_url), static_path("icon.svg"));
+    view_text(v, K(lang_tag), lang_tag(p->lang));
+    enum lang other = p->lang == LANG_ZH ? LANG_EN : LANG_ZH;
+    _cleanup_(text_release) struct text back;
+    text_init(&back, 16384);
+    text_format(&back, "/lang?to=%s&back=", lang_tag(other));
+    url_arg(&back, p->request->path);
+    view_copy(v, K(lang_url), back.at);
+    view_text(v, K(lang_other), other == LANG_EN ? "English" : "中文");
+    view_text(v, K(lang_other_tag), lang_tag(other));
+    view_text(v, K(program_version), "0.1.0");
+    view_bool(v, K(demo), p->site->demo);
+    take_notice(p, v);
+    if (!p->signed_in) return v;
+    view_text(v, K(user), p->actor.name);
+    view_text(v, K(csrf), p->session.csrf);
+    view_bool(v, K(may_doctor), access_may(&p->actor, "system.admin"));
+    add_foot(p, v);
+    return v;
+}
+
+enum fault page_render(struct page *p, unsigned id) {
+    struct text *out = http_answer_text(p->answer);
+    template_render(id, p->view, out);
+    http_answer_header(p->answer, "Content-Type", "text/html; charset=utf-8");
+    http_answer_header(p->answer, "Cache-Control", "no-store");
+    return out->over ? FAULT_LARGE : FAULT_NONE;
+}
+
+static bool declared(const struct route *route, const char *name) {
+    for (const char *const *known = route->params; *known; known++) {
+        size_t n = strlen(*known);
+        if (!strcmp(*known, name) || ((*known)[n - 1] == '*' && !strncmp(*known, name, n - 1))) return true;
+    }
+    return false;
+}
+
+const char *page_param(struct page *p, const char *name) { return declared(p->route, name) ? http_param(p->request, name) : NULL; }
+
+const char *page_field(struct page *p, const char *name) { return declared(p->route, name) ? http_form_value(p->request, name) : NULL; }
+
+enum fault page_register(struct page *p, int at, const struct reg **out) {
+    const struct reg *reg = register_named(p->site->config.registers, p->args[at]);
+    if (!reg || !access_may(&p->actor, reg->read)) return FAULT_ABSENT;
+    *out = reg;
+    return FAULT_NONE;
+}
+
+enum fault page_id(struct page *p, int at, struct id *out) { return id_parse(p->args[at], out) ? FAULT_NONE : FAULT_ABSENT; }
+
+enum fault page_go(struct page *p, const char *path, const char *notice) {
+    for (size_t i = 0; notice && i < COUNT_OF(notices); i++)
+        if (!strcmp(notices[i], notice)) {
+            char cookie[80];
+            snprintf(cookie, sizeof cookie, "notice=%zu; Path=/; Max-Age=60; HttpOnly; SameSite=Lax", i);
+            http_answer_header(p->answer, "Set-Cookie", cookie);
+        }
+    http_answer_see(p->answer, path);
+    return FAULT_NONE;
+}
+
+const struct note *page_note_for(struct page *p, const char *place) {
+    for (const struct note *n = p->notes.first; n; n = n->next)
+        if (!strcmp(n->place, place)) return n;
+    return NULL;
+}
+
+void page_errors(struct page *p, enum fault f, const struct reg *reg, const char *prefix) {
+    view_tr(p->view, K(fault), fault_sentence(f));
+    struct view_list *errors = view_list(p->view, K(errors));
+    for (const struct note *n = p->notes.first; n; n = n->next) {
+        struct view *e = view_item(errors);
+        const struct reg_field *field = reg ? reg_field_named(reg, n->place) : NULL;
+        bool system = !strcmp(n->place, "effective") || !strcmp(n->place, "reason");
+        if (field || system) view_format(e, K(href), "#%s%s", system && prefix[0] == 'f' ? "" : prefix, n->place);
+        if (field) view_tr(e, K(place), field->label);
+        else if (system) view_tr(e, K(place), n->place[0] == 'e' ? "生效日期" : "原因");
+        else view_text(e, K(place), n->place);
+        view_note(e, K(text), n);
+    }
+    if (p->notes.count > NOTES_MAX) view_int(p->view, K(errors_more), p->notes.count - NOTES_MAX);
+}
+
+static unsigned input_kind(enum reg_type type) {
+    switch (type) {
+    case REG_LONG: return K(is_long);
+    case REG_INT: return K(is_int);
+    case REG_MONEY: return K(is_money);
+    case REG_DATE: return K(is_date);
+    case REG_CHOICE:
+    case REG_YESNO: return K(is_choice);
+    case REG_REF: return K(is_ref);
+    default: return K(is_text);
+    }
+}
+
+static void add_option(struct view_list *list, const char *value, const char *label, const char *chosen) {
+    struct view *o = view_item(list);
+    view_text(o, K(value), value);
+    view_text(o, K(label), label);
+    view_bool(o, K(selected), chosen && !strcmp(chosen, value));
+}
+
+/* Names that a reference may be chosen from, newest first. */
+static void add_names(struct page *p, struct view_list *list, const struct reg *to) {
+    char sql[300];
+    snprintf(sql, sizeof sql, "SELECT f_%s FROM r_%s WHERE tenant = ?1 AND withdrawn = 0 ORDER BY made DESC LIMIT ?2", reg_name_field(to)->key, to->key);
+    const struct reg_field *key = NULL;
+    for (size_t i = 0; i < to->field_count; i++)
+        if (to->fields[i].flags & KEY) key = &to->fields[i];
+    if (key && key->type == REG_TEXT)
+        snprintf(sql, sizeof sql, "SELECT coalesce(f_%s, f_%s), f_%s FROM r_%s WHERE tenant = ?1 AND withdrawn = 0 ORDER BY made DESC LIMIT ?2", key->key,
+                 reg_name_field(to)->key, reg_name_field(to)->key, to->key);
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    if (page_reader(p) || stmt_open(p->conn, sql, &s)) return;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_int(s, 2, OPTIONS_SHOWN);
+    for (bool row = true; row && !stmt_step(s, &row);) {
+        if (!row || !stmt_text(s, 0)) continue;
+        const char *value = arena_copy(p->arena, stmt_text(s, 0));
+        add_option(list, value, stmt_columns(s) > 1 && stmt_text(s, 1) ? arena_copy(p->arena, stmt_text(s, 1)) : value, NULL);
+    }
+}
+
+struct view *page_input(struct page *p, struct view_list *list, const struct reg_field *field, const char *prefix, const char *value, bool required,
+                        const struct note *error) {
+    struct view *f = view_item(list);
+    view_format(f, K(id), "%s%s", prefix, field->key);
+    view_format(f, K(name), "%s%s", prefix, field->key);
+    view_tr(f, K(label), field->label);
+    view_text(f, K(value), value ? value : "");
+    view_bool(f, K(required), required);
+    if (field->help) view_tr(f, K(help), field->help);
+    else view_text(f, K(help), NULL);
+    if (field->unit) view_tr(f, K(unit), field->unit);
+    else view_text(f, K(unit), NULL);
+    if (error) view_note(f, K(error), error);
+    else view_text(f, K(error), NULL);
+    view_text(f, K(file_name), NULL);
+    view_text(f, K(autocomplete), NULL);
+    civil_day day;
+    bool odd_date = field->type == REG_DATE && value && value[0] && !civil_parse(value, &day);
+    view_bool(f, odd_date ? K(is_text) : input_kind(field->type), true); /* a date input would drop what was typed wrongly */
+    if (field->type == REG_CHOICE || field->type == REG_YESNO || field->type == REG_REF) {
+        struct view_list *options = view_list(f, K(options));
+        for (size_t i = 0; field->type == REG_CHOICE && i < REG_CHOICES && field->choices[i].key; i++)
+            add_option(options, field->choices[i].key, lang_tr(p->lang, field->choices[i].label), value);
+        if (field->type == REG_YESNO) {
+            add_option(options, "1", lang_tr(p->lang, "是"), value);
+            add_option(options, "0", lang_tr(p->lang, "否"), value);
+        }
+        const struct reg *to = field->type == REG_REF ? register_named(p->site->config.registers, field->to) : NULL;
+        if (to && access_may(&p->actor, to->read)) add_names(p, options, to);
+    }
+    return f;
+}
+
+const char *state_tone(const struct reg *reg, const struct reg_state *state) { return state->final ? "good" : state == reg->states ? "bad" : "work"; }
+
+const char *record_url(struct page *p, const struct reg *reg, const struct id *id) {
+    char text[ID_TEXT];
+    id_format(id, text);
+    return arena_format(p->arena, "/r/%s/%s", reg->key, text);
+}
+
+void page_columns(struct page *p, struct view *v, const struct reg *reg) {
+    (void)p;
+    view_tr(v, K(caption), reg->label);
+    struct view_list *columns = view_list(v, K(columns));
+    const struct reg_field *name = reg_name_field(reg);
+    for (size_t i = 0; i < reg->field_count; i++) {
+        const struct reg_field *f = &reg->fields[i];
+        if (!(f->flags & LISTED) && f != name) continue;
+        struct view *c = view_item(columns);
+        view_tr(c, K(label), f->label);
+        if (f->type == REG_INT || f->type == REG_MONEY) view_bool(c, K(num), true);
+    }
+    if (reg->state_count) view_tr(view_item(columns), K(label), "状态");
+}
+
+void page_row(struct page *p, struct view_list *rows, const struct reg *reg, const struct record *r) {
+    struct view *row = view_item(rows);
+    if (r->late) view_bool(row, K(late), true);
+    if (r->withdrawn) view_bool(row, K(withdrawn), true);
+    struct view_list *cells = view_list(row, K(cells));
+    const struct reg_field *name = reg_name_field(reg);
+    for (size_t i = 0; i < reg->field_count; i++) {
+        const struct reg_field *f = &reg->fields[i];
+        if (!(f->flags & LISTED) && f != name) continue;
+        struct view *c = view_item(cells);
+        view_tr(c, K(label), f->label);
+        const char *shown = r->names[i] ? r->names[i] : value_show(f, &r->values[i], p->lang, p->arena);
+        if (f == name) {
+            view_text(c, K(url), record_url(p, reg, &r->id));
+            shown = shown[0] ? shown : "…";
+        }
+        view_copy(c, K(text), shown);
+        if (f->type == REG_INT || f->type == REG_MONEY) view_bool(c, K(num), true);
+    }
+    const struct reg_state *state = r->state ? reg_state_named(reg, r->state) : NULL;
+    if (!state) return;
+    struct view *c = view_item(cells);
+    view_tr(c, K(label), "状态");
+    view_tr(c, K(text), state->label);
+    view_text(c, K(tone), state_tone(reg, state));
+}
+
+static enum fault count_open(struct page *p, const struct reg *reg, const struct list_query *q, int64_t *open) {
+    _cleanup_(text_release) struct text filter;
+    text_init(&filter, 4000);
+    for (size_t i = 0; i < reg->state_count; i++)
+        if (!reg->states[i].final && reg->move_count) text_format(&filter, "%sstate = \"%s\"", filter.length ? " OR " : "", reg->states[i].key);
+    if (!filter.length) return FAULT_NONE;
+    struct filter_context context = {.actor = &p->actor};
+    struct filter *parsed;
+    struct list_query narrowed = *q;
+    enum fault f = filter_parse(reg, filter.at, &context, p->arena, NULL, &parsed);
+    narrowed.filter = parsed;
+    return f ? f : record_count(p->site->config.registers, p->conn, &p->actor, &narrowed, open);
+}
+
+enum fault page_count(struct page *p, const struct reg *reg, int64_t *count, int64_t *open) {
+    bool all = false;
+    const struct id *units;
+    size_t unit_count;
+    int64_t journal;
+    enum fault f = page_reader(p);
+    if (!f) f = journal_size(p->conn, TENANT, &journal);
+    if (f) return f;
+    access_units(&p->actor, reg->read, p->arena, &all, &units, &unit_count);
+    struct count_memory *memory = NULL;
+    size_t at = 0;
+    while (at < register_count(p->site->config.registers) && register_at(p->site->config.registers, at) != reg) at++;
+    if (all && at < COUNTS_MAX) memory = &p->site->counts[at];
+    pthread_mutex_lock(&p->site->lock);
+    bool known = memory && memory->reg == reg && memory->journal == journal;
+    if (known) *count = memory->count, *open = memory->open;
+    pthread_mutex_unlock(&p->site->lock);
+    if (known) return FAULT_NONE;
+    struct list_query q = {.reg = reg};
+    *count = *open = 0;
+    f = record_count(p->site->config.registers, p->conn, &p->actor, &q, count);
+    if (f == FAULT_RIGHT) return FAULT_NONE; /* has the right, but in no unit yet */
+    if (!f) f = count_open(p, reg, &q, open);
+    if (f || !memory) return f;
+    pthread_mutex_lock(&p->site->lock);
+    *memory = (struct count_memory){reg, journal, *count, *open};
+    pthread_mutex_unlock(&p->site->lock);
+    return FAULT_NONE;
+}

@@ -1,0 +1,132 @@
+/* page.h - one request on its way to an answer: who asks, what was sent, and the view that becomes the page. */
+#ifndef WEB_PAGE_H
+#define WEB_PAGE_H
+
+#include "net/http.h"
+#include "register/filter.h"
+#include "report/report.h"
+#include "web/site.h"
+#include "web/template.h"
+#include "web/template_keys.h"
+#include "web/view.h"
+
+#include <pthread.h>
+
+#define K(name) VIEW_KEY_##name
+
+enum { ROUTE_ARGS = 4, COUNTS_MAX = 64, FORM_FIELDS_MAX = 128 };
+
+/* How many records a register has, remembered until the journal grows. */
+struct count_memory { const struct reg *reg; int64_t journal, count, open; };
+
+struct site {
+    struct site_config config;
+    struct http_server *server;
+    char address[100];
+    bool demo;
+    pthread_mutex_t lock; /* guards what follows */
+    struct count_memory counts[COUNTS_MAX];
+    struct doc_fonts *fonts;
+    bool fonts_open;
+};
+
+struct route;
+
+struct page {
+    struct site *site;
+    const struct route *route;
+    struct http_request *request;
+    struct http_answer *answer;
+    struct arena *arena;
+    struct conn *conn;            /* a snapshot reader; NULL until page_reader() */
+    struct session session;
+    struct actor actor;
+    bool signed_in;
+    enum lang lang;
+    int64_t now_ms;
+    civil_day today;
+    const char *args[ROUTE_ARGS]; /* what stood in the path at {…} */
+    struct notes notes;
+    struct view *view;            /* with the frame's keys set by page_view() */
+};
+
+/* Who may use a route: everyone, or the signed-in (handlers then ask for the register's own rights). There is no default. */
+enum route_access { ROUTE_NONE, ROUTE_PUBLIC, ROUTE_SIGNED };
+
+typedef enum fault (*page_handler)(struct page *p);
+
+struct route {
+    enum http_method method;
+    const char *path; /* pieces in {} are arguments */
+    enum route_access access;
+    page_handler run;
+    const char *const *params; /* names of query parameters and form fields that arrive; NULL-ended; NULL: none. "*" at the end of a name: any with that beginning */
+};
+
+/* The page's connection for reading, opened at first use. */
+CHECKED enum fault page_reader(struct page *p);
+/* The view of a page with its frame (title is a catalogue sentence, or NULL if the caller sets it). */
+struct view *page_view(struct page *p, const char *title);
+/* Renders a template as the answer. */
+enum fault page_render(struct page *p, unsigned template_id);
+/* A declared query parameter; NULL if it was not sent or not declared by the route. */
+const char *page_param(struct page *p, const char *name);
+/* A declared form field as text; NULL likewise. */
+const char *page_field(struct page *p, const char *name);
+/* The register named by argument `at`, if the actor may read it: FAULT_ABSENT otherwise. */
+CHECKED enum fault page_register(struct page *p, int at, const struct reg **out);
+CHECKED enum fault page_id(struct page *p, int at, struct id *out);
+/* Redirects (303) to a path of ours, with a notice shown once on the page reached (catalogue sentence; NULL: none). */
+enum fault page_go(struct page *p, const char *path, const char *notice);
+/* Puts the notes into the view as errors; places that are field keys link to inputs with the prefix. */
+void page_errors(struct page *p, enum fault f, const struct reg *reg, const char *id_prefix);
+/* Adds an input for a field to a list; `value` is what stands in it, `error` NULL or a note. */
+struct view *page_input(struct page *p, struct view_list *list, const struct reg_field *field, const char *id_prefix, const char *value, bool required,
+                        const struct note *error);
+/* The note told for a place, or NULL. */
+const struct note *page_note_for(struct page *p, const char *place);
+/* The tone of a state: "bad" for the first, "good" for final ones, "work" between. */
+const char *state_tone(const struct reg *reg, const struct reg_state *state);
+/* Count of a register's records, and of those not in a final state; remembered while the journal stands still. */
+CHECKED enum fault page_count(struct page *p, const struct reg *reg, int64_t *count, int64_t *open);
+/* "/r/KEY/ID" in the arena. */
+const char *record_url(struct page *p, const struct reg *reg, const struct id *id);
+/* A table of records (template `table`): columns from the declaration. */
+void page_columns(struct page *p, struct view *v, const struct reg *reg);
+void page_row(struct page *p, struct view_list *rows, const struct reg *reg, const struct record *r);
+
+/* Handlers, by file. */
+enum fault page_home(struct page *p);
+enum fault page_registers(struct page *p);
+enum fault page_help(struct page *p);
+enum fault page_doctor(struct page *p);
+enum fault page_health(struct page *p);
+enum fault page_static(struct page *p);
+enum fault page_language(struct page *p);
+enum fault page_signin(struct page *p);
+enum fault page_signin_post(struct page *p);
+enum fault page_signout(struct page *p);
+enum fault page_password(struct page *p);
+enum fault page_password_post(struct page *p);
+enum fault page_list(struct page *p);
+enum fault page_export(struct page *p);
+enum fault page_record(struct page *p);
+enum fault page_proof(struct page *p);
+enum fault page_file(struct page *p);
+enum fault page_new(struct page *p);
+enum fault page_new_post(struct page *p);
+enum fault page_edit(struct page *p);
+enum fault page_edit_post(struct page *p);
+enum fault page_move_post(struct page *p);
+enum fault page_withdraw_post(struct page *p);
+enum fault page_import(struct page *p);
+enum fault page_import_post(struct page *p);
+enum fault page_import_sheet(struct page *p);
+enum fault page_reports(struct page *p);
+enum fault page_report_draft(struct page *p);
+enum fault page_report_issue(struct page *p);
+enum fault page_report_issued(struct page *p);
+enum fault page_report_file(struct page *p);
+enum fault page_figure(struct page *p);
+
+#endif

@@ -1,0 +1,231 @@
+/* site.c - the route table, and the way of a request from the server to its handler: sign-in, forgery check, snapshot, refusal page. */
+#include "web/page.h"
+
+#include "base/log.h"
+#include "base/printer.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BODY_MAX = 1 << 20, UPLOAD_MAX = 40 << 20, ANSWER_MAX = 64 << 20 };
+
+static const char *const no_params[] = {NULL};
+static const char *const list_params[] = {"q", "state", "as_of", "filter", "withdrawn", "after", "before", "w-*", "format", NULL};
+static const char *const record_params[] = {"as_of", "known_at", NULL};
+static const char *const form_params[] = {"csrf", "record", "expected", "f-*", "effective", "reason", NULL};
+static const char *const move_params[] = {"csrf", "expected", "m-*", NULL};
+static const char *const withdraw_params[] = {"csrf", "expected", "reason", NULL};
+static const char *const import_params[] = {"csrf", "file", "kept", "reason", "update", NULL};
+static const char *const draft_params[] = {"period", NULL};
+static const char *const issue_params[] = {"csrf", "period", "text", "addressee", "date", NULL};
+static const char *const signin_params[] = {"back", "login", "password", NULL};
+static const char *const csrf_params[] = {"csrf", NULL};
+static const char *const lang_params[] = {"to", "back", NULL};
+static const char *const password_params[] = {"csrf", "old", "new", "again", NULL};
+
+/* Every page and form. What is not here does not exist; what names no access does not start (see route_check). */
+static const struct route routes[] = {
+    {HTTP_GET, "/healthz", ROUTE_PUBLIC, page_health, no_params},
+    {HTTP_GET, "/static/{}", ROUTE_PUBLIC, page_static, no_params},
+    {HTTP_GET, "/lang", ROUTE_PUBLIC, page_language, lang_params},
+    {HTTP_GET, "/signin", ROUTE_PUBLIC, page_signin, signin_params},
+    {HTTP_POST, "/signin", ROUTE_PUBLIC, page_signin_post, signin_params},
+    {HTTP_POST, "/signout", ROUTE_SIGNED, page_signout, csrf_params},
+    {HTTP_GET, "/password", ROUTE_SIGNED, page_password, no_params},
+    {HTTP_POST, "/password", ROUTE_SIGNED, page_password_post, password_params},
+    {HTTP_GET, "/", ROUTE_SIGNED, page_home, no_params},
+    {HTTP_GET, "/help", ROUTE_SIGNED, page_help, no_params},
+    {HTTP_GET, "/doctor", ROUTE_SIGNED, page_doctor, no_params},
+    {HTTP_GET, "/r", ROUTE_SIGNED, page_registers, no_params},
+    {HTTP_GET, "/r/{}", ROUTE_SIGNED, page_list, list_params},
+    {HTTP_GET, "/r/{}/export", ROUTE_SIGNED, page_export, list_params},
+    {HTTP_GET, "/r/{}/new", ROUTE_SIGNED, page_new, no_params},
+    {HTTP_POST, "/r/{}/new", ROUTE_SIGNED, page_new_post, form_params},
+    {HTTP_GET, "/r/{}/import", ROUTE_SIGNED, page_import, no_params},
+    {HTTP_POST, "/r/{}/import", ROUTE_SIGNED, page_import_post, import_params},
+    {HTTP_GET, "/r/{}/sheet.xlsx", ROUTE_SIGNED, page_import_sheet, no_params},
+    {HTTP_GET, "/r/{}/{}", ROUTE_SIGNED, page_record, record_params},
+    {HTTP_GET, "/r/{}/{}/edit", ROUTE_SIGNED, page_edit, no_params},
+    {HTTP_POST, "/r/{}/{}/edit", ROUTE_SIGNED, page_edit_post, form_params},
+    {HTTP_POST, "/r/{}/{}/move/{}", ROUTE_SIGNED, page_move_post, move_params},
+    {HTTP_POST, "/r/{}/{}/withdraw", ROUTE_SIGNED, page_withdraw_post, withdraw_params},
+    {HTTP_GET, "/r/{}/{}/proof", ROUTE_SIGNED, page_proof, no_params},
+    {HTTP_GET, "/r/{}/{}/file/{}", ROUTE_SIGNED, page_file, no_params},
+    {HTTP_GET, "/reports", ROUTE_SIGNED, page_reports, no_params},
+    {HTTP_GET, "/reports/{}", ROUTE_SIGNED, page_report_draft, draft_params},
+    {HTTP_POST, "/reports/{}", ROUTE_SIGNED, page_report_issue, issue_params},
+    {HTTP_GET, "/issued/{}", ROUTE_SIGNED, page_report_issued, no_params},
+    {HTTP_GET, "/issued/{}/{}", ROUTE_SIGNED, page_report_file, no_params},
+    {HTTP_GET, "/issued/{}/figure/{}", ROUTE_SIGNED, page_figure, no_params},
+};
+
+static bool route_fits(const char *pattern, const char *path, struct arena *arena, const char *args[ROUTE_ARGS]) {
+    int count = 0;
+    while (*pattern && *path) {
+        if (pattern[0] == '{') {
+            size_t n = strcspn(path, "/");
+            if (!n || count == ROUTE_ARGS) return false;
+            args[count++] = arena_copyn(arena, path, n);
+            path += n;
+            pattern += 2;
+        } else if (*pattern++ != *path++) {
+            return false;
+        }
+    }
+    return !*pattern && !*path;
+}
+
+/* Of two patterns that fit ("/r/{}/new", "/r/{}/{}") the one with a literal where the other has an argument comes first. */
+static const struct route *route_find(enum http_method method, const char *path, struct arena *arena, const char *args[ROUTE_ARGS], bool *other_method) {
+    const struct route *best = NULL;
+    *other_method = false;
+    for (size_t i = 0; i < COUNT_OF(routes); i++) {
+        const char *found[ROUTE_ARGS] = {0};
+        if (!route_fits(routes[i].path, path, arena, found)) continue;
+        if (routes[i].method != (method == HTTP_HEAD ? HTTP_GET : method)) {
+            *other_method = true;
+            continue;
+        }
+        if (best && strcmp(routes[i].path, best->path) > 0) continue; /* '{' sorts after every letter */
+        best = &routes[i];
+        memcpy(args, found, sizeof found);
+    }
+    return best;
+}
+
+static void answer_headers(struct page *p) {
+    http_answer_header(p->answer, "Content-Security-Policy",
+                       "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
+    http_answer_header(p->answer, "X-Content-Type-Options", "nosniff");
+    http_answer_header(p->answer, "Referrer-Policy", "same-origin");
+    http_answer_header(p->answer, "Cross-Origin-Opener-Policy", "same-origin");
+    http_answer_header(p->answer, "Cross-Origin-Resource-Policy", "same-origin");
+    http_answer_header(p->answer, "Permissions-Policy", "camera=(), microphone=(), geolocation=()");
+}
+
+static enum fault find_session(struct page *p) {
+    const char *token = http_cookie(p->request, "session");
+    if (!token || strlen(token) != SESSION_TOKEN - 1) return FAULT_NONE;
+    enum fault f = page_reader(p);
+    if (!f) f = session_find(p->conn, token, p->now_ms, &p->session);
+    if (!f) f = actor_read(p->conn, &p->session.person, p->today, p->arena, &p->actor);
+    if (f == FAULT_SIGNIN || f == FAULT_ABSENT) return FAULT_NONE;
+    if (f) return f;
+    p->signed_in = true;
+    p->actor.lang = p->lang;
+    return session_touch(p->site->config.registers ? registers_store(p->site->config.registers) : NULL, &p->session, p->now_ms);
+}
+
+/* A form must come from our own page: its token fits the session, and the browser does not say that another site sent it. */
+static enum fault check_forgery(struct page *p) {
+    if (p->request->method == HTTP_GET || p->request->method == HTTP_HEAD) return FAULT_NONE;
+    const char *site = http_header(p->request, "Sec-Fetch-Site");
+    bool foreign = site && strcmp(site, "same-origin") && strcmp(site, "none");
+    const struct http_field *fields;
+    size_t count;
+    enum fault f = http_form(p->request, &p->notes, &fields, &count);
+    if (f) return f;
+    const char *token = page_field(p, "csrf");
+    if (!foreign && (p->route->access == ROUTE_PUBLIC || (token && csrf_matches(&p->session, token)))) return FAULT_NONE;
+    note_add(&p->notes, NULL, "这个表单已经失效，内容没有保存；请返回上一页重新打开再提交");
+    return FAULT_RIGHT;
+}
+
+static enum fault go_to_signin(struct page *p) {
+    if (p->request->method != HTTP_GET && p->request->method != HTTP_HEAD) {
+        note_add(&p->notes, NULL, "登录已过期，内容没有保存；请在另一个窗口登录，再回到这里重新提交");
+        return FAULT_SIGNIN;
+    }
+    _cleanup_(text_release) struct text to;
+    text_init(&to, 8192);
+    text_add(&to, "/signin?back=");
+    url_arg(&to, p->request->path);
+    return page_go(p, to.at, NULL);
+}
+
+static enum fault run_route(struct page *p) {
+    bool other_method;
+    p->route = route_find(p->request->method, p->request->path, p->arena, p->args, &other_method);
+    enum fault f = find_session(p);
+    if (f) return f;
+    if (!p->route) return other_method ? FAULT_USAGE : FAULT_ABSENT;
+    if (p->route->access == ROUTE_SIGNED && !p->signed_in) return go_to_signin(p);
+    f = check_forgery(p);
+    return f ? f : p->route->run(p);
+}
+
+static void render_fault(struct page *p, enum fault f) {
+    struct view *v = page_view(p, fault_sentence(f));
+    view_tr(v, K(fault), fault_sentence(f));
+    if (p->notes.first) view_note(v, K(detail), p->notes.first);
+    view_int(v, K(status), fault_http_status(f));
+    text_clear(http_answer_text(p->answer));
+    if (page_render(p, TEMPLATE_error)) {}
+    http_answer_status(p->answer, fault_http_status(f));
+}
+
+static struct page page_begin(struct site *site, struct http_request *request, struct http_answer *answer) {
+    struct page p = {.site = site, .request = request, .answer = answer, .arena = request->arena, .now_ms = clock_now_ms()};
+    const char *lang = http_cookie(request, "lang");
+    p.lang = lang_choose(lang ? lang : http_header(request, "Accept-Language"));
+    p.today = civil_at(p.now_ms);
+    p.actor.lang = p.lang;
+    return p;
+}
+
+static void handle(void *context, struct http_request *request, struct http_answer *answer) {
+    struct page p = page_begin(context, request, answer);
+    notes_init(&p.notes, p.arena);
+    answer_headers(&p);
+    enum fault f = run_route(&p);
+    if (f) {
+        if (fault_http_status(f) >= 500) log_line(LOG_ERROR_, "request", "path", request->path, "fault", fault_word(f));
+        render_fault(&p, f);
+    }
+    store_read_end(&p.conn);
+}
+
+static size_t body_cap(void *context, enum http_method method, const char *path) {
+    (void)context;
+    size_t n = strlen(path);
+    bool upload = method == HTTP_POST && !strncmp(path, "/r/", 3) && (n > 7 && !strcmp(path + n - 7, "/import"));
+    return upload ? UPLOAD_MAX : BODY_MAX;
+}
+
+enum fault site_start(const struct site_config *config, struct notes *notes, struct site **out) {
+    for (size_t i = 0; i < COUNT_OF(routes); i++)
+        if (routes[i].access == ROUTE_NONE || !routes[i].run || !routes[i].params) {
+            note_add(notes, routes[i].path, "路由没有声明谁可以使用");
+            return FAULT_SYSTEM;
+        }
+    struct site *site = memory_new(sizeof *site);
+    site->config = *config;
+    pthread_mutex_init(&site->lock, NULL);
+    template_prepare();
+    char path[4096];
+    snprintf(path, sizeof path, "%s/demo-signin.txt", config->data);
+    site->demo = !access(path, F_OK);
+    struct http_config http = {.listen = config->listen, .body_max_bytes = BODY_MAX, .answer_max_bytes = ANSWER_MAX, .arena_max_bytes = (size_t)64 << 20,
+                               .trusted_proxy = config->trusted_proxy, .body_max = body_cap};
+    enum fault f = http_server_start(&http, handle, site, &site->server);
+    if (f) {
+        note_add(notes, config->listen, f == FAULT_BUSY ? "这个地址已被占用；请换一个端口（--listen）" : "无法在这个地址上监听");
+        pthread_mutex_destroy(&site->lock);
+        memory_release(&site);
+        return f;
+    }
+    const char *colon = strrchr(config->listen, ':');
+    snprintf(site->address, sizeof site->address, "%.*s:%u", colon ? (int)(colon - config->listen) : 0, config->listen, http_server_port(site->server));
+    *out = site;
+    return FAULT_NONE;
+}
+
+const char *site_address(const struct site *site) { return site->address; }
+
+void site_stop(struct site *site) {
+    http_server_stop(site->server);
+    doc_fonts_close(site->fonts);
+    pthread_mutex_destroy(&site->lock);
+    memory_release(&site);
+}
