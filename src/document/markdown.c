@@ -15,16 +15,17 @@ struct reader {
     const char **lines; /* where each line begins; lines[line_count] is the end */
     size_t line_count;
     unsigned faults;
-    int first_line; /* of what is being read: cells are parsed on their own and count from 1 */
 };
 
 static void node_release(cmark_node **node) {
     if (*node) cmark_node_free(*node);
 }
 
+static void reader_release(struct reader *r) { memory_release(&r->lines); }
+
 static void refuse(struct reader *r, int line, const char *sentence) {
     char place[48];
-    snprintf(place, sizeof place, "第 %d 行", r->first_line + line);
+    snprintf(place, sizeof place, "第 %d 行", line);
     note_add(r->notes, place, sentence);
     r->faults++;
 }
@@ -64,7 +65,7 @@ static const char *softbreak_text(cmark_node *node) {
 static void inlines_read(struct reader *r, cmark_node *parent, struct doc_runs *to, bool may_split, int line) {
     cmark_iter *iter = cmark_iter_new(parent);
     struct look look = {0};
-    for (cmark_event_type event = cmark_iter_next(iter); event != CMARK_EVENT_DONE; event = cmark_iter_next(iter)) {
+    for (cmark_event_type event = cmark_iter_next(iter); event != CMARK_EVENT_DONE && !r->doc->over; event = cmark_iter_next(iter)) {
         cmark_node *node = cmark_iter_get_node(iter);
         bool enter = event == CMARK_EVENT_ENTER;
         switch (cmark_node_get_type(node)) {
@@ -155,10 +156,10 @@ static void table_row_read(struct reader *r, struct doc_table *t, int number, bo
     unsigned column = 0;
     if (!head) doc_row(r->doc, t);
     for (; cell_next(&at, line + length, cell, &cut); column++) {
-        if (column >= t->columns) break;
+        if (column >= t->columns) continue;
         cell_read(r, head ? &t->head[column] : doc_cell(r->doc, t, column), cell, number);
     }
-    if (column != t->columns || at < line + length) refuse(r, number, "表格这一行的格数与表头不同");
+    if (column != t->columns) refuse(r, number, "表格这一行的格数与表头不同");
     if (cut) refuse(r, number, "表格里这一格太长");
 }
 
@@ -212,7 +213,7 @@ static void heading_read(struct reader *r, cmark_node *node, int line) {
 static void list_read(struct reader *r, cmark_node *list) {
     bool ordered = cmark_node_get_list_type(list) == CMARK_ORDERED_LIST;
     unsigned number = ordered ? (unsigned)cmark_node_get_list_start(list) : 0;
-    for (cmark_node *item = cmark_node_first_child(list); item; item = cmark_node_next(item)) {
+    for (cmark_node *item = cmark_node_first_child(list); item && !r->doc->over; item = cmark_node_next(item)) {
         bool first = true;
         for (cmark_node *node = cmark_node_first_child(item); node; node = cmark_node_next(node)) {
             int line = cmark_node_get_start_line(node);
@@ -240,10 +241,10 @@ static void block_read(struct reader *r, cmark_node *node) {
     }
 }
 
-static void lines_find(struct reader *r, struct arena *arena, size_t length) {
+static void lines_find(struct reader *r, size_t length) {
     size_t count = 1;
     for (size_t i = 0; i < length; i++) count += r->source[i] == '\n' || r->source[i] == '\r';
-    r->lines = arena_array(arena, const char *, count + 1);
+    r->lines = memory_new(sizeof *r->lines * (count + 1));
     r->lines[r->line_count++] = r->source;
     for (size_t i = 0; i < length; i++) {
         bool end = r->source[i] == '\n' || (r->source[i] == '\r' && r->source[i + 1] != '\n');
@@ -259,8 +260,10 @@ enum fault doc_from_markdown(struct arena *arena, const char *source, size_t len
         note_add(notes, "第 1 行", "报告文字应为 UTF-8 编码");
         return FAULT_INPUT;
     }
-    struct reader r = {.doc = doc_new(arena, lang, as_of_ms), .notes = notes, .source = arena_copyn(arena, source, length)};
-    lines_find(&r, arena, length);
+    _cleanup_(memory_release) char *copy = memory_new(length + 1); /* NUL-terminated, for what reads one byte ahead */
+    if (length) memcpy(copy, source, length);
+    _cleanup_(reader_release) struct reader r = {.doc = doc_new(arena, lang, as_of_ms), .notes = notes, .source = copy};
+    lines_find(&r, length);
     _cleanup_(node_release) cmark_node *tree = cmark_parse_document(r.source, length, CMARK_OPT_DEFAULT);
     if (!tree) return FAULT_SYSTEM;
     for (cmark_node *node = cmark_node_first_child(tree); node && !r.doc->over; node = cmark_node_next(node)) block_read(&r, node);

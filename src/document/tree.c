@@ -12,6 +12,11 @@ struct doc *doc_new(struct arena *arena, enum lang lang, int64_t as_of_ms) {
     return d;
 }
 
+static bool is_over(struct doc *d) {
+    if (arena_over(d->arena) || d->block_count > DOC_BLOCKS_MAX) d->over = true;
+    return d->over;
+}
+
 void doc_set_title(struct doc *d, const char *title) { d->title = arena_copy(d->arena, title); }
 void doc_set_addressee(struct doc *d, const char *addressee) { d->addressee = arena_copy(d->arena, addressee); }
 void doc_set_footer(struct doc *d, const char *footer) { d->footer = arena_copy(d->arena, footer); }
@@ -23,6 +28,7 @@ void doc_set_signature(struct doc *d, const char *organ, civil_day date) {
 }
 
 void doc_add_attachment(struct doc *d, const char *name) {
+    if (is_over(d)) return;
     struct doc_attachment *a = arena_new(d->arena, struct doc_attachment);
     a->name = arena_copy(d->arena, name);
     if (d->attachments_last) d->attachments_last->next = a;
@@ -30,13 +36,15 @@ void doc_add_attachment(struct doc *d, const char *name) {
     d->attachments_last = a;
 }
 
-/* Past the limit the block is still made, so that callers need not check, but it is not part of the document. */
 static struct doc_block *block_add(struct doc *d, enum doc_kind kind) {
+    d->block_count++;
+    if (is_over(d)) {
+        if (!d->spill) d->spill = arena_new(d->arena, struct doc_block);
+        *d->spill = (struct doc_block){.kind = kind};
+        return d->spill;
+    }
     struct doc_block *b = arena_new(d->arena, struct doc_block);
     b->kind = kind;
-    if (arena_over(d->arena) || d->block_count >= DOC_BLOCKS_MAX) d->over = true;
-    if (d->over) return b;
-    d->block_count++;
     if (d->last) d->last->next = b;
     else d->first = b;
     d->last = b;
@@ -74,14 +82,21 @@ void doc_column(struct doc *d, struct doc_table *t, unsigned column, enum doc_al
     doc_text(d, &t->head[column], name);
 }
 
+static void row_spill(struct doc *d, struct doc_table *t) {
+    if (!d->spill_row) {
+        d->spill_row = arena_new(d->arena, struct doc_row);
+        d->spill_row->cells = arena_array(d->arena, struct doc_runs, DOC_COLUMNS_MAX);
+    }
+    t->last = d->spill_row; /* t->first stays: what was added is not reached from it */
+}
+
 void doc_row(struct doc *d, struct doc_table *t) {
-    struct doc_row *row = arena_new(d->arena, struct doc_row);
-    row->cells = arena_array(d->arena, struct doc_runs, t->columns);
-    if (arena_over(d->arena)) d->over = true;
-    if (t->last && d->over) { /* keeps doc_cell() safe without growing the table */
-        t->last->cells = row->cells;
+    if (is_over(d)) {
+        row_spill(d, t);
         return;
     }
+    struct doc_row *row = arena_new(d->arena, struct doc_row);
+    row->cells = arena_array(d->arena, struct doc_runs, t->columns);
     if (t->last) t->last->next = row;
     else t->first = row;
     t->last = row;
@@ -94,10 +109,12 @@ struct doc_runs *doc_cell(struct doc *d, struct doc_table *t, unsigned column) {
 }
 
 static struct doc_run *run_add(struct doc *d, struct doc_runs *to, const char *text, size_t length) {
+    if (!length || is_over(d)) {
+        d->spill_run = (struct doc_run){0};
+        return &d->spill_run;
+    }
     struct doc_run *run = arena_new(d->arena, struct doc_run);
     run->text = arena_copyn(d->arena, text, length);
-    if (arena_over(d->arena)) d->over = true;
-    if (!length || d->over) return run;
     if (to->last) to->last->next = run;
     else to->first = run;
     to->last = run;
@@ -108,12 +125,11 @@ void doc_textn(struct doc *d, struct doc_runs *to, const char *text, size_t leng
 void doc_text(struct doc *d, struct doc_runs *to, const char *text) { run_add(d, to, text, strlen(text)); }
 void doc_strong(struct doc *d, struct doc_runs *to, const char *text) { run_add(d, to, text, strlen(text))->strong = true; }
 
-void doc_link(struct doc *d, struct doc_runs *to, const char *text, const char *href) {
-    run_add(d, to, text, strlen(text))->href = arena_copy(d->arena, href);
-}
+void doc_link(struct doc *d, struct doc_runs *to, const char *text, const char *href) { doc_figure(d, to, text, NULL, href); }
 
 void doc_figure(struct doc *d, struct doc_runs *to, const char *text, const char *key, const char *href) {
     struct doc_run *run = run_add(d, to, text, strlen(text));
+    if (run == &d->spill_run) return;
     run->key = arena_copy(d->arena, key);
     run->href = arena_copy(d->arena, href);
 }

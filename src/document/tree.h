@@ -70,12 +70,16 @@ struct doc {
     struct doc_block *first, *last;
     unsigned block_count;
     bool over; /* more than DOC_BLOCKS_MAX blocks were asked for, or the arena is over its cap; the printers then answer FAULT_LARGE */
+    struct doc_block *spill; /* what is added once over: one block, row and run for all, so that nothing grows further */
+    struct doc_row *spill_row;
+    struct doc_run spill_run;
 };
 
 /* An empty document in `arena`, which must live as long as the document. */
 struct doc *doc_new(struct arena *arena, enum lang lang, int64_t as_of_ms);
 
-/* All texts given below are copied. NULL clears where it says so in struct doc. */
+/* Callers need not check after each call: once over, what is added is dropped and `over` stays; loops over input may stop on it.
+ * All texts given below are copied. NULL clears where it says so in struct doc. */
 void doc_set_title(struct doc *d, const char *title);
 void doc_set_addressee(struct doc *d, const char *addressee);
 void doc_set_signature(struct doc *d, const char *organ, civil_day date);
