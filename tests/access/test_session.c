@@ -44,6 +44,11 @@ static void a_session_begins_and_is_found(void **state) {
     assert_string_not_equal(second.csrf, begun.csrf);
 }
 
+static void signing_in_rightly_never_waits(void **state) {
+    struct session s;
+    for (int i = 0; i < 8; i++) assert_int_equal(sign_in(*state, "zhangsan", good, begin_ms, &s), FAULT_NONE);
+}
+
 static void what_does_not_fit_is_refused(void **state) {
     struct session s = {.begun_ms = 77};
     assert_int_equal(sign_in(*state, "zhangsan", "春天的第一场雨下", begin_ms, &s), FAULT_SIGNIN);
@@ -117,9 +122,10 @@ static void touching_writes_once_a_minute(void **state) {
     assert_int_equal(session_touch(*state, &found, begin_ms + minute_ms), FAULT_NONE);
     assert_int_equal(find(*state, s.token, begin_ms + minute_ms, &found), FAULT_NONE);
     assert_int_equal(found.seen_ms, begin_ms + minute_ms);
-    assert_int_equal(session_touch(*state, &s, begin_ms - hour_ms), FAULT_NONE); /* never back */
+    assert_int_equal(session_touch(*state, &found, begin_ms + 3 * minute_ms), FAULT_NONE);
+    assert_int_equal(session_touch(*state, &s, begin_ms + 2 * minute_ms), FAULT_NONE); /* a slower request: never back */
     assert_int_equal(find(*state, s.token, begin_ms + minute_ms, &found), FAULT_NONE);
-    assert_int_equal(found.seen_ms, begin_ms + minute_ms);
+    assert_int_equal(found.seen_ms, begin_ms + 3 * minute_ms);
 }
 
 static void an_ended_session_is_gone(void **state) {
@@ -165,9 +171,9 @@ static void the_database_keeps_no_secret(void **state) {
                 size_t length;
                 const void *bytes = stmt_blob(stmt, i, &length);
                 if (!bytes) continue;
-                assert_null(memmem(bytes, length, s.token, strlen(s.token)));
-                assert_null(memmem(bytes, length, raw, sizeof raw));
-                assert_null(memmem(bytes, length, s.csrf, strlen(s.csrf)));
+                assert_null(memmem(bytes, length, s.token, 16));
+                assert_null(memmem(bytes, length, raw, 16));
+                assert_null(memmem(bytes, length, s.csrf, 16));
                 assert_null(memmem(bytes, length, good, strlen(good)));
                 assert_null(memmem(bytes, length, "zhangsan", 8));
                 assert_null(memmem(bytes, length, "192.0.2.7", 9));
@@ -250,7 +256,7 @@ int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, make_people, close_store)
     const struct CMUnitTest tests[] = {
-        FRESH(a_session_begins_and_is_found), FRESH(what_does_not_fit_is_refused), FRESH(the_refusal_tells_one_sentence),
+        FRESH(a_session_begins_and_is_found), FRESH(signing_in_rightly_never_waits), FRESH(what_does_not_fit_is_refused), FRESH(the_refusal_tells_one_sentence),
         FRESH(tokens_that_are_none_are_refused), FRESH(an_unused_session_ends), FRESH(a_used_session_ends_after_twelve_hours),
         FRESH(touching_writes_once_a_minute), FRESH(an_ended_session_is_gone), FRESH(a_new_password_ends_sessions_and_the_old_one),
         FRESH(the_database_keeps_no_secret), FRESH(a_form_needs_its_own_token), FRESH(sweeping_removes_what_has_ended),

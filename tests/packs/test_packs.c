@@ -38,6 +38,24 @@ static void keys_are_not_taken_twice(void **state) {
         }
 }
 
+/* Each pack together with the common one, as an installation has them. */
+static void declarations_pass_the_lint(void **state) {
+    (void)state;
+    for (size_t i = 0; packs[i]; i++) {
+        const struct reg *regs[128];
+        size_t count = 0;
+        for (const struct reg *const *reg = common_pack.registers; *reg; reg++) regs[count++] = *reg;
+        for (const struct reg *const *reg = packs[i]->registers; i && *reg; reg++) regs[count++] = *reg;
+        _cleanup_(arena_release) struct arena arena = {0};
+        struct notes notes;
+        arena_init(&arena, 1 << 20);
+        notes_init(&notes, &arena);
+        enum fault f = reg_lint(regs, count, &notes);
+        for (const struct note *n = notes.first; n; n = n->next) print_message("# %s %s %s\n", n->place, n->sentence, n->args[0] ? n->args[0] : "");
+        assert_int_equal(f, FAULT_NONE);
+    }
+}
+
 /* What the access and report rooms read by name from the projections. */
 static void fields_that_others_read_are_there(void **state) {
     (void)state;
@@ -70,6 +88,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packs_are_found_by_key),
         cmocka_unit_test(keys_are_not_taken_twice),
+        cmocka_unit_test(declarations_pass_the_lint),
         cmocka_unit_test(fields_that_others_read_are_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
