@@ -20,7 +20,7 @@
 #include "base/memory.h"
 
 enum { DESCRIPTORS_MAX = 65536, ADDRESS_BUCKETS = 4096, LINGERS_MAX = 256, TICK_MIN_MS = 10, TICK_MAX_MS = 1000 };
-enum { LINGER_GAP_MS = 2000, LINGER_ALL_MS = 10000, CUT_GRACE_MS = 1000 };
+enum { LINGER_GAP_MS = 2000, LINGER_ALL_MS = 10000, CUT_GRACE_MS = 1000, REFUSALS_LOGGED = 5 };
 
 /* Connections of one address. */
 struct address {
@@ -46,6 +46,8 @@ struct guard_set {
     int wake;
     unsigned tick_ms;
     _Atomic bool stopping;
+    _Atomic int64_t log_second;
+    _Atomic int logged;
     bool has_proxy;
     char proxy[INET6_ADDRSTRLEN];
 };
@@ -121,11 +123,19 @@ static uint64_t preceding(const struct guard *g) {
     return g->scan.headers > g->scan.messages ? g->scan.headers - 1 : g->scan.headers;
 }
 
+/* A line for each refusal, but at most REFUSALS_LOGGED a second: who sends rubbish must not fill the disk. */
+static void refused_log(struct guard *g, enum scan_verdict why) {
+    int64_t second = now_ms() / 1000;
+    if (atomic_exchange(&g->set->log_second, second) != second) atomic_store(&g->set->logged, 0);
+    if (atomic_fetch_add(&g->set->logged, 1) < REFUSALS_LOGGED)
+        log_line(LOG_INFO_, "http refused", "why", scan_word(why), "peer", g->peer);
+}
+
 /* The scanner refused a byte of what was just read from position `before` on. Returns what recv() is to return. */
 static ssize_t refused(struct guard *g, uint64_t before) {
     enum scan_verdict why = (enum scan_verdict)g->scan.verdict;
     atomic_fetch_add(&g->set->counts.malformed, 1);
-    log_line(LOG_INFO_, "http refused", "why", scan_word(why), "peer", g->peer);
+    refused_log(g, why);
     if (g->completed >= preceding(g)) {
         guard_refuse(g, scan_status(why), scan_word(why));
         return 0;

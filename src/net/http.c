@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -302,12 +303,26 @@ static enum fault listener_open(const char *at, int *out, uint16_t *port) {
     return FAULT_NONE;
 }
 
+/* Raises the process's limit of open descriptors as far as it may for `wanted` connections; returns how many fit. */
+static unsigned connections_fit(unsigned wanted) {
+    enum { OTHERS = 256 }; /* databases, files, logs */
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == RLIM_INFINITY) return wanted;
+    rlim_t needed = (rlim_t)wanted + OTHERS;
+    if (limit.rlim_cur < needed) {
+        limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > needed ? needed : limit.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &limit) && getrlimit(RLIMIT_NOFILE, &limit)) return wanted;
+    }
+    if (limit.rlim_cur >= needed) return wanted;
+    return limit.rlim_cur > OTHERS * 2 ? (unsigned)(limit.rlim_cur - OTHERS) : OTHERS;
+}
+
 static struct MHD_Daemon *daemon_start(struct http_server *server, int listener) {
     const struct http_config *c = &server->config;
     unsigned stall = c->idle_ms / 1000 + 5 > SEND_STALL_S ? c->idle_ms / 1000 + 5 : SEND_STALL_S;
     struct MHD_OptionItem pool[] = {{MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)c->threads, NULL}, {MHD_OPTION_END, 0, NULL}};
     if (c->threads < 2) pool[0].option = MHD_OPTION_END;
-    unsigned connections = c->connections_max < c->threads * 2 ? c->threads * 2 : c->connections_max;
+    unsigned connections = connections_fit(c->connections_max < c->threads * 2 ? c->threads * 2 : c->connections_max);
     return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC, 0, NULL, NULL, on_request,
                             server, MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_ARRAY, pool, MHD_OPTION_CONNECTION_LIMIT,
                             connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
@@ -355,17 +370,24 @@ enum fault http_server_start(const struct http_config *config, http_handler hand
 
 uint16_t http_server_port(const struct http_server *server) { return server->port; }
 
-void http_server_stop(struct http_server *server) {
+/* Waits until no request runs (and, if `closed`, no connection is open), at most `most_ms`. */
+static void quiet_wait(struct http_server *server, unsigned most_ms, bool closed) {
     enum { STEP_MS = 5 };
+    for (unsigned waited = 0; waited < most_ms; waited += STEP_MS) {
+        guard_set_drain(server->guards);
+        if (!atomic_load(&server->running) && !(closed && atomic_load(&guard_set_counts(server->guards)->open))) break;
+        nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
+    }
+}
+
+void http_server_stop(struct http_server *server) {
+    enum { LAST_ANSWERS_MS = 500 };
     atomic_store(&server->stopping, true);
     MHD_socket listener = MHD_quiesce_daemon(server->daemon);
     if (listener != MHD_INVALID_SOCKET) close(listener);
-    for (unsigned waited = 0; waited < server->config.stop_ms; waited += STEP_MS) {
-        guard_set_drain(server->guards);
-        if (!atomic_load(&server->running) && !atomic_load(&guard_set_counts(server->guards)->open)) break;
-        nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
-    }
-    pool_stop(server); /* handlers that still run are waited for: a change that has begun ends one way or the other */
+    quiet_wait(server, server->config.stop_ms, true);
+    pool_stop(server); /* handlers that still run are waited for: a change that has begun ends one way or the other … */
+    quiet_wait(server, LAST_ANSWERS_MS, false); /* … and whoever asked for it is told */
     MHD_stop_daemon(server->daemon);
     guard_set_stop(server->guards);
     memory_release(&server);

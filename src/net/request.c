@@ -25,8 +25,34 @@ const char *http_param(const struct http_request *request, const char *name) {
     return NULL;
 }
 
+/* The library keeps blanks behind a value. */
+static const char *trimmed(struct exchange *x, const char *value) {
+    size_t n = value ? strlen(value) : 0, keep = n;
+    while (keep && (value[keep - 1] == ' ' || value[keep - 1] == '\t')) keep--;
+    return keep == n ? value : arena_copyn(&x->arena, value, keep);
+}
+
 const char *http_header(const struct http_request *request, const char *name) {
-    return MHD_lookup_connection_value(exchange_of(request)->connection, MHD_HEADER_KIND, name);
+    struct exchange *x = exchange_of(request);
+    return trimmed(x, MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name));
+}
+
+struct last_header {
+    const char *name, *value;
+};
+
+static enum MHD_Result last_header_see(void *context, enum MHD_ValueKind kind, const char *name, const char *value) {
+    (void)kind;
+    struct last_header *wanted = context;
+    if (!strcasecmp(name, wanted->name)) wanted->value = value;
+    return MHD_YES;
+}
+
+/* The last header of that name: the trusted proxy adds its own behind those that the client sent. */
+static const char *last_header(struct exchange *x, const char *name) {
+    struct last_header wanted = {name, NULL};
+    MHD_get_connection_values(x->connection, MHD_HEADER_KIND, last_header_see, &wanted);
+    return trimmed(x, wanted.value);
 }
 
 const char *http_cookie(const struct http_request *request, const char *name) {
@@ -66,7 +92,7 @@ const char *http_form_value(const struct http_request *request, const char *name
 /* Of X-Forwarded-For only the last address is the trusted proxy's own word. */
 static void forwarded_read(struct exchange *x) {
     struct http_request *r = &x->request;
-    const char *scheme = http_header(r, "X-Forwarded-Proto"), *list = http_header(r, "X-Forwarded-For");
+    const char *scheme = last_header(x, "X-Forwarded-Proto"), *list = last_header(x, "X-Forwarded-For");
     r->secure = scheme && !strcasecmp(scheme, "https");
     if (!list) return;
     const char *comma = strrchr(list, ',');

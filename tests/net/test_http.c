@@ -561,11 +561,48 @@ static void test_proxy(void **state) {
     puts_to(one, "GET / HTTP/1.1\r\nX-Forwarded-For: 6.6.6.6, 10.1.2.3\r\nX-Forwarded-Proto: https\r\n" CLOSE);
     take(one, reply, sizeof reply, NULL);
     assert_true(ends_with("peer=10.1.2.3 secure=1 body=0"));
+    close(one);
+    one = dial(); /* the client sent a header of its own, behind which the proxy added another */
+    puts_to(one, "GET / HTTP/1.1\r\nX-Forwarded-For: 6.6.6.6\r\nX-Forwarded-For: 2001:db8::1 \r\n" CLOSE);
+    take(one, reply, sizeof reply, NULL);
+    assert_true(ends_with("peer=2001:db8::1 secure=0 body=0"));
     puts_to(two, "GET / HTTP/1.1\r\nX-Forwarded-For: <b>\r\n" CLOSE);
     take(two, reply, sizeof reply, NULL);
     assert_true(ends_with("peer=127.0.0.1 secure=0 body=0"));
     close(one);
     close(two);
+}
+
+static void refusal(void *context, enum http_method method, const char *path, int status, struct http_answer *a) {
+    (void)context;
+    text_format(http_answer_text(a), "page for %d %s %s", status, http_method_word(method), path ? path : "-");
+}
+
+static void test_refusal(void **state) {
+    (void)state;
+    stop();
+    start(&(struct http_config){.threads = 1, .refusal = refusal});
+    ask("GET /%zz HTTP/1.1\r\n" CLOSE);
+    assert_true(status_is("400") && ends_with("page for 400 GET -"));
+    ask("POST /x HTTP/1.1\r\nContent-Length: 99999999\r\n" CLOSE);
+    assert_true(status_is("413") && ends_with("page for 413 POST /x"));
+    ask("GET /badheader HTTP/1.1\r\n" CLOSE);
+    assert_true(status_is("500") && ends_with("page for 500 GET /badheader"));
+}
+
+/* One socket for both families: IPv4 clients are shown, counted and trusted as such. */
+static void test_both_families(void **state) {
+    (void)state;
+    stop();
+    struct http_config config = {.listen = "[::]:0", .threads = 1, .trusted_proxy = "127.0.0.1"};
+    int probe = socket(AF_INET6, SOCK_STREAM, 0);
+    if (probe < 0) skip(); /* a machine without IPv6 */
+    close(probe);
+    start(&config);
+    ask("GET / HTTP/1.1\r\n" CLOSE);
+    assert_true(ends_with("peer=127.0.0.1 secure=0 body=0"));
+    ask("GET / HTTP/1.1\r\nX-Forwarded-Proto: https\r\n" CLOSE);
+    assert_true(ends_with("peer=127.0.0.1 secure=1 body=0"));
 }
 
 static void test_bodies_budget(void **state) {
@@ -654,8 +691,8 @@ int main(void) {
         T(test_plain),       T(test_answers),        T(test_paths),         T(test_bodies),         T(test_continue),
         T(test_keep_alive),  T(test_pipeline),       T(test_bytewise),      T(test_probes),         T(test_probes_split),
         T(test_long),        T(test_large_declared), T(test_large_chunked), T(test_header_dribble), T(test_body_stall),
-        T(test_per_address), T(test_proxy),          T(test_bodies_budget), T(test_stop),           T(test_slow_reader),
-        T(test_addresses),
+        T(test_per_address), T(test_proxy),          T(test_refusal),       T(test_both_families),  T(test_bodies_budget),
+        T(test_stop),        T(test_slow_reader),    T(test_addresses),
     };
     if (getenv("ONE_TEST")) cmocka_set_test_filter(getenv("ONE_TEST"));
     return cmocka_run_group_tests(tests, NULL, NULL);
