@@ -21,8 +21,8 @@ struct registers;
 /* Reads what a person typed or a cell holds: blanks trimmed, full-width digits folded, dates in the usual Chinese and ISO forms,
  * choices by key or label in any language, yes/no words, money in yuan, references by id, key or name (looked up with conn).
  * Empty gives VALUE_NONE. FAULT_INPUT with one note (place: `place`, or the field's key if NULL) saying what was expected. */
-CHECKED enum fault value_read(const struct registers *registers, struct conn *conn, const struct reg_field *field, const char *typed,
-                              const char *place, struct arena *arena, struct notes *notes, struct value *out);
+CHECKED enum fault value_read(const struct registers *registers, struct conn *conn, const struct reg_field *field,
+                              const char *typed, const char *place, struct arena *arena, struct notes *notes, struct value *out);
 /* What people read: label of a choice, 是/否, yuan, number without unit, the date; a reference shows as its id (see record.h for names). */
 const char *value_show(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena);
 
