@@ -41,7 +41,7 @@ static void out_take(struct walk *w) {
 }
 
 /* Room for `length` more bytes; false past the maximum. */
-static bool out_room(struct walk *w, size_t length) {
+static __attribute__((noinline)) bool out_room(struct walk *w, size_t length) {
     if (length <= (size_t)(w->end - w->next) && w->next) return true;
     if (w->out->over) return false;
     if (w->next) out_sync(w);
@@ -50,9 +50,27 @@ static bool out_room(struct walk *w, size_t length) {
     return true;
 }
 
-static void out_bytes(struct walk *w, const char *bytes, size_t length) {
-    if (!out_room(w, length)) return;
-    memcpy(w->next, bytes, length);
+/* memcpy for the short pieces that pages are made of: two overlapping moves instead of a call. */
+static inline void bytes_copy(char *to, const char *from, size_t n) {
+    if (n > 32) {
+        memcpy(to, from, n);
+    } else if (n >= 16) {
+        memcpy(to, from, 16);
+        memcpy(to + n - 16, from + n - 16, 16);
+    } else if (n >= 8) {
+        uint64_t first, last;
+        memcpy(&first, from, 8);
+        memcpy(&last, from + n - 8, 8);
+        memcpy(to, &first, 8);
+        memcpy(to + n - 8, &last, 8);
+    } else if (n) {
+        for (size_t i = 0; i < n; i++) to[i] = from[i];
+    }
+}
+
+static inline void out_bytes(struct walk *w, const char *bytes, size_t length) {
+    if (length > (size_t)(w->end - w->next) && !out_room(w, length)) return;
+    bytes_copy(w->next, bytes, length);
     w->next += length;
 }
 
@@ -114,21 +132,31 @@ static void out_value(struct walk *w, enum template_context context, const char 
 
 /* ---- names ---- */
 
-static const struct view_value *name_find(const struct walk *w, const struct template_op *op) {
-    const struct view_value *value = NULL;
-    if (!op->key) return w->frames[w->depth].self;
-    for (int d = w->depth; d >= 0; d--) {
-        const struct view *object = w->frames[d].object;
-        if (object && (object->mask >> (op->key & 63) & 1) && (value = view_find(object, op->key))) break;
-        if (object && op->flags & TEMPLATE_HERE) break;
-    }
-    if (!op->more) return value;
+/* view_find(), here so that it is inlined into the walk. */
+static inline const struct view_value *object_find(const struct view *v, unsigned key) {
+    if (!(v->mask >> (key & 63) & 1)) return NULL;
+    const struct view_value *value = v->values;
+    while (value && value->key != key) value = value->next;
+    return value;
+}
+
+static const struct view_value *path_follow(const struct walk *w, const struct template_op *op, const struct view_value *value) {
     for (const uint16_t *path = w->set->paths + op->path; *path && value; path++)
         value = value->kind == VIEW_OBJECT ? view_find(value->object, *path) : NULL;
     return value;
 }
 
-static bool value_true(const struct view_value *v) {
+static inline const struct view_value *name_find(const struct walk *w, const struct template_op *op) {
+    const struct view_value *value = NULL;
+    if (!op->key) return w->frames[w->depth].self;
+    for (const struct frame *f = &w->frames[w->depth]; f >= w->frames; f--) {
+        if (!f->object) continue;
+        if ((value = object_find(f->object, op->key)) || op->flags & TEMPLATE_HERE) break;
+    }
+    return op->more ? path_follow(w, op, value) : value;
+}
+
+static inline bool value_true(const struct view_value *v) {
     if (!v) return false;
     switch (v->kind) {
     case VIEW_TEXT:
@@ -165,14 +193,20 @@ static const char *value_text(const struct view_value *v, char room[24]) {
 
 /* ---- operations ---- */
 
-static void value_render(struct walk *w, const struct template_op *op) {
-    const struct view_value *v = name_find(w, op);
+static __attribute__((noinline)) void rare_render(struct walk *w, const struct template_op *op, const struct view_value *v) {
     char room[24];
-    if (!v) return;
     if (op->context == TEMPLATE_MARKUP && v->kind == VIEW_HTML)
         out_bytes(w, v->text, strlen(v->text));
     else
         out_value(w, op->context, value_text(v, room));
+}
+
+static inline void value_render(struct walk *w, const struct template_op *op) {
+    const struct view_value *v = name_find(w, op);
+    if (v && v->kind == VIEW_TEXT && op->context <= TEMPLATE_ATTR)
+        out_html(w, v->text);
+    else if (v)
+        rare_render(w, op, v);
 }
 
 static void sentence_render(struct walk *w, const struct template_op *op) {
@@ -244,6 +278,7 @@ static void walk_run(struct walk *w, uint32_t start) {
             break;
         case TEMPLATE_CLOSE:
             if (section_again(w)) op = ops + at->at;
+            else if (at->length) op = ops + at->length;
             break;
         case TEMPLATE_CALL:
             if (call_depth >= CALLS_MAX) break;

@@ -15,7 +15,7 @@ struct mustache_piece { struct mustache_piece *older; };
 
 /* One program to make: a source, with the indentation of the standalone partial tag that calls it. */
 struct variant { size_t source; char *indent; uint32_t start; };
-struct section { const char *name; size_t length, op; unsigned line; bool inverted; struct html_place place; };
+struct section { const char *name; size_t length, op, partner; unsigned line; bool inverted, otherwise; struct html_place place; };
 
 struct compiler {
     const struct mustache_source *sources;
@@ -31,6 +31,8 @@ struct compiler {
     struct html_place place;
     struct section sections[NESTING_MAX];
     size_t depth;
+    struct section closed; /* the section whose {{/name}} is the last operation */
+    size_t closed_end;     /* one past that operation */
     bool may_merge; /* the last operation is a literal that more may be added to */
     bool in_space;  /* the last byte given is squeezed white space */
 };
@@ -255,7 +257,9 @@ static void section_open(struct compiler *c, const struct token *t) {
         return;
     }
     struct section *s = &c->sections[c->depth++];
-    *s = (struct section){t->at, t->length, c->out->op_count, t->line, t->kind == TOKEN_INVERTED, c->place};
+    *s = (struct section){t->at, t->length, c->out->op_count, c->closed.op, t->line, t->kind == TOKEN_INVERTED, false, c->place};
+    /* {{#name}}…{{/name}}{{^name}}…{{/name}} is an if with its else: the name is looked up once. */
+    s->otherwise = s->inverted && c->closed_end == s->op && s->op && c->closed.length == s->length && !memcmp(c->closed.name, s->name, s->length);
     op_add(c, s->inverted ? TEMPLATE_INVERTED : TEMPLATE_SECTION);
     bool once = c->html && t->length > 1 && t->at[t->length - 1] == '?';
     if (once) c->out->ops[s->op].flags |= TEMPLATE_ONCE;
@@ -276,7 +280,14 @@ static void section_close(struct compiler *c, const struct token *t) {
     c->place = s->place;
     if (!s->inverted) op_add(c, TEMPLATE_CLOSE)->at = (uint32_t)s->op + 1;
     c->may_merge = false;
-    c->out->ops[s->op].at = (uint32_t)c->out->op_count;
+    uint32_t end = (uint32_t)c->out->op_count;
+    c->out->ops[s->op].at = end;
+    if (s->otherwise) {
+        c->out->ops[s->partner].at = (uint32_t)s->op + 1;
+        c->out->ops[s->op - 1].length = end;
+    }
+    c->closed_end = s->inverted ? 0 : end;
+    if (!s->inverted) c->closed = *s;
     c->in_space = false;
 }
 
@@ -353,6 +364,7 @@ static void variant_compile(struct compiler *c, size_t index) {
     c->place = (struct html_place){0};
     c->depth = 0;
     c->may_merge = c->in_space = false;
+    c->closed_end = 0;
     struct parser p;
     parser_init(&p, text, length);
     for (struct token t = parser_next(&p); t.kind != TOKEN_END && c->out->errors_length < ERRORS_MAX; t = parser_next(&p))
