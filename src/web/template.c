@@ -21,7 +21,7 @@ struct walk {
     struct text *out;
     char *next, *end; /* room in out */
     enum lang lang;
-    int depth;
+    struct frame *top; /* the innermost of frames */
     struct frame frames[DEPTH_MAX];
 };
 
@@ -90,35 +90,44 @@ static const unsigned char special[256] = {
     ['"'] = 1, ['&'] = 1, ['\''] = 1, ['<'] = 1, ['>'] = 1,
     [0x80] = TWOS, TWOS, TWOS, TWOS, TWOS, TWOS, TWOS, TWOS};
 
-/* True if s stands at a three-byte character that needs no closer look: all common Chinese. */
-static inline bool common_three(const unsigned char *s) {
-    return s[0] >= 0xe1 && s[0] <= 0xec && (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80;
+/* Steps over characters of three bytes that need no closer look: all common Chinese. `end` is the text's end, where its NUL is. */
+static inline const unsigned char *common_skip(const unsigned char *s, const unsigned char *end) {
+    const unsigned char head[4] = {0xf0, 0xc0, 0xc0, 0}, want[4] = {0xe0, 0x80, 0x80, 0};
+    uint32_t mask, shape, four;
+    memcpy(&mask, head, 4);
+    memcpy(&shape, want, 4);
+    while (end - s >= 3) {
+        memcpy(&four, s, 4);
+        if ((four & mask) != shape || (*s & 15) - 1U >= 12) break;
+        s += 3;
+    }
+    return s;
 }
 
 static void out_html(struct walk *w, const char *text) {
-    const unsigned char *s = (const unsigned char *)text, *plain = s;
+    const unsigned char *s = (const unsigned char *)text, *plain = s, *end = s + strlen(text);
     for (;;) {
         while (!special[*s]) s++;
         if (*s >= 0x80) {
             uint32_t character;
-            size_t n = common_three(s) ? 3 : utf8_decode((const char *)s, strnlen((const char *)s, 4), &character);
-            if (n) {
-                s += n;
-                continue;
-            }
+            const unsigned char *from = s;
+            s = common_skip(s, end);
+            size_t n = s > from ? 0 : utf8_decode((const char *)s, (size_t)(end - s), &character);
+            s += n;
+            if (s > from) continue;
         }
         if (s > plain) out_bytes(w, (const char *)plain, (size_t)(s - plain));
-        if (!*s) return;
+        if (s == end) return;
         char one[2] = {(char)*s, 0};
         out_printed(w, html_text, one);
         plain = ++s;
     }
 }
 
+/* Browsers drop tabs and line ends from addresses, but "/" and then a plain character
+ * is a path of this site whatever follows. */
 static bool address_safe(const char *s) {
-    for (const char *p = s; *p; p++)
-        if ((unsigned char)*p < 0x20 || *p == '\\') return false;
-    if (s[0] == '/') return s[1] != '/';
+    if (s[0] == '/') return !s[1] || ((unsigned char)s[1] > ' ' && s[1] != '/' && s[1] != '\\');
     return s[0] == '#' || s[0] == '?' || !strncmp(s, "https://", 8) || !strncmp(s, "http://", 7);
 }
 
@@ -148,8 +157,8 @@ static const struct view_value *path_follow(const struct walk *w, const struct t
 
 static inline const struct view_value *name_find(const struct walk *w, const struct template_op *op) {
     const struct view_value *value = NULL;
-    if (!op->key) return w->frames[w->depth].self;
-    for (const struct frame *f = &w->frames[w->depth]; f >= w->frames; f--) {
+    if (!op->key) return w->top->self;
+    for (const struct frame *f = w->top; f >= w->frames; f--) {
         if (!f->object) continue;
         if ((value = object_find(f->object, op->key)) || op->flags & TEMPLATE_HERE) break;
     }
@@ -233,9 +242,9 @@ static void frame_set(struct frame *f, const struct view_value *self) {
 }
 
 /* Enters a true section; false if it is too deep to be (partials that call themselves). */
-static bool section_enter(struct walk *w, const struct view_value *v, bool once) {
-    if (w->depth + 1 >= DEPTH_MAX) return false;
-    struct frame *f = &w->frames[++w->depth];
+static inline bool section_enter(struct walk *w, const struct view_value *v, bool once) {
+    if (w->top + 1 >= w->frames + DEPTH_MAX) return false;
+    struct frame *f = ++w->top;
     if (once) {
         *f = (struct frame){NULL, f[-1].self, NULL};
         return true;
@@ -246,23 +255,25 @@ static bool section_enter(struct walk *w, const struct view_value *v, bool once)
 }
 
 /* At a section's end: true if there is another item. */
-static bool section_again(struct walk *w) {
-    struct frame *f = &w->frames[w->depth];
+static inline bool section_again(struct walk *w) {
+    struct frame *f = w->top;
     if (f->item && (f->item = f->item->next)) {
         frame_set(f, &f->item->self);
         return true;
     }
-    w->depth--;
+    w->top--;
     return false;
 }
 
 static void walk_run(struct walk *w, uint32_t start) {
     const struct template_op *ops = w->set->ops, *op = ops + start, *calls[CALLS_MAX];
+    const char *literals = w->set->literals;
     int call_depth = 0;
-    while (!w->out->over) {
+    for (;;) {
         const struct template_op *at = op++;
+        out_bytes(w, literals + at->literal, at->literal_length);
         switch ((enum template_code)at->code) {
-        case TEMPLATE_LITERAL: out_bytes(w, w->set->literals + at->at, at->length); break;
+        case TEMPLATE_LITERAL: break;
         case TEMPLATE_VALUE: value_render(w, at); break;
         case TEMPLATE_SENTENCE:
             sentence_render(w, at);
@@ -277,10 +288,12 @@ static void walk_run(struct walk *w, uint32_t start) {
             if (value_true(name_find(w, at))) op = ops + at->at;
             break;
         case TEMPLATE_CLOSE:
+            if (w->out->over) return;
             if (section_again(w)) op = ops + at->at;
             else if (at->length) op = ops + at->length;
             break;
         case TEMPLATE_CALL:
+            if (w->out->over) return;
             if (call_depth >= CALLS_MAX) break;
             calls[call_depth++] = op;
             op = ops + at->at;
@@ -300,7 +313,7 @@ void template_render_set(const struct template_set *set, unsigned id, const stru
     w.out = out;
     w.lang = page->lang;
     w.next = w.end = NULL;
-    w.depth = 0;
+    w.top = w.frames;
     w.frames[0] = (struct frame){page, &page->self, NULL};
     if (!out_room(&w, 1)) return;
     walk_run(&w, set->starts[id]);

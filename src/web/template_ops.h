@@ -13,9 +13,10 @@ enum template_context {
     TEMPLATE_MARKUP, /* {{{key_html}}}: as it is if it was set by view_html(), else as TEMPLATE_TEXT */
 };
 
+/* Each operation first prints its literal: bytes [literal, literal + literal_length) of the set's literals. */
 enum template_code {
     TEMPLATE_END,      /* back from a partial, or the end */
-    TEMPLATE_LITERAL,  /* bytes [at, at + length) of the set's literals */
+    TEMPLATE_LITERAL,  /* nothing but its literal */
     TEMPLATE_VALUE,    /* print a name */
     TEMPLATE_SENTENCE, /* print catalogue sentence `at` with `length` arguments, names in the following VALUE operations */
     TEMPLATE_SECTION,  /* {{#name}}: if false go to `at` (one past its CLOSE) */
@@ -37,6 +38,7 @@ struct template_op {
     uint8_t more;
     uint16_t key, path;
     uint32_t at, length;
+    uint32_t literal, literal_length;
 };
 
 struct template_set {

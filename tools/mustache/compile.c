@@ -33,7 +33,7 @@ struct compiler {
     size_t depth;
     struct section closed; /* the section whose {{/name}} is the last operation */
     size_t closed_end;     /* one past that operation */
-    bool may_merge; /* the last operation is a literal that more may be added to */
+    size_t literal; /* where the literal of the next operation begins */
     bool in_space;  /* the last byte given is squeezed white space */
 };
 
@@ -77,20 +77,15 @@ static struct template_op *op_add(struct compiler *c, enum template_code code) {
     struct mustache_output *out = c->out;
     out->ops = array_more(out->ops, out->op_count, sizeof *out->ops);
     struct template_op *op = &out->ops[out->op_count++];
-    *op = (struct template_op){.code = (uint8_t)code};
-    c->may_merge = false;
+    *op = (struct template_op){.code = (uint8_t)code, .literal = (uint32_t)c->literal, .literal_length = (uint32_t)(out->literal_length - c->literal)};
+    c->literal = out->literal_length;
     return op;
 }
 
 static void byte_add(struct compiler *c, char byte) {
     struct mustache_output *out = c->out;
-    if (!c->may_merge) {
-        op_add(c, TEMPLATE_LITERAL)->at = (uint32_t)out->literal_length;
-        c->may_merge = true;
-    }
     out->literals = array_more(out->literals, out->literal_length, 1);
     out->literals[out->literal_length++] = byte;
-    out->ops[out->op_count - 1].length++;
 }
 
 static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
@@ -259,7 +254,8 @@ static void section_open(struct compiler *c, const struct token *t) {
     struct section *s = &c->sections[c->depth++];
     *s = (struct section){t->at, t->length, c->out->op_count, c->closed.op, t->line, t->kind == TOKEN_INVERTED, false, c->place};
     /* {{#name}}…{{/name}}{{^name}}…{{/name}} is an if with its else: the name is looked up once. */
-    s->otherwise = s->inverted && c->closed_end == s->op && s->op && c->closed.length == s->length && !memcmp(c->closed.name, s->name, s->length);
+    bool touching = c->closed_end == s->op && s->op && c->literal == c->out->literal_length;
+    s->otherwise = s->inverted && touching && c->closed.length == s->length && !memcmp(c->closed.name, s->name, s->length);
     op_add(c, s->inverted ? TEMPLATE_INVERTED : TEMPLATE_SECTION);
     bool once = c->html && t->length > 1 && t->at[t->length - 1] == '?';
     if (once) c->out->ops[s->op].flags |= TEMPLATE_ONCE;
@@ -279,7 +275,7 @@ static void section_close(struct compiler *c, const struct token *t) {
         error_add(c, t->line, "section %.*s of line %u ends in another place of the page than it began", (int)t->length, t->at, s->line);
     c->place = s->place;
     if (!s->inverted) op_add(c, TEMPLATE_CLOSE)->at = (uint32_t)s->op + 1;
-    c->may_merge = false;
+    if (s->inverted && c->literal != c->out->literal_length) op_add(c, TEMPLATE_LITERAL);
     uint32_t end = (uint32_t)c->out->op_count;
     c->out->ops[s->op].at = end;
     if (s->otherwise) {
@@ -363,7 +359,7 @@ static void variant_compile(struct compiler *c, size_t index) {
     v->start = (uint32_t)c->out->op_count;
     c->place = (struct html_place){0};
     c->depth = 0;
-    c->may_merge = c->in_space = false;
+    c->in_space = false;
     c->closed_end = 0;
     struct parser p;
     parser_init(&p, text, length);

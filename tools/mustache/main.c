@@ -54,7 +54,8 @@ static void ops_write(FILE *f, const struct mustache_output *o) {
     fputs("static const struct template_op ops[] = {\n", f);
     for (size_t i = 0; i < o->op_count; i++) {
         const struct template_op *p = &o->ops[i];
-        fprintf(f, "    {%u, %u, %u, %u, %u, %u, %u, %u},\n", p->code, p->context, p->flags, p->more, p->key, p->path, p->at, p->length);
+        fprintf(f, "    {%u, %u, %u, %u, %u, %u, %u, %u, %u, %u},\n", p->code, p->context, p->flags, p->more, p->key, p->path, p->at, p->length,
+                p->literal, p->literal_length);
     }
     fputs("};\nstatic const unsigned char literals[] = {", f);
     for (size_t i = 0; i < o->literal_length; i++) fprintf(f, "%s%u,", i % 24 ? "" : "\n    ", (unsigned char)o->literals[i]);
