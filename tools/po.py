@@ -13,17 +13,18 @@ def unescape(text):
     return re.sub(r"\\(.)", lambda m: ESCAPES.get(m.group(1), m.group(1)), text)
 
 
-def read(path):
-    """Returns {source: (translation, line)}; raises PoError for malformed, contradicting or ill-fitting entries."""
+def read(path, strict=True):
+    """Returns {source: (translation, line)}; raises PoError for malformed entries and, if strict, for contradicting or ill-fitting ones.
+    Of two translations the first holds."""
     entries, part, source, target, begun = {}, None, "", "", 0
 
     def keep():
         if part != "msgstr" or not source:
             return
         old = entries.get(source)
-        if old and old[0] != target:
+        if strict and old and old[0] != target:
             raise PoError(f"{path}:{begun}: the sentence has another translation at line {old[1]}; keep one of the two")
-        if target and set(re.findall(r"\{\d\}", source)) != set(re.findall(r"\{\d\}", target)):
+        if strict and target and set(re.findall(r"\{\d\}", source)) != set(re.findall(r"\{\d\}", target)):
             raise PoError(f"{path}:{begun}: source and translation do not have the same {{0}}, {{1}} …")
         entries.setdefault(source, (target, begun))
 
