@@ -8,11 +8,11 @@
 # -dev packages, whose names do not change with the library's version. An entry "package:command" counts as present
 # when the command is there, whoever brought it.
 
-# What compiles the programs. (libminizip-dev: the xlsxwriter package of Debian 13 needs it and does not say so.)
+# What compiles the programs.
 packages_build="meson ninja-build pkg-config:pkg-config gcc:gcc libc6-dev python3:python3 gettext:msgfmt
   libmicrohttpd-dev libcurl4-openssl-dev
   libsqlite3-dev libsodium-dev libssl-dev
-  libxml2-dev libzip-dev libxlsxwriter-dev libminizip-dev libcairo2-dev libfreetype-dev libcmark-dev libqrencode-dev
+  libxml2-dev libzip-dev libxlsxwriter-dev libcairo2-dev libfreetype-dev libcmark-dev libqrencode-dev
   libjansson-dev libutf8proc-dev libcmocka-dev"
 
 # What the programs need beside their libraries: the fonts of pages on paper.
