@@ -121,7 +121,7 @@ static enum fault malformed(struct notes *notes, const char *place) {
 }
 
 static enum fault too_large(struct notes *notes, const char *place) {
-    note_add(notes, place, "提交的表单项目过多或名称过长");
+    note_add(notes, place, "提交的表单项目过多或文件名过长；请分几次提交，或缩短文件名");
     return FAULT_LARGE;
 }
 
