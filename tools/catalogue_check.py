@@ -5,6 +5,7 @@
 
 A sentence is a C string literal with a Chinese character, or {{_ …}} of a template. In the rooms that speak to people every such
 literal counts; in the others only those in a call that takes a sentence. Not counted: comments, demonstration data, report texts,
+signs without a character,
 and lines marked with the comment "not shown".
 """
 import glob
@@ -14,6 +15,7 @@ import sys
 
 import po
 
+IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
 CJK = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 SPEAKING = ("src/base/fault.c", "src/access/", "src/register/", "src/packs/", "src/report/", "src/web/", "src/main/")
 LEFT_OUT = re.compile(r"^src/packs/.*(demo|text|template)[^/]*\.[ch]$|^src/register/[^/]*words\.c$")
@@ -51,7 +53,7 @@ def source_sentences(root):
             continue
         with open(path, encoding="utf-8") as f:
             for line, text, called in literals(f.read()):
-                if CJK.search(text) and (called or name.startswith(SPEAKING)):
+                if IDEOGRAPH.search(text) and (called or name.startswith(SPEAKING)):
                     yield f"{name}:{line}", text
 
 
