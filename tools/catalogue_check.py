@@ -47,14 +47,15 @@ def literals(text):
 
 
 def source_sentences(root):
+    """All literals with Chinese; the last value says whether it must have a translation."""
     for path in sorted(glob.glob(os.path.join(root, "src", "**", "*.[ch]"), recursive=True)):
         name = os.path.relpath(path, root)
         if LEFT_OUT.match(name):
             continue
         with open(path, encoding="utf-8") as f:
             for line, text, called in literals(f.read()):
-                if IDEOGRAPH.search(text) and (called or name.startswith(SPEAKING)):
-                    yield f"{name}:{line}", text
+                if CJK.search(text):
+                    yield f"{name}:{line}", text, (called or name.startswith(SPEAKING)) and IDEOGRAPH.search(text)
 
 
 def template_sentences(root):
@@ -74,16 +75,18 @@ def template_sentences(root):
 def check(root):
     """Returns (missing {sentence: place}, bare [(place, text)], unused [(line, sentence)], count)."""
     entries = po.read(os.path.join(root, "web", "po", "en.po"))
-    used, bare = {}, []
-    for place, text in source_sentences(root):
-        used.setdefault(text, place)
+    used, bare, seen = {}, [], set()
+    for place, text, must in source_sentences(root):
+        seen.add(text)
+        if must:
+            used.setdefault(text, place)
     for place, text, inside in template_sentences(root):
         if inside:
             used.setdefault(text, place)
         else:
             bare.append((place, text))
     missing = {s: p for s, p in used.items() if s not in entries or not entries[s][0]}
-    unused = [(line, s) for s, (_, line) in entries.items() if s not in used]
+    unused = [(line, s) for s, (_, line) in entries.items() if s not in used and s not in seen]
     return missing, bare, unused, len(used)
 
 
