@@ -97,7 +97,8 @@ static void paragraph_print(struct docx *x, const struct doc_block *b, bool last
     text_add(x->out, "</w:p>");
 }
 
-static void cell_print(struct docx *x, const struct doc_table *t, unsigned column, unsigned twips, const struct doc_runs *runs, bool head) {
+static void cell_print(struct docx *x, const struct doc_table *t, unsigned column, unsigned twips, const struct doc_runs *runs,
+                       bool head) {
     static const char *const jc[] = {[DOC_LEFT] = "left", [DOC_CENTRE] = "center", [DOC_RIGHT] = "right"};
     text_format(x->out, "<w:tc><w:tcPr><w:tcW w:w=\"%u\" w:type=\"dxa\"/><w:vAlign w:val=\"center\"/></w:tcPr>", twips);
     paragraph_begin(x, head ? "TableHead" : "TableText", false,
@@ -117,8 +118,8 @@ static void table_print(struct docx *x, const struct doc_block *b) {
     unsigned twips[DOC_COLUMNS_MAX];
     column_widths(t, twips);
     if (x->page_break) plain_print(x, "Plain", "", NULL);
-    text_format(x->out,
-                "<w:tbl><w:tblPr><w:tblW w:w=\"%d\" w:type=\"dxa\"/><w:tblInd w:w=\"0\" w:type=\"dxa\"/><w:tblBorders>", AREA_WIDTH_TWIPS);
+    text_format(x->out, "<w:tbl><w:tblPr><w:tblW w:w=\"%d\" w:type=\"dxa\"/><w:tblInd w:w=\"0\" w:type=\"dxa\"/><w:tblBorders>",
+                AREA_WIDTH_TWIPS);
     static const char *const sides[] = {"top", "left", "bottom", "right", "insideH", "insideV"};
     for (size_t i = 0; i < COUNT_OF(sides); i++)
         text_format(x->out, "<w:%s w:val=\"single\" w:sz=\"4\" w:space=\"0\" w:color=\"000000\"/>", sides[i]);
@@ -174,10 +175,11 @@ static void signature_print(struct docx *x) {
 /* A frame at the bottom of the type area of the page where the text ends. */
 static void footer_print(struct docx *x) {
     if (!x->doc->footer) return;
-    x->frame = arena_format(x->arena,
-                            "<w:framePr w:w=\"%d\" w:wrap=\"notBeside\" w:vAnchor=\"margin\" w:hAnchor=\"margin\" w:xAlign=\"center\" "
-                            "w:yAlign=\"bottom\"/>",
-                            AREA_WIDTH_TWIPS);
+    x->frame = arena_format(
+        x->arena,
+        "<w:framePr w:w=\"%d\" w:wrap=\"notBeside\" w:vAnchor=\"margin\" w:hAnchor=\"margin\" w:xAlign=\"center\" "
+        "w:yAlign=\"bottom\"/>",
+        AREA_WIDTH_TWIPS);
     paragraph_begin(x, "Checkpoint", false, "");
     run_print(x, "", x->doc->footer);
     text_add(x->out, "</w:p>");
@@ -200,21 +202,25 @@ static void body_print(struct docx *x) {
     attachments_print(x);
     signature_print(x);
     footer_print(x);
-    if (d->last && d->last->kind == DOC_TABLE && !d->organ && !d->dated && !d->footer && !d->attachments) plain_print(x, "Plain", "", NULL);
-    text_format(x->out,
-                "<w:sectPr><w:footerReference w:type=\"default\" r:id=\"rId3\"/><w:footerReference w:type=\"even\" r:id=\"rId4\"/>"
-                "<w:pgSz w:w=\"%d\" w:h=\"%d\"/><w:pgMar w:top=\"%d\" w:right=\"%d\" w:bottom=\"%d\" w:left=\"%d\" w:header=\"851\" "
-                "w:footer=\"1304\" w:gutter=\"0\"/><w:docGrid w:type=\"lines\" w:linePitch=\"%d\"/></w:sectPr></w:body></w:document>",
-                PAGE_WIDTH_TWIPS, PAGE_HEIGHT_TWIPS, MARGIN_TOP_TWIPS, MARGIN_RIGHT_TWIPS, MARGIN_BOTTOM_TWIPS, MARGIN_LEFT_TWIPS,
-                LINE_PITCH_TWIPS);
+    if (d->last && d->last->kind == DOC_TABLE && !d->organ && !d->dated && !d->footer && !d->attachments)
+        plain_print(x, "Plain", "", NULL);
+    text_format(
+        x->out,
+        "<w:sectPr><w:footerReference w:type=\"default\" r:id=\"rId3\"/><w:footerReference w:type=\"even\" r:id=\"rId4\"/>"
+        "<w:pgSz w:w=\"%d\" w:h=\"%d\"/><w:pgMar w:top=\"%d\" w:right=\"%d\" w:bottom=\"%d\" w:left=\"%d\" w:header=\"851\" "
+        "w:footer=\"1304\" w:gutter=\"0\"/><w:docGrid w:type=\"lines\" w:linePitch=\"%d\"/></w:sectPr></w:body></w:document>",
+        PAGE_WIDTH_TWIPS, PAGE_HEIGHT_TWIPS, MARGIN_TOP_TWIPS, MARGIN_RIGHT_TWIPS, MARGIN_BOTTOM_TWIPS, MARGIN_LEFT_TWIPS,
+        LINE_PITCH_TWIPS);
 }
 
 /* ---- the other parts ---- */
 
 static void style_print(struct text *out, const char *id, const char *name, const char *paragraph, const char *run) {
     text_format(out,
-                "<w:style w:type=\"paragraph\"%s w:styleId=\"%s\"><w:name w:val=\"%s\"/>%s<w:qFormat/><w:pPr>%s</w:pPr><w:rPr>%s</w:rPr></w:style>",
-                strcmp(id, "Plain") ? "" : " w:default=\"1\"", id, name, strcmp(id, "Plain") ? "<w:basedOn w:val=\"Plain\"/>" : "", paragraph, run);
+                "<w:style w:type=\"paragraph\"%s w:styleId=\"%s\"><w:name "
+                "w:val=\"%s\"/>%s<w:qFormat/><w:pPr>%s</w:pPr><w:rPr>%s</w:rPr></w:style>",
+                strcmp(id, "Plain") ? "" : " w:default=\"1\"", id, name, strcmp(id, "Plain") ? "<w:basedOn w:val=\"Plain\"/>" : "",
+                paragraph, run);
 }
 
 #define INDENT_2 "<w:ind w:firstLineChars=\"200\" w:firstLine=\"632\"/>"
@@ -224,8 +230,9 @@ static void style_print(struct text *out, const char *id, const char *name, cons
 #define SIZE(half_points) "<w:sz w:val=\"" half_points "\"/><w:szCs w:val=\"" half_points "\"/>"
 
 static void styles_print(struct text *out) {
-    text_add(out, XML_HEAD "<w:styles " NS_W "><w:docDefaults><w:rPrDefault><w:rPr>" FANGSONG SIZE("32") 
-                  "<w:lang w:val=\"en-US\" w:eastAsia=\"zh-CN\" w:bidi=\"ar-SA\"/></w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>");
+    text_add(out, XML_HEAD "<w:styles " NS_W "><w:docDefaults><w:rPrDefault><w:rPr>" FANGSONG SIZE(
+                      "32") "<w:lang w:val=\"en-US\" w:eastAsia=\"zh-CN\" "
+                            "w:bidi=\"ar-SA\"/></w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>");
     style_print(out, "Plain", "Normal", "<w:widowControl w:val=\"0\"/>" NO_AUTO_SPACE LINE("579") "<w:jc w:val=\"both\"/>", TIGHT);
     style_print(out, "Body", "Body Text", INDENT_2, "");
     style_print(out, "Title", "Title", "<w:snapToGrid w:val=\"0\"/><w:jc w:val=\"center\"/>", TITLE LOOSE SIZE("44"));
@@ -233,59 +240,75 @@ static void styles_print(struct text *out) {
     style_print(out, "Heading2", "heading 2", "<w:keepNext/>" INDENT_2 "<w:outlineLvl w:val=\"1\"/>", KAI);
     style_print(out, "Heading3", "heading 3", "<w:keepNext/>" INDENT_2 "<w:outlineLvl w:val=\"2\"/>", FANGSONG);
     style_print(out, "Heading4", "heading 4", "<w:keepNext/>" INDENT_2 "<w:outlineLvl w:val=\"3\"/>", FANGSONG);
-    style_print(out, "TableText", "Table Text", "<w:snapToGrid w:val=\"0\"/>" LINE("360") "<w:jc w:val=\"left\"/>", LOOSE SIZE("24"));
-    style_print(out, "TableHead", "Table Head", "<w:snapToGrid w:val=\"0\"/>" LINE("360") "<w:jc w:val=\"center\"/>", HEI LOOSE SIZE("24"));
-    style_print(out, "Checkpoint", "Checkpoint",
-                "<w:pBdr><w:top w:val=\"single\" w:sz=\"6\" w:space=\"3\" w:color=\"000000\"/></w:pBdr><w:snapToGrid w:val=\"0\"/>" LINE("300")
-                "<w:jc w:val=\"left\"/>",
-                LOOSE SIZE("21"));
+    style_print(out, "TableText", "Table Text", "<w:snapToGrid w:val=\"0\"/>" LINE("360") "<w:jc w:val=\"left\"/>",
+                LOOSE SIZE("24"));
+    style_print(out, "TableHead", "Table Head", "<w:snapToGrid w:val=\"0\"/>" LINE("360") "<w:jc w:val=\"center\"/>",
+                HEI LOOSE SIZE("24"));
+    style_print(
+        out, "Checkpoint", "Checkpoint",
+        "<w:pBdr><w:top w:val=\"single\" w:sz=\"6\" w:space=\"3\" w:color=\"000000\"/></w:pBdr><w:snapToGrid w:val=\"0\"/>" LINE(
+            "300") "<w:jc w:val=\"left\"/>",
+        LOOSE SIZE("21"));
     style_print(out, "Footer", "footer", "<w:snapToGrid w:val=\"0\"/>" LINE("320"), SONG LOOSE SIZE("28"));
     text_add(out, "</w:styles>");
 }
 
 static void page_number_print(struct text *out, const char *indent) {
-    text_format(out, XML_HEAD "<w:ftr " NS_W "><w:p><w:pPr><w:pStyle w:val=\"Footer\"/>%s</w:pPr><w:r><w:t xml:space=\"preserve\">— </w:t></w:r>",
+    text_format(out,
+                XML_HEAD "<w:ftr " NS_W
+                         "><w:p><w:pPr><w:pStyle w:val=\"Footer\"/>%s</w:pPr><w:r><w:t xml:space=\"preserve\">— </w:t></w:r>",
                 indent);
-    text_add(out, "<w:r><w:fldChar w:fldCharType=\"begin\"/></w:r><w:r><w:instrText xml:space=\"preserve\"> PAGE </w:instrText></w:r>"
-                  "<w:r><w:fldChar w:fldCharType=\"separate\"/></w:r><w:r><w:t>1</w:t></w:r><w:r><w:fldChar w:fldCharType=\"end\"/></w:r>"
-                  "<w:r><w:t xml:space=\"preserve\"> —</w:t></w:r></w:p></w:ftr>");
+    text_add(
+        out,
+        "<w:r><w:fldChar w:fldCharType=\"begin\"/></w:r><w:r><w:instrText xml:space=\"preserve\"> PAGE </w:instrText></w:r>"
+        "<w:r><w:fldChar w:fldCharType=\"separate\"/></w:r><w:r><w:t>1</w:t></w:r><w:r><w:fldChar w:fldCharType=\"end\"/></w:r>"
+        "<w:r><w:t xml:space=\"preserve\"> —</w:t></w:r></w:p></w:ftr>");
 }
 
 static void core_print(struct text *out, const struct doc *d) {
     char moment[MOMENT_TEXT];
     moment_format(d->as_of_ms, moment);
-    text_add(out, XML_HEAD "<cp:coreProperties xmlns:cp=\"http://schemas.openxmlformats.org/package/2006/metadata/core-properties\" "
-                           "xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:dcterms=\"http://purl.org/dc/terms/\" "
-                           "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><dc:title>");
+    text_add(out,
+             XML_HEAD "<cp:coreProperties xmlns:cp=\"http://schemas.openxmlformats.org/package/2006/metadata/core-properties\" "
+                      "xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:dcterms=\"http://purl.org/dc/terms/\" "
+                      "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><dc:title>");
     if (d->title) xml_text(out, d->title);
     text_add(out, "</dc:title><dc:creator>");
     if (d->organ) xml_text(out, d->organ);
-    text_format(out, "</dc:creator><dcterms:created xsi:type=\"dcterms:W3CDTF\">%.10sT%.8s+08:00</dcterms:created></cp:coreProperties>", moment,
-                moment + 11);
+    text_format(out,
+                "</dc:creator><dcterms:created xsi:type=\"dcterms:W3CDTF\">%.10sT%.8s+08:00</dcterms:created></cp:coreProperties>",
+                moment, moment + 11);
 }
 
-static const char content_types[] =
-    XML_HEAD "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">"
-             "<Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>"
-             "<Default Extension=\"xml\" ContentType=\"application/xml\"/>"
+static const char content_types[] = XML_HEAD
+    "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">"
+    "<Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>"
+    "<Default Extension=\"xml\" ContentType=\"application/xml\"/>"
 #define PART(name, type) "<Override PartName=\"" name "\" ContentType=\"application/vnd.openxmlformats-" type "+xml\"/>"
-    PART("/word/document.xml", "officedocument.wordprocessingml.document.main") PART("/word/styles.xml", "officedocument.wordprocessingml.styles")
-        PART("/word/settings.xml", "officedocument.wordprocessingml.settings") PART("/word/footer1.xml", "officedocument.wordprocessingml.footer")
-            PART("/word/footer2.xml", "officedocument.wordprocessingml.footer") PART("/docProps/core.xml", "package.core-properties") "</Types>";
+    PART("/word/document.xml", "officedocument.wordprocessingml.document.main")
+        PART("/word/styles.xml", "officedocument.wordprocessingml.styles")
+            PART("/word/settings.xml", "officedocument.wordprocessingml.settings")
+                PART("/word/footer1.xml", "officedocument.wordprocessingml.footer")
+                    PART("/word/footer2.xml", "officedocument.wordprocessingml.footer")
+                        PART("/docProps/core.xml", "package.core-properties") "</Types>";
 
-#define RELATION(id, type, target)                                                                                                           \
+#define RELATION(id, type, target)                                                                                                 \
     "<Relationship Id=\"" id "\" Type=\"http://schemas.openxmlformats.org/" type "\" Target=\"" target "\"/>"
-#define RELATIONS(list) XML_HEAD "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">" list "</Relationships>"
+#define RELATIONS(list)                                                                                                            \
+    XML_HEAD "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">" list "</Relationships>"
 
-static const char package_relations[] = RELATIONS(RELATION("rId1", "officeDocument/2006/relationships/officeDocument", "word/document.xml")
-                                                      RELATION("rId2", "package/2006/relationships/metadata/core-properties", "docProps/core.xml"));
+static const char package_relations[] = RELATIONS(
+    RELATION("rId1", "officeDocument/2006/relationships/officeDocument", "word/document.xml")
+        RELATION("rId2", "package/2006/relationships/metadata/core-properties", "docProps/core.xml"));
 static const char document_relations[] = RELATIONS(
-    RELATION("rId1", "officeDocument/2006/relationships/styles", "styles.xml") RELATION("rId2", "officeDocument/2006/relationships/settings", "settings.xml")
-        RELATION("rId3", "officeDocument/2006/relationships/footer", "footer1.xml") RELATION("rId4", "officeDocument/2006/relationships/footer", "footer2.xml"));
-static const char settings[] =
-    XML_HEAD "<w:settings " NS_W "><w:evenAndOddHeaders/><w:characterSpacingControl w:val=\"doNotCompress\"/><w:compat>"
-             "<w:compatSetting w:name=\"compatibilityMode\" w:uri=\"http://schemas.microsoft.com/office/word\" w:val=\"15\"/></w:compat>"
-             "<w:themeFontLang w:val=\"en-US\" w:eastAsia=\"zh-CN\"/></w:settings>";
+    RELATION("rId1", "officeDocument/2006/relationships/styles", "styles.xml")
+        RELATION("rId2", "officeDocument/2006/relationships/settings", "settings.xml")
+            RELATION("rId3", "officeDocument/2006/relationships/footer", "footer1.xml")
+                RELATION("rId4", "officeDocument/2006/relationships/footer", "footer2.xml"));
+static const char settings[] = XML_HEAD
+    "<w:settings " NS_W "><w:evenAndOddHeaders/><w:characterSpacingControl w:val=\"doNotCompress\"/><w:compat>"
+    "<w:compatSetting w:name=\"compatibilityMode\" w:uri=\"http://schemas.microsoft.com/office/word\" w:val=\"15\"/></w:compat>"
+    "<w:themeFontLang w:val=\"en-US\" w:eastAsia=\"zh-CN\"/></w:settings>";
 
 enum fault doc_to_docx(const struct doc *d, struct text *out) {
     if (d->over) return FAULT_LARGE;

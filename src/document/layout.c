@@ -90,7 +90,7 @@ bool break_hangs(uint32_t c) { return is_one_of(c, ",.、。，．"); }
 bool break_word(uint32_t c) { return c > 0x20 && c < 0x2000 && c != 0xb7 && c != 0xd7; }
 
 bool break_between(uint32_t a, uint32_t b) {
-    if (b == ' ') return false; /* a space stays with what is before it */
+    if (b == ' ') return false;                               /* a space stays with what is before it */
     if (a == b && (a == 0x2014 || a == 0x2026)) return false; /* dashes and dots that come in pairs */
     if (break_word(a) && break_word(b)) return false;
     return !break_not_first(b) && !break_not_last(a);

@@ -65,7 +65,8 @@ static const char *softbreak_text(cmark_node *node) {
 static void inlines_read(struct reader *r, cmark_node *parent, struct doc_runs *to, bool may_split, int line) {
     cmark_iter *iter = cmark_iter_new(parent);
     struct look look = {0};
-    for (cmark_event_type event = cmark_iter_next(iter); event != CMARK_EVENT_DONE && !r->doc->over; event = cmark_iter_next(iter)) {
+    for (cmark_event_type event = cmark_iter_next(iter); event != CMARK_EVENT_DONE && !r->doc->over;
+         event = cmark_iter_next(iter)) {
         cmark_node *node = cmark_iter_get_node(iter);
         bool enter = event == CMARK_EVENT_ENTER;
         switch (cmark_node_get_type(node)) {
@@ -253,8 +254,8 @@ static void lines_find(struct reader *r, size_t length) {
     r->lines[r->line_count] = r->source + length;
 }
 
-enum fault doc_from_markdown(struct arena *arena, const char *source, size_t length, enum lang lang, int64_t as_of_ms, struct notes *notes,
-                             struct doc **out) {
+enum fault doc_from_markdown(struct arena *arena, const char *source, size_t length, enum lang lang, int64_t as_of_ms,
+                             struct notes *notes, struct doc **out) {
     if (length > MARKDOWN_MAX) return FAULT_LARGE;
     if (!utf8_valid(source, length) || memchr(source, 0, length)) {
         note_add(notes, "第 1 行", "报告文字应为 UTF-8 编码");

@@ -143,15 +143,17 @@ struct table_row {
     size_t tallest;
 };
 
-static struct table_row row_break(struct composer *c, const struct doc_table *t, const struct doc_runs *cells, const unsigned *twips,
-                                  bool head, const char *place) {
+static struct table_row row_break(struct composer *c, const struct doc_table *t, const struct doc_runs *cells,
+                                  const unsigned *twips, bool head, const char *place) {
     struct sheet *s = &c->sheet;
     struct table_row row = {.tallest = 1};
     double x = 0;
     for (unsigned i = 0; i < t->columns; i++) {
         static const enum set_justify justify[] = {[DOC_LEFT] = SET_LEFT, [DOC_CENTRE] = SET_CENTRE, [DOC_RIGHT] = SET_RIGHT};
         double width = twips[i] * PT;
-        struct set_shape shape = {.x = x + TABLE_SIDE_TWIPS * PT, .width = width - 2 * TABLE_SIDE_TWIPS * PT, .size = TABLE_PT,
+        struct set_shape shape = {.x = x + TABLE_SIDE_TWIPS * PT,
+                                  .width = width - 2 * TABLE_SIDE_TWIPS * PT,
+                                  .size = TABLE_PT,
                                   .justify = head ? SET_CENTRE : justify[t->align[i]]};
         size_t from = s->glyph_count;
         runs_set(c, &cells[i], head ? FACE_HEI : FACE_FANGSONG, TABLE_PT, place);
@@ -174,7 +176,8 @@ static void row_rules(struct sheet *s, const struct doc_table *t, const unsigned
 }
 
 /* Puts lines [skip, skip + take) of each cell at the sheet's place, and the borders around them. */
-static void row_place(struct sheet *s, const struct doc_table *t, const struct table_row *row, const unsigned *twips, size_t skip, size_t take) {
+static void row_place(struct sheet *s, const struct doc_table *t, const struct table_row *row, const unsigned *twips, size_t skip,
+                      size_t take) {
     const double pitch = TABLE_PITCH_TWIPS * PT, pad = TABLE_PAD_TWIPS * PT;
     double top = s->y, bottom = top + (double)take * pitch + 2 * pad;
     for (unsigned i = 0; i < t->columns; i++) {
@@ -225,9 +228,11 @@ static void table_set(struct composer *c, const struct doc_table *t) {
     head_place(c, t, twips, place_of(c, "表头"));
     if (most < 1) most = 1; /* a header as tall as the page: rows then run over, line by line */
     for (const struct doc_row *row = t->first; row; row = row->next) {
-        struct table_row set = row_break(c, t, row->cells, twips, false, arena_format(c->arena, "正文第 %u 段（表格第 %u 行）", c->block, ++number));
+        struct table_row set = row_break(c, t, row->cells, twips, false,
+                                         arena_format(c->arena, "正文第 %u 段（表格第 %u 行）", c->block, ++number));
         for (size_t skip = 0; skip < set.tallest;) {
-            size_t take = set.tallest - skip < most ? set.tallest - skip : most; /* a row is kept whole unless it is taller than a page */
+            size_t take = set.tallest - skip < most ? set.tallest - skip
+                                                    : most; /* a row is kept whole unless it is taller than a page */
             if (s->y + row_height(take) > AREA_HEIGHT_PT + 0.1 && s->y > head + 0.1) {
                 page_next(s);
                 head_place(c, t, twips, "");
@@ -298,7 +303,8 @@ static void signature_room(struct sheet *s, double need) {
     if (s->y + need <= AREA_HEIGHT_PT + 0.1 || s->line_count < 3) return;
     size_t from = s->line_count - 2;
     bool text = true;
-    for (size_t i = from - 1; i < s->line_count; i++) text = text && s->lines[i].page == s->page && s->lines[i].size == (float)BODY_PT;
+    for (size_t i = from - 1; i < s->line_count; i++)
+        text = text && s->lines[i].page == s->page && s->lines[i].size == (float)BODY_PT;
     page_next(s);
     if (text) lines_on_grid(s, from);
 }
@@ -341,8 +347,8 @@ static void page_numbers_set(struct composer *c, unsigned pages) {
     for (s->page = 0; s->page < pages; s->page++) {
         size_t from = s->glyph_count, first = s->line_count;
         sheet_text(s, arena_format(c->arena, "— %u —", s->page + 1), FACE_SONG, size, "页码");
-        const struct set_shape shape = {.x = CELL_PT, .width = AREA_WIDTH_PT - 2 * CELL_PT, .size = size,
-                                        .justify = s->page % 2 ? SET_LEFT : SET_RIGHT};
+        const struct set_shape shape = {
+            .x = CELL_PT, .width = AREA_WIDTH_PT - 2 * CELL_PT, .size = size, .justify = s->page % 2 ? SET_LEFT : SET_RIGHT};
         sheet_break(s, from, s->glyph_count, &shape);
         s->lines[first].page = s->page;
         s->lines[first].y = (float)(AREA_HEIGHT_PT + dash_pt + 0.38 * size);

@@ -58,7 +58,9 @@ struct doc_runs *doc_heading(struct doc *d, int level) {
     return &b->runs;
 }
 
-struct doc_runs *doc_paragraph(struct doc *d) { return &block_add(d, DOC_PARAGRAPH)->runs; }
+struct doc_runs *doc_paragraph(struct doc *d) {
+    return &block_add(d, DOC_PARAGRAPH)->runs;
+}
 
 struct doc_runs *doc_item(struct doc *d, unsigned number) {
     struct doc_block *b = block_add(d, DOC_ITEM);

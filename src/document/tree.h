@@ -64,12 +64,13 @@ struct doc {
     const char *addressee; /* 主送机关; the colon is added if it is not there */
     const char *organ;     /* 发文机关署名 */
     bool dated;
-    civil_day date;        /* 成文日期, if dated */
-    const char *footer;    /* a small line at the foot of the last page, such as the checkpoint's code */
+    civil_day date;     /* 成文日期, if dated */
+    const char *footer; /* a small line at the foot of the last page, such as the checkpoint's code */
     struct doc_attachment *attachments, *attachments_last;
     struct doc_block *first, *last;
     unsigned block_count;
-    bool over; /* more than DOC_BLOCKS_MAX blocks were asked for, or the arena is over its cap; the printers then answer FAULT_LARGE */
+    bool
+        over; /* more than DOC_BLOCKS_MAX blocks were asked for, or the arena is over its cap; the printers then answer FAULT_LARGE */
     struct doc_block *spill; /* what is added once over: one block, row and run for all, so that nothing grows further */
     struct doc_row *spill_row;
     struct doc_run spill_run;

@@ -84,7 +84,8 @@ static struct set_line *line_add(struct sheet *s) {
 }
 
 /* Places glyphs [from, to) in their column: alignment, or the space that is left shared out among the gaps. */
-static void line_place(struct set_line *line, const struct sheet *s, const struct set_shape *shape, double indent, bool last, bool hung) {
+static void line_place(struct set_line *line, const struct sheet *s, const struct set_shape *shape, double indent, bool last,
+                       bool hung) {
     size_t end = line->to;
     while (end > line->from && s->glyphs[end - 1].c == ' ') end--;
     line->to = end;
@@ -120,6 +121,5 @@ size_t sheet_break(struct sheet *s, size_t from, size_t to, const struct set_sha
 
 void sheet_rule(struct sheet *s, double x1, double y1, double x2, double y2, double width) {
     s->rules = grown(s->rules, s->rule_count, &s->rule_room, sizeof *s->rules);
-    s->rules[s->rule_count++] =
-        (struct set_rule){s->page, (float)x1, (float)y1, (float)x2, (float)y2, (float)width};
+    s->rules[s->rule_count++] = (struct set_rule){s->page, (float)x1, (float)y1, (float)x2, (float)y2, (float)width};
 }

@@ -56,7 +56,14 @@ static void parts_say_what_the_standard_asks(void **state) {
         "<w:pgSz w:w=\"11906\" w:h=\"16838\"/>",
         "<w:pgMar w:top=\"2098\" w:right=\"1474\" w:bottom=\"1984\" w:left=\"1588\"",
         "<w:docGrid w:type=\"lines\" w:linePitch=\"579\"/>",
-        "校办：", "一、", "（一）", "甲&lt;乙&gt;&amp;&quot;", "<w:tblHeader/>", "附件：清单", "2019年12月31日", "<w:pageBreakBefore/>",
+        "校办：",
+        "一、",
+        "（一）",
+        "甲&lt;乙&gt;&amp;&quot;",
+        "<w:tblHeader/>",
+        "附件：清单",
+        "2019年12月31日",
+        "<w:pageBreakBefore/>",
     };
     for (size_t i = 0; i < COUNT_OF(wanted); i++) assert_non_null(strstr(body, wanted[i]));
     assert_non_null(strstr(styles, "方正小标宋简体"));

@@ -61,7 +61,8 @@ static void nothing_leaves_its_context(void **state) {
     doc_set_title(d, "</title><script>x</script>");
     struct doc_runs *p = doc_paragraph(d);
     doc_text(d, p, "a<b>&\"");
-    static const char *const bad[] = {"javascript:alert(1)", "JavaScript:x", "//evil.example", "data:text/html,x", "\\\\evil", "/\\evil", ""};
+    static const char *const bad[] = {
+        "javascript:alert(1)", "JavaScript:x", "//evil.example", "data:text/html,x", "\\\\evil", "/\\evil", ""};
     for (size_t i = 0; i < COUNT_OF(bad); i++) doc_link(d, p, "L", bad[i]);
     doc_link(d, p, "ok", "/x\"onclick=\"y");
     doc_figure(d, p, "7", "k\"<", NULL);
@@ -69,7 +70,8 @@ static void nothing_leaves_its_context(void **state) {
     assert_int_equal(doc_to_html_page(d, NULL, NULL, &out), FAULT_NONE);
     assert_null(strstr(out.at, "<script"));
     assert_null(strstr(out.at, "<b>"));
-    assert_non_null(strstr(out.at, "a&lt;b&gt;&amp;&quot;LLLLLLL<a href=\"/x&quot;onclick=&quot;y\">ok</a><span class=\"figure\">7</span>"));
+    assert_non_null(
+        strstr(out.at, "a&lt;b&gt;&amp;&quot;LLLLLLL<a href=\"/x&quot;onclick=&quot;y\">ok</a><span class=\"figure\">7</span>"));
     assert_non_null(strstr(out.at, "lang=\"en\""));
 }
 

@@ -9,9 +9,12 @@
 
 static void numbers_follow_the_levels(void **state) {
     (void)state;
-    static const struct { int level; const char *chinese, *english; } wanted[] = {
-        {1, "一、", "1. "}, {2, "（一）", "1.1 "}, {3, "1.", "1.1.1 "}, {4, "（1）", "1.1.1.1 "}, {4, "（2）", "1.1.1.2 "},
-        {2, "（二）", "1.2 "}, {3, "1.", "1.2.1 "}, {1, "二、", "2. "}, {2, "（一）", "2.1 "},
+    static const struct {
+        int level;
+        const char *chinese, *english;
+    } wanted[] = {
+        {1, "一、", "1. "},    {2, "（一）", "1.1 "}, {3, "1.", "1.1.1 "}, {4, "（1）", "1.1.1.1 "}, {4, "（2）", "1.1.1.2 "},
+        {2, "（二）", "1.2 "}, {3, "1.", "1.2.1 "},   {1, "二、", "2. "},  {2, "（一）", "2.1 "},
     };
     struct doc_numbers zh = {0}, en = {0};
     for (size_t i = 0; i < COUNT_OF(wanted); i++) {
@@ -25,8 +28,10 @@ static void numbers_follow_the_levels(void **state) {
 
 static void chinese_numbers(void **state) {
     (void)state;
-    static const struct { unsigned value; const char *text; } wanted[] = {
-        {1, "一"}, {10, "十"}, {11, "十一"}, {20, "二十"}, {21, "二十一"}, {99, "九十九"}, {100, "100"}};
+    static const struct {
+        unsigned value;
+        const char *text;
+    } wanted[] = {{1, "一"}, {10, "十"}, {11, "十一"}, {20, "二十"}, {21, "二十一"}, {99, "九十九"}, {100, "100"}};
     for (size_t i = 0; i < COUNT_OF(wanted); i++) {
         _cleanup_(text_release) struct text t = {.max = 100};
         number_chinese(&t, wanted[i].value);
@@ -45,7 +50,9 @@ static void dates_have_no_leading_zero(void **state) {
 
 static void addressee_gets_one_colon(void **state) {
     (void)state;
-    static const struct { const char *given, *shown; } wanted[] = {{"校办", "校办："}, {"校办：", "校办："}, {"校办:", "校办:"}, {"", "："}};
+    static const struct {
+        const char *given, *shown;
+    } wanted[] = {{"校办", "校办："}, {"校办：", "校办："}, {"校办:", "校办:"}, {"", "："}};
     for (size_t i = 0; i < COUNT_OF(wanted); i++) {
         struct doc d = {.addressee = wanted[i].given};
         _cleanup_(text_release) struct text t = {.max = 100};
@@ -58,7 +65,7 @@ static void widths_and_breaks(void **state) {
     (void)state;
     assert_int_equal(width_halves("2019年12月"), 10);
     assert_int_equal(width_halves("“安全”"), 8);
-    assert_int_equal(width_halves("\xff"), 2); /* not UTF-8: one replacement character */
+    assert_int_equal(width_halves("\xff"), 2);   /* not UTF-8: one replacement character */
     assert_false(break_between(0x4e00, 0xff0c)); /* ， begins no line */
     assert_false(break_between(0x300a, 0x4e00)); /* 《 ends none */
     assert_false(break_between('2', '0'));
@@ -108,7 +115,7 @@ static void signature_stands_as_the_standard_says(void **state) {
     unsigned organ, date;
     signature_place(20, 14, &organ, &date); /* the organ is longer: 2 characters in; the date begins 2 characters right of it */
     assert_int_equal(organ, 4);
-    assert_int_equal(date, 6); /* 20 + 4 - 4 - 14 */
+    assert_int_equal(date, 6);             /* 20 + 4 - 4 - 14 */
     signature_place(8, 14, &organ, &date); /* the date is longer: 2 characters in */
     assert_int_equal(date, 4);
     assert_int_equal(organ + 8, date + 14 + 4); /* and begins 2 characters right of the organ */
@@ -117,8 +124,9 @@ static void signature_stands_as_the_standard_says(void **state) {
 int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers_follow_the_levels),  cmocka_unit_test(chinese_numbers),     cmocka_unit_test(dates_have_no_leading_zero),
-        cmocka_unit_test(addressee_gets_one_colon),   cmocka_unit_test(widths_and_breaks),   cmocka_unit_test(titles_are_balanced),
+        cmocka_unit_test(numbers_follow_the_levels),  cmocka_unit_test(chinese_numbers),
+        cmocka_unit_test(dates_have_no_leading_zero), cmocka_unit_test(addressee_gets_one_colon),
+        cmocka_unit_test(widths_and_breaks),          cmocka_unit_test(titles_are_balanced),
         cmocka_unit_test(columns_fill_the_width),     cmocka_unit_test(signature_stands_as_the_standard_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -86,7 +86,8 @@ static void lists_and_hard_breaks(void **state) {
 
 static void tables_are_read(void **state) {
     (void)state;
-    struct doc *d = read_ok("前\n\n| 序号 | 名称 |  数\n|:--:|---|--:|\n| 1 | **甲**\\|乙 | [3](figure:n) |\n| 2 | 1. 丙 | # |\n\n后");
+    struct doc *d = read_ok(
+        "前\n\n| 序号 | 名称 |  数\n|:--:|---|--:|\n| 1 | **甲**\\|乙 | [3](figure:n) |\n| 2 | 1. 丙 | # |\n\n后");
     struct doc_table *t = &d->first->next->table;
     assert_int_equal(d->first->next->kind, DOC_TABLE);
     assert_int_equal(t->columns, 3);
@@ -104,7 +105,9 @@ static void tables_are_read(void **state) {
 
 static void refusals_name_the_line(void **state) {
     (void)state;
-    static const struct { const char *source, *place; } wanted[] = {
+    static const struct {
+        const char *source, *place;
+    } wanted[] = {
         {"好\n\n<script>alert(1)</script>\n", "第 3 行"},
         {"好<b>不好</b>", "第 1 行"},
         {"好\n\n![图](a.png)", "第 3 行"},

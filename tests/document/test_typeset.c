@@ -103,8 +103,9 @@ static void missing_character_is_told(void **state) {
 int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(full_line_is_28_cells),     cmocka_unit_test(one_mark_hangs_and_two_do_not), cmocka_unit_test(numbers_stay_whole),
-        cmocka_unit_test(long_word_is_cut_not_lost), cmocka_unit_test(missing_character_is_told),
+        cmocka_unit_test(full_line_is_28_cells),     cmocka_unit_test(one_mark_hangs_and_two_do_not),
+        cmocka_unit_test(numbers_stay_whole),        cmocka_unit_test(long_word_is_cut_not_lost),
+        cmocka_unit_test(missing_character_is_told),
     };
     return cmocka_run_group_tests(tests, open_fonts, close_fonts);
 }
