@@ -193,6 +193,14 @@ static size_t body_cap(void *context, enum http_method method, const char *path)
     return upload ? UPLOAD_MAX : BODY_MAX;
 }
 
+/* Requests that may wait or take long run in the writing threads, so that the quick ones never wait behind them. */
+static bool is_slow(void *context, enum http_method method, const char *path) {
+    (void)context;
+    size_t n = strlen(path);
+    if (method != HTTP_GET && method != HTTP_HEAD && method != HTTP_OPTIONS) return true;
+    return (n > 7 && !strcmp(path + n - 7, "/export")) || !strncmp(path, "/reports/", 9) || !strncmp(path, "/issued/", 8);
+}
+
 enum fault site_start(const struct site_config *config, struct notes *notes, struct site **out) {
     for (size_t i = 0; i < COUNT_OF(routes); i++)
         if (routes[i].access == ROUTE_NONE || !routes[i].run || !routes[i].params) {
@@ -207,7 +215,7 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
     snprintf(path, sizeof path, "%s/demo-signin.txt", config->data);
     site->demo = !access(path, F_OK);
     struct http_config http = {.listen = config->listen, .body_max_bytes = BODY_MAX, .answer_max_bytes = ANSWER_MAX, .arena_max_bytes = (size_t)64 << 20,
-                               .trusted_proxy = config->trusted_proxy, .body_max = body_cap};
+                               .trusted_proxy = config->trusted_proxy, .body_max = body_cap, .slow = is_slow};
     enum fault f = http_server_start(&http, handle, site, &site->server);
     if (f) {
         note_add(notes, config->listen, f == FAULT_BUSY ? "这个地址已被占用；请换一个端口（--listen）" : "无法在这个地址上监听");

@@ -1,0 +1,551 @@
+/* pages_record.c - the list of a register, and one record with its history, proof and files. */
+#include "web/page.h"
+
+#include "base/printer.h"
+#include "register/export.h"
+#include "register/files.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FILTER_MAX = 8000, STORED_MAX = 64 << 20 };
+
+/* --- the list --- */
+
+/* One list request: what was asked, as a query and as it goes back into the form. */
+struct asked {
+    struct list_query query;
+    struct text filter; /* the conditions of the form and the typed one, joined */
+    bool filtered, more;
+};
+
+static void and_condition(struct asked *a, const char *condition) {
+    text_format(&a->filter, "%s%s", a->filter.length ? " AND " : "", condition);
+    a->filtered = true;
+}
+
+/* A text as a literal of the filter language. */
+static const char *literal(struct page *p, const char *text) {
+    _cleanup_(text_release) struct text out;
+    text_init(&out, FILTER_MAX);
+    json_text(&out, text);
+    return arena_copy(p->arena, out.at);
+}
+
+static void add_field_filter(struct page *p, struct asked *a, struct view_list *list, const struct reg_field *f) {
+    bool date = f->type == REG_DATE, choice = f->type == REG_CHOICE, words = f->type == REG_TEXT;
+    if (!date && !choice && !words) return;
+    const char *name = arena_format(p->arena, "w-%s", f->key), *from_name = arena_format(p->arena, "%s-from", name), *to_name = arena_format(p->arena, "%s-to", name);
+    struct view *v = view_item(list);
+    view_text(v, K(id), name);
+    view_text(v, K(name), name);
+    view_tr(v, K(label), f->label);
+    civil_day day;
+    if (date) {
+        const char *from = page_param(p, from_name), *to = page_param(p, to_name);
+        view_bool(v, K(is_dates), true);
+        view_text(v, K(from_name), from_name);
+        view_text(v, K(to_name), to_name);
+        view_text(v, K(from), from);
+        view_text(v, K(to), to);
+        if (from && civil_parse(from, &day)) and_condition(a, arena_format(p->arena, "%s >= %s", f->key, from));
+        if (to && civil_parse(to, &day)) and_condition(a, arena_format(p->arena, "%s <= %s", f->key, to));
+        a->more |= (from && from[0]) || (to && to[0]);
+        return;
+    }
+    const char *value = page_param(p, name);
+    view_bool(v, choice ? K(is_choice) : K(is_text), true);
+    view_text(v, K(value), value);
+    for (struct view_list *options = choice ? view_list(v, K(options)) : NULL; options; options = NULL)
+        for (size_t i = 0; i < REG_CHOICES && f->choices[i].key; i++) {
+            struct view *o = view_item(options);
+            view_text(o, K(value), f->choices[i].key);
+            view_tr(o, K(label), f->choices[i].label);
+            view_bool(o, K(selected), value && !strcmp(value, f->choices[i].key));
+        }
+    if (!value || !value[0]) return;
+    and_condition(a, arena_format(p->arena, "%s %s %s", f->key, choice ? "=" : ":", literal(p, value)));
+    a->more = true;
+}
+
+static void add_states(struct page *p, struct asked *a, const struct reg *reg) {
+    if (!reg->state_count) return;
+    const char *chosen = page_param(p, "state");
+    struct view_list *states = view_list(p->view, K(states));
+    for (size_t i = 0; i < reg->state_count; i++) {
+        struct view *o = view_item(states);
+        view_text(o, K(value), reg->states[i].key);
+        view_tr(o, K(label), reg->states[i].label);
+        view_bool(o, K(selected), chosen && !strcmp(chosen, reg->states[i].key));
+    }
+    if (chosen && reg_state_named(reg, chosen)) and_condition(a, arena_format(p->arena, "state = \"%s\"", chosen));
+}
+
+/* Reads the form's conditions into the query and puts them back into the form. */
+static enum fault read_asked(struct page *p, const struct reg *reg, struct asked *a) {
+    a->query.reg = reg;
+    a->query.search = page_param(p, "q");
+    a->query.withdrawn = page_param(p, "withdrawn") != NULL;
+    const char *as_of = page_param(p, "as_of"), *typed = page_param(p, "filter");
+    a->filtered = a->query.search && a->query.search[0];
+    view_text(p->view, K(query), a->query.search);
+    view_text(p->view, K(filter), typed);
+    view_bool(p->view, K(show_withdrawn), a->query.withdrawn);
+    a->more = a->query.withdrawn || (typed && typed[0]);
+    add_states(p, a, reg);
+    struct view_list *fields = view_list(p->view, K(filter_fields));
+    for (size_t i = 0; i < reg->field_count; i++)
+        if (reg->fields[i].flags & LISTED && !(reg->fields[i].flags & PRIVATE)) add_field_filter(p, a, fields, &reg->fields[i]);
+    if (typed && typed[0]) and_condition(a, a->filter.length ? arena_format(p->arena, "(%s)", typed) : typed);
+    if (as_of && as_of[0]) {
+        a->query.look.has_as_of = true;
+        view_text(p->view, K(as_of), as_of);
+        if (!civil_parse(as_of, &a->query.look.as_of)) {
+            note_add(&p->notes, "as_of", "应为日期，如 2019-12-31");
+            return FAULT_INPUT;
+        }
+    }
+    const char *after = page_param(p, "after"), *before = page_param(p, "before");
+    a->query.cursor = before ? before : after;
+    a->query.backwards = before != NULL;
+    if (!a->filter.length) return FAULT_NONE;
+    if (a->filter.over) return FAULT_LARGE;
+    struct filter_context context = {.actor = &p->actor};
+    struct filter *filter;
+    enum fault f = filter_parse(reg, a->filter.at, &context, p->arena, &p->notes, &filter);
+    a->query.filter = f ? NULL : filter;
+    return f;
+}
+
+struct listing { struct page *page; const struct reg *reg; struct view_list *rows; };
+
+static enum fault show_row(void *context, const struct record *r) {
+    struct listing *l = context;
+    page_row(l->page, l->rows, l->reg, r);
+    return FAULT_NONE;
+}
+
+/* The address of the neighbouring page: this query string without its cursor, and the new one. */
+static const char *cursor_url(struct page *p, const struct reg *reg, const char *name, const char *cursor) {
+    _cleanup_(text_release) struct text url;
+    text_init(&url, 32768);
+    text_format(&url, "/r/%s?", reg->key);
+    for (size_t i = 0; i < p->request->params_count; i++) {
+        const struct http_pair *pair = &p->request->params[i];
+        if (!strcmp(pair->name, "after") || !strcmp(pair->name, "before") || !pair->value[0]) continue;
+        url_arg(&url, pair->name);
+        text_addc(&url, '=');
+        url_arg(&url, pair->value);
+        text_addc(&url, '&');
+    }
+    text_format(&url, "%s=", name);
+    url_arg(&url, cursor);
+    return arena_copy(p->arena, url.at);
+}
+
+static void frame_list(struct page *p, const struct reg *reg) {
+    struct view *v = page_view(p, reg->label);
+    view_bool(v, K(nav_registers), true);
+    view_format(v, K(register_url), "/r/%s", reg->key);
+    view_tr(v, K(register_label), reg->label);
+    if (reg->purpose) view_tr(v, K(purpose), reg->purpose);
+    if (reg->date) view_format(v, K(filter_example), "%s >= 2019-01-01 AND %s <= 2019-12-31", reg->date, reg->date);
+    else view_format(v, K(filter_example), "%s : \"%s\"", reg_name_field(reg)->key, "…");
+    view_format(v, K(export_url), "/r/%s/export", reg->key);
+    if (reg->internal || !access_may(&p->actor, reg->record)) return;
+    view_format(v, K(add_url), "/r/%s/new", reg->key);
+    view_format(v, K(import_url), "/r/%s/import", reg->key);
+}
+
+static enum fault fill_list(struct page *p, const struct reg *reg, struct asked *a) {
+    int64_t count, open;
+    struct listing l = {p, reg, NULL};
+    char next[CURSOR_TEXT] = "", before[CURSOR_TEXT] = "";
+    page_columns(p, p->view, reg);
+    l.rows = view_list(p->view, K(rows));
+    enum fault f = page_reader(p);
+    if (!f) f = record_list(p->site->config.registers, p->conn, &p->actor, &a->query, show_row, &l, next, before);
+    if (!f && (a->filtered || a->query.look.has_as_of || a->query.withdrawn)) {
+        f = record_count(p->site->config.registers, p->conn, &p->actor, &a->query, &count);
+    } else if (!f) {
+        f = page_count(p, reg, &count, &open);
+    }
+    if (f) return f;
+    view_int(p->view, K(count), count);
+    view_bool(p->view, K(filtered), a->filtered);
+    view_bool(p->view, K(more), a->more);
+    view_bool(p->view, K(paged), next[0] || before[0]);
+    if (next[0]) view_text(p->view, K(next_url), cursor_url(p, reg, "after", next));
+    if (before[0]) view_text(p->view, K(prev_url), cursor_url(p, reg, "before", before));
+    return FAULT_NONE;
+}
+
+enum fault page_list(struct page *p) {
+    const struct reg *reg;
+    enum fault f = page_register(p, 0, &reg);
+    if (f) return f;
+    frame_list(p, reg);
+    _cleanup_(text_release) struct text filter;
+    text_init(&filter, FILTER_MAX);
+    struct asked a = {.filter = filter};
+    f = read_asked(p, reg, &a);
+    filter = a.filter;
+    if (!f) f = fill_list(p, reg, &a);
+    if (f && f != FAULT_INPUT && f != FAULT_BUSY) return f;
+    if (f) {
+        if (f == FAULT_BUSY) note_add(&p->notes, NULL, "这个条件查得太久，已停止；请加上日期或状态，缩小范围");
+        page_errors(p, f, NULL, "");
+        view_bool(p->view, K(more), true);
+        view_bool(p->view, K(filtered), true);
+        view_int(p->view, K(count), 0);
+        http_answer_status(p->answer, fault_http_status(f));
+    }
+    return page_render(p, TEMPLATE_register_list);
+}
+
+enum fault page_export(struct page *p) {
+    const struct reg *reg;
+    enum fault f = page_register(p, 0, &reg);
+    if (f) return f;
+    (void)page_view(p, NULL);
+    _cleanup_(text_release) struct text filter;
+    text_init(&filter, FILTER_MAX);
+    struct asked a = {.filter = filter};
+    f = read_asked(p, reg, &a);
+    filter = a.filter;
+    if (f) return f;
+    bool csv = page_param(p, "format") && !strcmp(page_param(p, "format"), "csv");
+    char path[] = "/tmp/taizhang-export-XXXXXX";
+    int fd = mkostemp(path, O_CLOEXEC);
+    if (fd < 0) return FAULT_FILE;
+    close(fd);
+    int64_t rows;
+    f = page_reader(p);
+    if (!f) f = export_file(p->site->config.registers, p->conn, &p->actor, &a.query, csv ? SHEET_CSV : SHEET_XLSX, path, p->now_ms, &p->notes, &rows);
+    fd = f ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+    unlink(path);
+    if (!f && size < 0) f = FAULT_FILE;
+    if (f) {
+        if (fd >= 0) close(fd);
+        return f;
+    }
+    http_answer_header(p->answer, "Content-Type", csv ? "text/csv; charset=utf-8" : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+    http_answer_header(p->answer, "Content-Disposition", arena_format(p->arena, "attachment; filename=\"%s.%s\"", reg->key, csv ? "csv" : "xlsx"));
+    http_answer_file(p->answer, fd, (uint64_t)size);
+    return FAULT_NONE;
+}
+
+/* --- one record --- */
+
+static bool may_see_private(struct page *p, const struct reg *reg, const struct record *r) {
+    return !reg->private_ || access_may_in(&p->actor, reg->private_, &r->unit);
+}
+
+static void show_fields(struct page *p, const struct reg *reg, const struct record *r) {
+    struct view_list *list = view_list(p->view, K(fields));
+    for (size_t i = 0; i < reg->field_count; i++) {
+        const struct reg_field *f = &reg->fields[i];
+        struct view *v = view_item(list);
+        view_tr(v, K(label), f->label);
+        if (f->flags & PRIVATE && !may_see_private(p, reg, r)) {
+            view_bool(v, K(private), true);
+            continue;
+        }
+        const char *shown = r->names[i] ? r->names[i] : value_show(f, &r->values[i], p->lang, p->arena);
+        const struct reg *to = f->type == REG_REF ? register_named(p->site->config.registers, f->to) : NULL;
+        struct id id;
+        if (to && r->values[i].kind == VALUE_TEXT && id_parse(r->values[i].text, &id) && access_may(&p->actor, to->read))
+            view_text(v, K(url), record_url(p, to, &id));
+        if (f->type == REG_FILE && r->values[i].kind == VALUE_TEXT)
+            view_copy(v, K(url), arena_format(p->arena, "%s/file/%s", record_url(p, reg, &r->id), f->key));
+        if (f->type == REG_LONG && shown[0]) view_copy(v, K(long), shown);
+        else if (f->unit && shown[0]) view_format(v, K(text), "%s %s", shown, lang_tr(p->lang, f->unit));
+        else view_copy(v, K(text), shown[0] ? shown : "—");
+    }
+}
+
+static const char *op_label(const struct reg *reg, const char *op) {
+    static const struct { const char *op, *label; } known[] = {{"add", "新增"}, {"edit", "修改"}, {"withdraw", "撤回"}};
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (!strcmp(known[i].op, op)) return known[i].label;
+    const struct reg_move *move = reg_move_named(reg, op);
+    return move ? move->label : op;
+}
+
+static const char *step_value(struct page *p, const struct reg_field *f, const struct value *v) {
+    const struct reg *to = f->type == REG_REF && v->kind == VALUE_TEXT ? register_named(p->site->config.registers, f->to) : NULL;
+    struct id id;
+    const char *name;
+    if (to && id_parse(v->text, &id) && !record_name(p->site->config.registers, p->conn, to, &id, p->arena, &name)) return name;
+    return value_show(f, v, p->lang, p->arena);
+}
+
+static enum fault show_history(struct page *p, const struct reg *reg, const struct record *r) {
+    struct record_step *steps;
+    size_t count;
+    enum fault f = record_history(p->site->config.registers, p->conn, &p->actor, reg, &r->id, p->arena, &steps, &count);
+    if (f) return f;
+    struct view_list *list = view_list(p->view, K(steps));
+    for (size_t i = 0; i < count; i++) {
+        struct view *v = view_item(list);
+        view_tr(v, K(what), op_label(reg, steps[i].op));
+        view_bool(v, K(late), steps[i].late);
+        view_text(v, K(reason), steps[i].reason);
+        view_text(v, K(source), steps[i].source);
+        view_text(v, K(who), steps[i].actor_name ? steps[i].actor_name : lang_tr(p->lang, "系统"));
+        view_date(v, K(effective), steps[i].effective);
+        view_moment(v, K(moment), steps[i].entered_ms);
+        view_int(v, K(position), steps[i].position);
+        struct view_list *changes = view_list(v, K(changes));
+        for (size_t k = 0; k < steps[i].count && strcmp(steps[i].op, "add"); k++) {
+            struct view *c = view_item(changes);
+            view_tr(c, K(label), steps[i].fields[k]->label);
+            if (steps[i].before[k].kind != VALUE_NONE) view_copy(c, K(before), step_value(p, steps[i].fields[k], &steps[i].before[k]));
+            if (steps[i].values[k].kind != VALUE_NONE) view_copy(c, K(after), step_value(p, steps[i].fields[k], &steps[i].values[k]));
+        }
+    }
+    return FAULT_NONE;
+}
+
+/* Whether the actor himself did the step that this move must not be done by. */
+static enum fault is_blocked(struct page *p, const struct reg *reg, const struct record *r, const struct reg_move *m, bool *blocked) {
+    struct record_step *steps;
+    size_t count;
+    *blocked = false;
+    if (!m->not_by) return FAULT_NONE;
+    enum fault f = record_history(p->site->config.registers, p->conn, &p->actor, reg, &r->id, p->arena, &steps, &count);
+    for (size_t i = 0; !f && i < count; i++)
+        if (!strcmp(steps[i].op, m->not_by)) *blocked = steps[i].actor && id_same(steps[i].actor, &p->actor.person);
+    return f;
+}
+
+static enum fault show_move(struct page *p, struct view_list *list, const struct reg *reg, const struct record *r, const struct reg_move *m, bool first) {
+    bool blocked;
+    enum fault f = is_blocked(p, reg, r, m, &blocked);
+    if (f) return f;
+    struct view *v = view_item(list);
+    view_tr(v, K(label), m->label);
+    view_copy(v, K(action), arena_format(p->arena, "%s/move/%s", record_url(p, reg, &r->id), m->key));
+    view_bool(v, K(main), first);
+    if (blocked) {
+        view_tr(v, K(blocked), "前一步是您本人做的，这一步请由另一人办理。");
+        return FAULT_NONE;
+    }
+    struct view_list *inputs = view_list(v, K(move_fields));
+    const char *prefix = arena_format(p->arena, "m-%s-", m->key);
+    bool retried = p->args[2] && !strcmp(p->args[2], m->key) && p->notes.first;
+    for (size_t i = 0; i < REG_NEEDS && m->needs[i]; i++) {
+        const struct reg_field *field = reg_field_named(reg, m->needs[i]);
+        size_t at = (size_t)(field - reg->fields);
+        const char *typed = page_field(p, arena_format(p->arena, "%s%s", prefix, field->key));
+        const char *value = typed ? typed : r->names[at] ? r->names[at] : field->type == REG_CHOICE ? r->values[at].text : value_show(field, &r->values[at], p->lang, p->arena);
+        (void)page_input(p, inputs, field, prefix, value, true, retried ? page_note_for(p, field->key) : NULL);
+    }
+    const struct reg_field day = {.key = "effective", .label = "办理日期", .type = REG_DATE}, why = {.key = "reason", .label = "补录的原因", .type = REG_TEXT, .help = "当日办理的不填"};
+    char today[CIVIL_TEXT];
+    civil_format(p->today, today);
+    const char *effective = page_field(p, arena_format(p->arena, "%seffective", prefix)), *reason = page_field(p, arena_format(p->arena, "%sreason", prefix));
+    (void)page_input(p, inputs, &day, prefix, arena_copy(p->arena, effective ? effective : today), true, retried ? page_note_for(p, "effective") : NULL);
+    (void)page_input(p, inputs, &why, prefix, reason, false, retried ? page_note_for(p, "reason") : NULL);
+    return FAULT_NONE;
+}
+
+static enum fault show_moves(struct page *p, const struct reg *reg, const struct record *r) {
+    struct view_list *list = view_list(p->view, K(moves));
+    enum fault f = FAULT_NONE;
+    bool first = true;
+    for (size_t i = 0; !f && !r->withdrawn && i < reg->move_count; i++) {
+        const struct reg_move *m = &reg->moves[i];
+        bool fits = false;
+        for (size_t k = 0; k < REG_FROM && m->from[k]; k++) fits |= r->state && !strcmp(m->from[k], r->state);
+        if (!fits || reg->internal || !access_may_in(&p->actor, m->may, &r->unit)) continue;
+        f = show_move(p, list, reg, r, m, first);
+        first = false;
+    }
+    return f;
+}
+
+static void show_withdraw(struct page *p, const struct reg *reg, const struct record *r) {
+    if (r->withdrawn || reg->internal || !access_may_in(&p->actor, reg->withdraw ? reg->withdraw : reg->record, &r->unit)) return;
+    view_copy(p->view, K(withdraw_action), arena_format(p->arena, "%s/withdraw", record_url(p, reg, &r->id)));
+    const struct reg_field why = {.key = "reason", .label = "原因", .type = REG_TEXT};
+    (void)page_input(p, view_list(p->view, K(withdraw_fields)), &why, "", page_field(p, "reason"), true, NULL);
+}
+
+static enum fault read_record_look(struct page *p, struct look *look) {
+    const char *as_of = page_param(p, "as_of"), *known = page_param(p, "known_at");
+    *look = (struct look){0};
+    if (as_of && as_of[0]) {
+        look->has_as_of = true;
+        if (!civil_parse(as_of, &look->as_of)) return FAULT_ABSENT;
+        view_text(p->view, K(past), as_of);
+    }
+    if (known && known[0]) {
+        char *end;
+        look->has_known_at = true;
+        look->known_at = strtoll(known, &end, 10);
+        if (*end || look->known_at < 0) return FAULT_ABSENT;
+        if (!look->has_as_of) view_format(p->view, K(past), "#%lld", (long long)look->known_at);
+    }
+    return FAULT_NONE;
+}
+
+/* The record page; also the answer to a move or withdrawal that failed, with what was typed. */
+static enum fault show_record(struct page *p, const struct reg *reg, const struct id *id, enum fault failed) {
+    struct view *v = page_view(p, NULL);
+    struct look look;
+    struct record r;
+    enum fault f = read_record_look(p, &look);
+    if (!f) f = page_reader(p);
+    if (!f) f = record_read(p->site->config.registers, p->conn, &p->actor, reg, id, &look, p->arena, &r);
+    if (f) return f;
+    const struct reg_field *name = reg_name_field(reg);
+    const char *label = value_show(name, &r.values[name - reg->fields], p->lang, p->arena);
+    view_copy(v, K(title), label[0] ? label : lang_tr(p->lang, reg->label));
+    view_copy(v, K(record_label), label[0] ? label : lang_tr(p->lang, reg->label));
+    view_bool(v, K(nav_registers), true);
+    view_format(v, K(register_url), "/r/%s", reg->key);
+    view_tr(v, K(register_label), reg->label);
+    view_text(v, K(record_url), record_url(p, reg, id));
+    const struct reg_state *state = r.state ? reg_state_named(reg, r.state) : NULL;
+    if (state) {
+        view_tr(v, K(state), state->label);
+        view_text(v, K(tone), state_tone(reg, state));
+    }
+    view_bool(v, K(late), r.late);
+    view_bool(v, K(withdrawn), r.withdrawn);
+    view_date(v, K(effective), r.effective);
+    view_moment(v, K(entered), r.entered_ms);
+    view_int(v, K(position), r.position);
+    view_copy(v, K(proof_url), arena_format(p->arena, "%s/proof", record_url(p, reg, id)));
+    const struct reg *unit = register_named(p->site->config.registers, "unit");
+    const char *unit_name;
+    if (unit && !id_is_zero(&r.unit) && !record_name(p->site->config.registers, p->conn, unit, &r.unit, p->arena, &unit_name)) view_text(v, K(unit_name), unit_name);
+    if (!r.withdrawn && !reg->internal && access_may_in(&p->actor, reg->record, &r.unit)) view_copy(v, K(edit_url), arena_format(p->arena, "%s/edit", record_url(p, reg, id)));
+    show_fields(p, reg, &r);
+    if (failed) {
+        page_errors(p, failed, reg, p->args[2] ? arena_format(p->arena, "m-%s-", p->args[2]) : "");
+        http_answer_status(p->answer, fault_http_status(failed));
+    }
+    f = show_moves(p, reg, &r);
+    if (!f) f = show_history(p, reg, &r);
+    if (f) return f;
+    show_withdraw(p, reg, &r);
+    return page_render(p, TEMPLATE_record);
+}
+
+enum fault page_record(struct page *p) {
+    const struct reg *reg;
+    struct id id;
+    enum fault f = page_register(p, 0, &reg);
+    if (!f) f = page_id(p, 1, &id);
+    return f ? f : show_record(p, reg, &id, FAULT_NONE);
+}
+
+/* The reader snapshot was taken before the change; a page shown after a failure must not be older than the failure. */
+static enum fault show_again(struct page *p, const struct reg *reg, const struct id *id, enum fault failed) {
+    store_read_end(&p->conn);
+    return failed == FAULT_ABSENT ? failed : show_record(p, reg, id, failed);
+}
+
+static int64_t read_expected(struct page *p) {
+    const char *text = page_field(p, "expected");
+    char *end;
+    int64_t n = text && text[0] ? strtoll(text, &end, 10) : -1;
+    return text && text[0] && !*end ? n : -1;
+}
+
+enum fault page_move_post(struct page *p) {
+    const struct reg *reg;
+    struct id id;
+    enum fault f = page_register(p, 0, &reg);
+    if (!f) f = page_id(p, 1, &id);
+    const struct reg_move *m = f ? NULL : reg_move_named(reg, p->args[2]);
+    if (f || !m || reg->internal) return f ? f : FAULT_ABSENT;
+    const char *prefix = arena_format(p->arena, "m-%s-", m->key);
+    struct change_value values[REG_NEEDS];
+    struct change c = {.kind = CHANGE_MOVE, .reg = reg, .record = id, .move = m->key, .values = values, .expected = read_expected(p)};
+    for (size_t i = 0; i < REG_NEEDS && m->needs[i]; i++)
+        values[c.value_count++] = (struct change_value){m->needs[i], page_field(p, arena_format(p->arena, "%s%s", prefix, m->needs[i])), NULL};
+    const char *effective = page_field(p, arena_format(p->arena, "%seffective", prefix));
+    c.reason = page_field(p, arena_format(p->arena, "%sreason", prefix));
+    c.has_effective = effective && effective[0];
+    if (c.has_effective && !civil_parse(effective, &c.effective)) {
+        note_add(&p->notes, "effective", "应为日期，如 2019-03-01");
+        return show_again(p, reg, &id, FAULT_INPUT);
+    }
+    f = change_apply(p->site->config.registers, &p->actor, p->now_ms, &c, &p->notes, NULL);
+    return f ? show_again(p, reg, &id, f) : page_go(p, record_url(p, reg, &id), "已办理。");
+}
+
+enum fault page_withdraw_post(struct page *p) {
+    const struct reg *reg;
+    struct id id;
+    enum fault f = page_register(p, 0, &reg);
+    if (!f) f = page_id(p, 1, &id);
+    if (f || reg->internal) return f ? f : FAULT_ABSENT;
+    struct change c = {.kind = CHANGE_WITHDRAW, .reg = reg, .record = id, .reason = page_field(p, "reason"), .expected = read_expected(p)};
+    f = change_apply(p->site->config.registers, &p->actor, p->now_ms, &c, &p->notes, NULL);
+    return f ? show_again(p, reg, &id, f) : page_go(p, record_url(p, reg, &id), "已撤回。");
+}
+
+/* The journal's proof of the record's last entry, as JSON: leaf, audit path, signed head. */
+enum fault page_proof(struct page *p) {
+    const struct reg *reg;
+    struct id id;
+    struct record r;
+    char note[CHECKPOINT_NOTE_MAX];
+    int64_t size;
+    struct entry_row row;
+    struct proof proof;
+    enum fault f = page_register(p, 0, &reg);
+    if (!f) f = page_id(p, 1, &id);
+    if (!f) f = page_reader(p);
+    if (!f) f = record_read(p->site->config.registers, p->conn, &p->actor, reg, &id, NULL, p->arena, &r);
+    if (!f) f = journal_head_latest(p->conn, TENANT, note, &size);
+    if (!f) f = journal_entry_read(p->conn, TENANT, r.position, p->arena, &row);
+    if (!f) f = journal_prove_inclusion(p->conn, TENANT, r.position, size, &proof);
+    if (f) return f;
+    struct text *out = http_answer_text(p->answer);
+    text_format(out, "{\"position\":%lld,\"size\":%lld,\"leaf\":\"", (long long)r.position, (long long)size);
+    hex_text(out, row.leaf.bytes, DIGEST_BYTES);
+    text_add(out, "\",\"path\":[");
+    for (size_t i = 0; i < (size_t)proof.length; i++) {
+        text_add(out, i ? ",\"" : "\"");
+        hex_text(out, proof.path[i].bytes, DIGEST_BYTES);
+        text_addc(out, '"');
+    }
+    text_add(out, "],\"checkpoint\":");
+    json_text(out, note);
+    text_add(out, "}\n");
+    http_answer_header(p->answer, "Content-Type", "application/json");
+    return FAULT_NONE;
+}
+
+enum fault page_file(struct page *p) {
+    const struct reg *reg;
+    struct id id;
+    struct record r;
+    enum fault f = page_register(p, 0, &reg);
+    if (!f) f = page_id(p, 1, &id);
+    if (!f) f = page_reader(p);
+    if (!f) f = record_read(p->site->config.registers, p->conn, &p->actor, reg, &id, NULL, p->arena, &r);
+    const struct reg_field *field = f ? NULL : reg_field_named(reg, p->args[2]);
+    if (f || !field || field->type != REG_FILE || r.values[field - reg->fields].kind != VALUE_TEXT) return f ? f : FAULT_ABSENT;
+    const char *value = r.values[field - reg->fields].text, *name;
+    char hash[65];
+    if (!file_value_parse(value, hash, &name)) return FAULT_ABSENT;
+    f = file_load(p->site->config.files, value, STORED_MAX, http_answer_text(p->answer));
+    if (f) return f;
+    _cleanup_(text_release) struct text disposition;
+    text_init(&disposition, 4096);
+    text_add(&disposition, "attachment; filename*=UTF-8''");
+    url_arg(&disposition, name);
+    http_answer_header(p->answer, "Content-Type", "application/octet-stream");
+    http_answer_header(p->answer, "Content-Disposition", disposition.at);
+    return FAULT_NONE;
+}
