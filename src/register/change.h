@@ -11,7 +11,8 @@
 /* All registers of an installation over its store and journal. */
 struct registers;
 
-/* Lints, makes the tables, and journals each declaration whose hash is not yet known. Everything given must outlive it. */
+/* Lints, makes the tables, and journals each declaration whose hash is not yet known; with now_ms < 0 nothing is journalled (for
+ * looking at an installation without touching its records). Everything given must outlive it. */
 CHECKED enum fault registers_open(struct store *store, struct journal *journal, const struct reg *const *regs, size_t count, int64_t now_ms,
                                   struct notes *notes, struct registers **out);
 void registers_close(struct registers *registers);

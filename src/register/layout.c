@@ -57,7 +57,9 @@ static void make_tables(struct arena *a, struct layout *l) {
 static const char *make_insert(struct arena *a, const struct store_table *t) {
     _cleanup_(text_release) struct text sql;
     text_init(&sql, SQL_MAX);
-    text_format(&sql, "INSERT INTO %s VALUES (", t->name);
+    text_format(&sql, "INSERT INTO %s (", t->name); /* columns by name: a table keeps those of fields retired since */
+    for (size_t i = 0; i < t->column_count; i++) text_format(&sql, "%s%s", i ? ", " : "", t->columns[i].name);
+    text_add(&sql, ") VALUES (");
     for (size_t i = 0; i < t->column_count; i++) text_format(&sql, i ? ", ?%zu" : "?%zu", i + 1);
     text_addc(&sql, ')');
     return arena_copy(a, sql.at);

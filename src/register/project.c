@@ -243,7 +243,7 @@ static enum fault project_next(const struct layout *l, struct conn *from, struct
 
 static enum fault project_definition(struct conn *into, const struct entry *e, int64_t position) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(into, "INSERT INTO definition VALUES (?1, ?2, ?3, ?4, ?5)", &s);
+    enum fault f = stmt_open(into, "INSERT INTO definition VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING", &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_blob(s, 2, e->definition.bytes, DIGEST_BYTES);

@@ -67,7 +67,7 @@ enum fault registers_open(struct store *store, struct journal *journal, const st
     layouts_make(rs);
     f = registers_declare(rs, store, notes);
     bool unknown = false;
-    if (!f) f = any_unknown(rs, &unknown);
+    if (!f && now_ms >= 0) f = any_unknown(rs, &unknown);
     struct definitions d = {rs, now_ms};
     if (!f && unknown) f = store_change(store, journal_definitions, &d);
     if (f) {
