@@ -9,7 +9,11 @@
 
 enum { OPTIONS_SHOWN = 200 };
 
-enum fault page_reader(struct page *p) { return p->conn ? FAULT_NONE : store_read_begin(registers_store(p->site->config.registers), &p->conn); }
+enum fault page_reader(struct page *p) {
+    if (p->conn) return FAULT_NONE;
+    enum fault f = store_read_begin(registers_store(p->site->config.registers), &p->conn);
+    return f ? f : journal_size(p->conn, TENANT, &p->journal);
+}
 
 /* Notices travel in the cookie `notice` as a number, so that nothing a stranger writes is ever shown as ours. */
 static const char *const notices[] = {"已保存。", "已办理。", "已撤回。", "已导入。", "报告已定稿并印发。", "密码已修改。", "已退出。", "这条记录先前已经保存，没有重复登记。"};
@@ -24,16 +28,21 @@ static void take_notice(struct page *p, struct view *v) {
 
 /* Journal size and the beginning of its head's root: a short code that the officer can write down. */
 static void add_foot(struct page *p, struct view *v) {
-    char note[CHECKPOINT_NOTE_MAX];
+    char code[HEAD_CODE], note[CHECKPOINT_NOTE_MAX];
     struct checkpoint head;
     int64_t size;
-    if (page_reader(p) || journal_head_latest(p->conn, TENANT, note, &size) || !checkpoint_parse(note, strlen(note), &head)) return;
-    _cleanup_(text_release) struct text code;
-    text_init(&code, 100);
-    text_format(&code, "%lld-", (long long)size);
-    hex_text(&code, head.root.bytes, 6);
-    view_int(v, K(journal_size), size);
-    view_copy(v, K(head_code), code.at);
+    if (page_reader(p)) return;
+    if (!remember_head(p->site->remembered, p->journal, code)) {
+        if (journal_head_latest(p->conn, TENANT, note, &size) || !checkpoint_parse(note, strlen(note), &head)) return;
+        _cleanup_(text_release) struct text made;
+        text_init(&made, HEAD_CODE - 1);
+        text_format(&made, "%lld-", (long long)size);
+        hex_text(&made, head.root.bytes, 6);
+        snprintf(code, sizeof code, "%s", made.at);
+        remember_keep_head(p->site->remembered, p->journal, code);
+    }
+    view_int(v, K(journal_size), p->journal);
+    view_copy(v, K(head_code), code);
 }
 
 struct view *page_view(struct page *p, const char *title) {
@@ -266,29 +275,17 @@ static enum fault count_open(struct page *p, const struct reg *reg, const struct
 enum fault page_count(struct page *p, const struct reg *reg, int64_t *count, int64_t *open) {
     bool all = false;
     const struct id *units;
-    size_t unit_count;
-    int64_t journal;
+    size_t unit_count, at = 0;
     enum fault f = page_reader(p);
-    if (!f) f = journal_size(p->conn, TENANT, &journal);
     if (f) return f;
     access_units(&p->actor, reg->read, p->arena, &all, &units, &unit_count);
-    struct count_memory *memory = NULL;
-    size_t at = 0;
-    while (at < register_count(p->site->config.registers) && register_at(p->site->config.registers, at) != reg) at++;
-    if (all && at < COUNTS_MAX) memory = &p->site->counts[at];
-    pthread_mutex_lock(&p->site->lock);
-    bool known = memory && memory->reg == reg && memory->journal == journal;
-    if (known) *count = memory->count, *open = memory->open;
-    pthread_mutex_unlock(&p->site->lock);
-    if (known) return FAULT_NONE;
+    while (register_at(p->site->config.registers, at) != reg) at++;
+    if (all && remember_count(p->site->remembered, p->journal, at, count, open)) return FAULT_NONE;
     struct list_query q = {.reg = reg};
     *count = *open = 0;
     f = record_count(p->site->config.registers, p->conn, &p->actor, &q, count);
     if (f == FAULT_RIGHT) return FAULT_NONE; /* has the right, but in no unit yet */
     if (!f) f = count_open(p, reg, &q, open);
-    if (f || !memory) return f;
-    pthread_mutex_lock(&p->site->lock);
-    *memory = (struct count_memory){reg, journal, *count, *open};
-    pthread_mutex_unlock(&p->site->lock);
-    return FAULT_NONE;
+    if (!f && all) remember_keep_count(p->site->remembered, p->journal, at, *count, *open);
+    return f;
 }

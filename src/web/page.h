@@ -5,6 +5,7 @@
 #include "net/http.h"
 #include "register/filter.h"
 #include "report/report.h"
+#include "web/remember.h"
 #include "web/site.h"
 #include "web/template.h"
 #include "web/template_keys.h"
@@ -14,18 +15,15 @@
 
 #define K(name) VIEW_KEY_##name
 
-enum { ROUTE_ARGS = 4, COUNTS_MAX = 64, FORM_FIELDS_MAX = 128 };
-
-/* How many records a register has, remembered until the journal grows. */
-struct count_memory { const struct reg *reg; int64_t journal, count, open; };
+enum { ROUTE_ARGS = 4, FORM_FIELDS_MAX = 128 };
 
 struct site {
     struct site_config config;
     struct http_server *server;
     char address[100];
     bool demo;
+    struct remembered *remembered;
     pthread_mutex_t lock; /* guards what follows */
-    struct count_memory counts[COUNTS_MAX];
     struct doc_fonts *fonts;
     bool fonts_open;
 };
@@ -39,6 +37,7 @@ struct page {
     struct http_answer *answer;
     struct arena *arena;
     struct conn *conn;            /* a snapshot reader; NULL until page_reader() */
+    int64_t journal;              /* its journal's size in that snapshot */
     struct session session;
     struct actor actor;
     bool signed_in;

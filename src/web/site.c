@@ -109,12 +109,15 @@ static enum fault find_session(struct page *p) {
     if (!token || strlen(token) != SESSION_TOKEN - 1) return FAULT_NONE;
     enum fault f = page_reader(p);
     if (!f) f = session_find(p->conn, token, p->now_ms, &p->session);
-    if (!f) f = actor_read(p->conn, &p->session.person, p->today, p->arena, &p->actor);
+    if (!f && !remember_actor(p->site->remembered, p->journal, p->today, &p->session.person, p->arena, &p->actor)) {
+        f = actor_read(p->conn, &p->session.person, p->today, p->arena, &p->actor);
+        if (!f) remember_keep_actor(p->site->remembered, p->journal, p->today, &p->actor);
+    }
     if (f == FAULT_SIGNIN || f == FAULT_ABSENT) return FAULT_NONE;
     if (f) return f;
     p->signed_in = true;
     p->actor.lang = p->lang;
-    return session_touch(p->site->config.registers ? registers_store(p->site->config.registers) : NULL, &p->session, p->now_ms);
+    return session_touch(registers_store(p->site->config.registers), &p->session, p->now_ms);
 }
 
 /* A form must come from our own page: its token fits the session, and the browser does not say that another site sent it. */
@@ -209,6 +212,7 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
         }
     struct site *site = memory_new(sizeof *site);
     site->config = *config;
+    site->remembered = remember_new();
     pthread_mutex_init(&site->lock, NULL);
     template_prepare();
     char path[4096];
@@ -219,6 +223,7 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
     enum fault f = http_server_start(&http, handle, site, &site->server);
     if (f) {
         note_add(notes, config->listen, f == FAULT_BUSY ? "这个地址已被占用；请换一个端口（--listen）" : "无法在这个地址上监听");
+        remember_release(site->remembered);
         pthread_mutex_destroy(&site->lock);
         memory_release(&site);
         return f;
@@ -234,6 +239,7 @@ const char *site_address(const struct site *site) { return site->address; }
 void site_stop(struct site *site) {
     http_server_stop(site->server);
     doc_fonts_close(site->fonts);
+    remember_release(site->remembered);
     pthread_mutex_destroy(&site->lock);
     memory_release(&site);
 }

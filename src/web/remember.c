@@ -1,0 +1,112 @@
+/* remember.c - small tables under one lock, each entry good for one size of the journal. */
+#include "web/remember.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ACTORS = 256, ACTOR_ARENA = 1 << 20 };
+
+struct kept_actor {
+    struct arena arena;
+    struct actor actor;
+    int64_t journal;
+    civil_day today;
+    bool used;
+};
+
+struct remembered {
+    pthread_mutex_t lock;
+    struct kept_actor actors[ACTORS];
+    struct { int64_t journal, count, open; bool used; } counts[REMEMBER_COUNTS];
+    int64_t head_journal;
+    char head_code[HEAD_CODE];
+};
+
+struct remembered *remember_new(void) {
+    struct remembered *r = memory_new(sizeof *r);
+    pthread_mutex_init(&r->lock, NULL);
+    r->head_journal = -1;
+    return r;
+}
+
+void remember_release(struct remembered *r) {
+    if (!r) return;
+    for (size_t i = 0; i < ACTORS; i++) arena_release(&r->actors[i].arena);
+    pthread_mutex_destroy(&r->lock);
+    memory_release(&r);
+}
+
+static struct actor copy_actor(const struct actor *from, struct arena *arena) {
+    struct actor a = *from;
+    a.name = arena_copy(arena, from->name);
+    a.login = arena_copy(arena, from->login);
+    struct actor_grant *grants = arena_array(arena, struct actor_grant, from->grant_count);
+    for (size_t i = 0; i < from->grant_count; i++) {
+        grants[i] = from->grants[i];
+        grants[i].rights = arena_copy(arena, from->grants[i].rights);
+        if (!from->grants[i].units) continue;
+        struct id *units = arena_array(arena, struct id, from->grants[i].unit_count);
+        if (from->grants[i].unit_count) memcpy(units, from->grants[i].units, from->grants[i].unit_count * sizeof *units);
+        grants[i].units = units;
+    }
+    a.grants = grants;
+    return a;
+}
+
+static struct kept_actor *slot_of(struct remembered *r, const struct id *person) { return &r->actors[person->bytes[ID_BYTES - 1] % ACTORS]; }
+
+bool remember_actor(struct remembered *r, int64_t journal, civil_day today, const struct id *person, struct arena *arena, struct actor *out) {
+    pthread_mutex_lock(&r->lock);
+    struct kept_actor *k = slot_of(r, person);
+    bool found = k->used && k->journal == journal && k->today == today && id_same(&k->actor.person, person);
+    if (found) *out = copy_actor(&k->actor, arena);
+    pthread_mutex_unlock(&r->lock);
+    return found;
+}
+
+void remember_keep_actor(struct remembered *r, int64_t journal, civil_day today, const struct actor *actor) {
+    pthread_mutex_lock(&r->lock);
+    struct kept_actor *k = slot_of(r, &actor->person);
+    arena_release(&k->arena);
+    arena_init(&k->arena, ACTOR_ARENA);
+    k->actor = copy_actor(actor, &k->arena);
+    k->journal = journal;
+    k->today = today;
+    k->used = !arena_over(&k->arena);
+    pthread_mutex_unlock(&r->lock);
+}
+
+bool remember_count(struct remembered *r, int64_t journal, size_t reg, int64_t *count, int64_t *open) {
+    if (reg >= REMEMBER_COUNTS) return false;
+    pthread_mutex_lock(&r->lock);
+    bool found = r->counts[reg].used && r->counts[reg].journal == journal;
+    if (found) *count = r->counts[reg].count, *open = r->counts[reg].open;
+    pthread_mutex_unlock(&r->lock);
+    return found;
+}
+
+void remember_keep_count(struct remembered *r, int64_t journal, size_t reg, int64_t count, int64_t open) {
+    if (reg >= REMEMBER_COUNTS) return;
+    pthread_mutex_lock(&r->lock);
+    r->counts[reg].journal = journal;
+    r->counts[reg].count = count;
+    r->counts[reg].open = open;
+    r->counts[reg].used = true;
+    pthread_mutex_unlock(&r->lock);
+}
+
+bool remember_head(struct remembered *r, int64_t journal, char code[HEAD_CODE]) {
+    pthread_mutex_lock(&r->lock);
+    bool found = r->head_journal == journal;
+    if (found) memcpy(code, r->head_code, HEAD_CODE);
+    pthread_mutex_unlock(&r->lock);
+    return found;
+}
+
+void remember_keep_head(struct remembered *r, int64_t journal, const char *code) {
+    pthread_mutex_lock(&r->lock);
+    snprintf(r->head_code, sizeof r->head_code, "%s", code);
+    r->head_journal = journal;
+    pthread_mutex_unlock(&r->lock);
+}
