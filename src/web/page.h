@@ -94,6 +94,9 @@ const char *record_url(struct page *p, const struct reg *reg, const struct id *i
 void page_columns(struct page *p, struct view *v, const struct reg *reg);
 void page_row(struct page *p, struct view_list *rows, const struct reg *reg, const struct record *r);
 
+/* Content-Disposition of a download: a plain ASCII name, and the name as people read it (RFC 5987). */
+void page_disposition(struct page *p, const char *plain, const char *name);
+
 /* Handlers, by file. */
 enum fault page_home(struct page *p);
 enum fault page_registers(struct page *p);

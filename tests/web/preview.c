@@ -349,7 +349,7 @@ static void import_write(void) {
         view_bool(v, K(good), good);
         view_text(v, K(file_name), "2019年检查.xlsx");
         view_int(v, K(rows_count), 214);
-        view_int(v, K(rows_bad), 2);
+        view_int(v, K(problems_count), 3);
         struct view_list *list = view_list(v, K(columns_found));
         struct view *c = view_item(list);
         view_text(c, K(head), "存在问题"), view_tr(c, K(label), "问题描述");

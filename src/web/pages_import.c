@@ -1,0 +1,354 @@
+/* pages_import.c - a table file into a register: tried first, every error with its place and mend, then imported from the very same bytes. */
+#include "web/page.h"
+
+#include "base/printer.h"
+#include "register/files.h"
+#include "register/import.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { KEPT_MAX = 40 << 20, NAME_SHOWN = 200, COLUMNS_MAX = 250 };
+
+/* One import while its page is made. */
+struct attempt {
+    const struct reg *reg;
+    const char *kept, *name, *reason; /* kept: value of the stored file */
+    bool update;
+    struct text bytes;
+    struct digest digest;
+    struct import_result result;
+};
+
+static void attempt_release(struct attempt *a) { text_release(&a->bytes); }
+
+/* The register, if the actor may enter records in it from outside. */
+static enum fault import_register(struct page *p, const struct reg **out) {
+    enum fault f = page_register(p, 0, out);
+    if (f) return f;
+    if ((*out)->internal) return FAULT_ABSENT;
+    return access_may(&p->actor, (*out)->record) ? FAULT_NONE : FAULT_RIGHT;
+}
+
+static const struct reg_field *key_field(const struct reg *reg) {
+    for (size_t i = 0; i < reg->field_count; i++)
+        if (reg->fields[i].flags & KEY) return &reg->fields[i];
+    return NULL;
+}
+
+void page_disposition(struct page *p, const char *plain, const char *name) {
+    _cleanup_(text_release) struct text header;
+    text_init(&header, 4000);
+    text_format(&header, "attachment; filename=\"%s\"; filename*=UTF-8''", plain);
+    url_arg(&header, name);
+    http_answer_header(p->answer, "Content-Disposition", header.at);
+}
+
+/* ---- what columns there may be ---- */
+
+static const char *choices_text(struct page *p, const struct reg_field *field) {
+    _cleanup_(text_release) struct text list;
+    text_init(&list, 2000);
+    for (size_t i = 0; i < REG_CHOICES && field->choices[i].key; i++)
+        text_format(&list, "%s%s", i ? (p->lang == LANG_ZH ? "、" : ", ") : "", lang_tr(p->lang, field->choices[i].label));
+    return arena_copy(p->arena, list.at);
+}
+
+static void add_form(struct page *p, struct view *v, const struct reg_field *field) {
+    const struct reg *to = field->type == REG_REF ? register_named(p->site->config.registers, field->to) : NULL;
+    switch (field->type) {
+    case REG_TEXT: view_tr(v, K(form), "文字，一行"); break;
+    case REG_INT:
+        if (field->unit) view_sentence(v, K(form), "整数（{0}），只填数字", lang_tr(p->lang, field->unit));
+        else view_tr(v, K(form), "整数");
+        break;
+    case REG_MONEY: view_tr(v, K(form), "金额，单位为元"); break;
+    case REG_DATE: view_tr(v, K(form), "日期，如 2019-03-01"); break;
+    case REG_CHOICE: view_sentence(v, K(form), "其中之一：{0}", choices_text(p, field)); break;
+    case REG_YESNO: view_tr(v, K(form), "是或否"); break;
+    case REG_REF: view_sentence(v, K(form), "台账“{0}”中已有的名称或编号", to ? lang_tr(p->lang, to->label) : field->to); break;
+    default: view_tr(v, K(form), "文字");
+    }
+}
+
+static void add_wanted(struct view_list *list, const char *label, const char *form) {
+    struct view *w = view_item(list);
+    view_tr(w, K(label), label);
+    view_tr(w, K(form), form);
+}
+
+static void add_columns_wanted(struct page *p, const struct reg *reg) {
+    struct view_list *list = view_list(p->view, K(columns_wanted));
+    for (size_t i = 0; i < reg->field_count; i++) {
+        const struct reg_field *field = &reg->fields[i];
+        if (field->type == REG_FILE) continue;
+        struct view *w = view_item(list);
+        view_tr(w, K(label), field->label);
+        view_bool(w, K(required), (field->flags & REQUIRED) != 0);
+        add_form(p, w, field);
+    }
+    if (!reg->date) add_wanted(list, "生效日期", "日期，如 2019-03-01");
+    if (reg->move_count) add_wanted(list, "步骤", "给已有的记录办理一步时才用；每行写编号和步骤名称");
+    add_wanted(list, "补录原因", "隔了太久才记的行要写；也可以在确认时统一写");
+}
+
+static struct view *import_view(struct page *p, const struct reg *reg) {
+    struct view *v = page_view(p, NULL);
+    view_sentence(v, K(title), "导入：{0}", lang_tr(p->lang, reg->label));
+    view_bool(v, K(nav_registers), true);
+    view_format(v, K(register_url), "/r/%s", reg->key);
+    view_tr(v, K(register_label), reg->label);
+    view_format(v, K(action), "/r/%s/import", reg->key);
+    view_format(v, K(confirm_action), "/r/%s/import", reg->key);
+    view_format(v, K(sheet_url), "/r/%s/sheet.xlsx", reg->key);
+    const struct reg_field *key = key_field(reg);
+    if (key) view_tr(v, K(key_label), key->label);
+    add_columns_wanted(p, reg);
+    return v;
+}
+
+enum fault page_import(struct page *p) {
+    const struct reg *reg;
+    enum fault f = import_register(p, &reg);
+    if (f) return f;
+    import_view(p, reg);
+    return page_render(p, TEMPLATE_import);
+}
+
+/* ---- errors by their cells ---- */
+
+struct problem { const struct note *note; const char *sheet, *value; uint32_t row; int column; };
+
+/* Takes "检查!C7", "C7", "检查!7" or "检查!A1:C1" apart; a place of another kind stays as the sheet's name. */
+static struct problem problem_of(struct arena *arena, const struct note *note) {
+    struct problem out = {.note = note, .sheet = note->place, .column = SHEET_NO_COLUMN};
+    const char *mark = strrchr(note->place, '!'), *at = mark ? mark + 1 : note->place;
+    int column = 0, letters = 0;
+    for (; *at >= 'A' && *at <= 'Z' && letters < 4; at++, letters++) column = column * 26 + (*at - 'A' + 1);
+    if (!isdigit((unsigned char)*at)) return out;
+    char *end;
+    unsigned long row = strtoul(at, &end, 10);
+    if ((*end && *end != ':') || row > UINT32_MAX) return out;
+    out.row = (uint32_t)row;
+    out.column = letters ? column - 1 : SHEET_NO_COLUMN;
+    out.sheet = mark ? arena_copyn(arena, note->place, (size_t)(mark - note->place)) : "";
+    return out;
+}
+
+/* Reads the file once more for what stands in the cells that are wrong. */
+static void fill_values(struct page *p, const struct attempt *a, struct problem *problems, size_t count) {
+    _cleanup_(sheet_close) struct sheet_reader *reader = NULL;
+    struct sheet_source source = {.bytes = a->bytes.at, .length = a->bytes.length, .name = a->name};
+    struct sheet_row row;
+    uint32_t last = 0;
+    for (size_t i = 0; i < count; i++)
+        if (problems[i].row > last) last = problems[i].row;
+    if (!last || sheet_open(&source, NULL, NULL, &reader)) return;
+    while (!sheet_next(reader, &row) && row.number && row.number <= last)
+        for (size_t i = 0; i < count; i++) {
+            struct problem *at = &problems[i];
+            if (at->row != row.number || at->column < 0 || (size_t)at->column >= row.count) continue;
+            const char *text = row.cells[at->column].text;
+            size_t n = strlen(text);
+            if (n > NAME_SHOWN) {
+                n = NAME_SHOWN;
+                while (n && ((unsigned char)text[n] & 0xc0) == 0x80) n--;
+            }
+            at->value = n < strlen(text) ? arena_format(p->arena, "%.*s…", (int)n, text) : arena_copyn(p->arena, text, n);
+        }
+}
+
+static void column_letters(int column, char out[8]) {
+    char turned[8];
+    int n = 0;
+    for (int c = column + 1; c > 0 && n < 7; c = (c - 1) / 26) turned[n++] = (char)('A' + (c - 1) % 26);
+    for (int i = 0; i < n; i++) out[i] = turned[n - 1 - i];
+    out[n] = 0;
+}
+
+static void add_problems(struct page *p, const struct attempt *a) {
+    size_t count = 0;
+    struct problem *problems = arena_array(p->arena, struct problem, NOTES_MAX);
+    for (const struct note *n = p->notes.first; n && count < NOTES_MAX; n = n->next) problems[count++] = problem_of(p->arena, n);
+    fill_values(p, a, problems, count);
+    struct view_list *list = view_list(p->view, K(problems));
+    for (size_t i = 0; i < count; i++) {
+        const struct problem *at = &problems[i];
+        struct view *v = view_item(list);
+        view_text(v, K(sheet), at->sheet);
+        if (at->row) view_int(v, K(row), at->row);
+        if (at->column >= 0) {
+            char letters[8];
+            column_letters(at->column, letters);
+            bool named = (size_t)at->column < a->result.column_count && a->result.columns[at->column].head;
+            view_format(v, K(column), "%s %s", letters, named ? a->result.columns[at->column].head : "");
+        }
+        view_text(v, K(value), at->value);
+        view_note(v, K(text), at->note);
+    }
+    if (p->notes.count > count) view_int(p->view, K(problems_more), p->notes.count - (int64_t)count);
+    view_int(p->view, K(problems_count), p->notes.count);
+}
+
+/* ---- trying and importing ---- */
+
+static enum fault run_import(struct page *p, struct attempt *a, bool dry_run, const char *reason, struct notes *notes) {
+    struct sheet_source source = {.bytes = a->bytes.at, .length = a->bytes.length, .name = a->name};
+    struct import_options options = {.dry_run = dry_run, .update = a->update, .reason = reason};
+    return import_file(p->site->config.registers, &p->actor, p->now_ms, a->reg, &source, &a->digest, &options, p->arena, notes, &a->result);
+}
+
+/* Keeps a newly uploaded file; NULL in a->kept if none was sent. */
+static enum fault keep_upload(struct page *p, struct attempt *a) {
+    const struct http_field *fields;
+    size_t count;
+    enum fault f = http_form(p->request, &p->notes, &fields, &count);
+    if (f) return f;
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(fields[i].name, "file") != 0 || !fields[i].filename || !fields[i].length) continue;
+        const char *name = fields[i].filename;
+        size_t n = strlen(name);
+        if (n > NAME_SHOWN) name += n - NAME_SHOWN;
+        while (((unsigned char)*name & 0xc0) == 0x80) name++;
+        char *value = arena_alloc(p->arena, FILE_VALUE_MAX);
+        f = file_store(p->site->config.files, fields[i].bytes, fields[i].length, *name ? name : "table", value);
+        a->kept = value;
+        return f;
+    }
+    return FAULT_NONE;
+}
+
+static enum fault load_kept(struct page *p, struct attempt *a) {
+    char hash[65];
+    if (!file_value_parse(a->kept, hash, &a->name)) return FAULT_INPUT;
+    enum fault f = file_load(p->site->config.files, a->kept, KEPT_MAX, &a->bytes);
+    if (f) note_add(&p->notes, NULL, "刚才上传的文件读不出来，请重新选择文件");
+    else a->digest = digest_of(a->bytes.at, a->bytes.length);
+    return f;
+}
+
+static void add_columns_found(struct page *p, const struct import_result *result) {
+    struct view_list *found = view_list(p->view, K(columns_found)), *ignored = view_list(p->view, K(columns_ignored));
+    for (size_t i = 0; i < result->column_count && i < COLUMNS_MAX; i++) {
+        const struct import_column *c = &result->columns[i];
+        if (!c->head || !c->head[0]) continue;
+        if (!c->label) {
+            view_item_text(ignored, c->head);
+            continue;
+        }
+        struct view *v = view_item(found);
+        view_text(v, K(head), c->head);
+        const char *label = lang_tr(p->lang, c->label);
+        view_text(v, K(label), strcmp(label, c->head) != 0 ? label : NULL);
+    }
+}
+
+static void add_reason(struct page *p, bool wrong) {
+    static const struct reg_field reason = {.key = "reason", .label = "补录原因", .type = REG_TEXT, .help = "这些行的日期离现在较远，要写明为什么现在才记"};
+    struct note must = {.place = "reason", .sentence = "必须填写"};
+    page_input(p, view_list(p->view, K(confirm_fields)), &reason, "", "", true, wrong ? &must : NULL);
+}
+
+static enum fault show_attempt(struct page *p, struct attempt *a, bool good, bool reason_wanted, bool wrong) {
+    struct view *v = import_view(p, a->reg);
+    view_bool(v, K(tried), true);
+    view_bool(v, K(good), good);
+    view_text(v, K(file_name), a->name);
+    view_text(v, K(encoding), a->result.encoding);
+    view_int(v, K(rows_count), a->result.rows);
+    view_text(v, K(kept), a->kept);
+    view_bool(v, K(update), a->update);
+    view_int(v, K(repeated), a->result.repeated);
+    add_columns_found(p, &a->result);
+    if (reason_wanted) add_reason(p, wrong);
+    if (!good) add_problems(p, a);
+    if (!good || wrong) http_answer_status(p->answer, fault_http_status(FAULT_INPUT));
+    return page_render(p, TEMPLATE_import);
+}
+
+/* Tries with a reason for late rows; only if that is right, tries without one, to know whether one must be asked for. */
+static enum fault try_import(struct page *p, struct attempt *a, bool wrong) {
+    enum fault f = run_import(p, a, true, "-", &p->notes);
+    if (f && f != FAULT_INPUT && f != FAULT_LARGE) return f;
+    if (f) return show_attempt(p, a, false, false, false);
+    struct notes unsaid;
+    notes_init(&unsaid, p->arena);
+    struct import_result whole = a->result;
+    enum fault without = run_import(p, a, true, NULL, &unsaid);
+    a->result = whole;
+    return show_attempt(p, a, true, without == FAULT_INPUT, wrong);
+}
+
+enum fault page_import_post(struct page *p) {
+    _cleanup_(attempt_release) struct attempt a = {0};
+    enum fault f = import_register(p, &a.reg);
+    if (!f) f = keep_upload(p, &a);
+    if (f) return f;
+    const char *reason = page_field(p, "reason"), *update = page_field(p, "update");
+    bool fresh = a.kept != NULL;
+    a.update = update && update[0] == '1' && key_field(a.reg);
+    if (!fresh) a.kept = page_field(p, "kept");
+    if (!a.kept || !a.kept[0]) {
+        note_add(&p->notes, "file", "请先选择文件");
+        import_view(p, a.reg);
+        page_errors(p, FAULT_INPUT, NULL, "");
+        http_answer_status(p->answer, fault_http_status(FAULT_INPUT));
+        return page_render(p, TEMPLATE_import);
+    }
+    f = load_kept(p, &a);
+    if (f) return f;
+    if (fresh) return try_import(p, &a, false);
+    f = run_import(p, &a, false, reason && reason[strspn(reason, " ")] ? reason : NULL, &p->notes);
+    if (!f) return page_go(p, arena_format(p->arena, "/r/%s", a.reg->key), "已导入。");
+    if (f != FAULT_INPUT) return f;
+    notes_init(&p->notes, p->arena);
+    return try_import(p, &a, !reason || !reason[strspn(reason, " ")]);
+}
+
+/* ---- an empty sheet with the right head ---- */
+
+static void unlink_path(const char **path) {
+    if (*path) unlink(*path);
+}
+
+enum fault page_import_sheet(struct page *p) {
+    const struct reg *reg;
+    enum fault f = import_register(p, &reg);
+    if (f) return f;
+    struct sheet_column *columns = arena_array(p->arena, struct sheet_column, reg->field_count + 2);
+    size_t count = 0;
+    for (size_t i = 0; i < reg->field_count; i++) {
+        const struct reg_field *field = &reg->fields[i];
+        if (field->type == REG_FILE) continue;
+        bool number = field->type == REG_INT || field->type == REG_MONEY;
+        columns[count++] = (struct sheet_column){lang_tr(p->lang, field->label), number ? SHEET_NUMBER : field->type == REG_DATE ? SHEET_DATE : SHEET_TEXT, 0};
+    }
+    if (!reg->date) columns[count++] = (struct sheet_column){lang_tr(p->lang, "生效日期"), SHEET_DATE, 0};
+    columns[count++] = (struct sheet_column){lang_tr(p->lang, "补录原因"), SHEET_TEXT, 0};
+    const char *label = lang_tr(p->lang, reg->label);
+    struct sheet_plan plan = {.format = SHEET_XLSX, .sheet = label, .columns = columns, .column_count = count, .created_ms = p->now_ms};
+    uint64_t random;
+    random_bytes(&random, sizeof random);
+    const char *path = arena_format(p->arena, "%s/empty.%016llx", p->site->config.files, (unsigned long long)random);
+    _cleanup_(sheet_abandon) struct sheet_writer *writer = NULL;
+    f = sheet_create(path, &plan, &p->notes, &writer);
+    if (!f) f = sheet_finish(&writer);
+    if (f) return f;
+    _cleanup_(unlink_path) const char *made = path;
+    int descriptor = open(made, O_RDONLY | O_CLOEXEC);
+    struct stat about;
+    if (descriptor < 0 || fstat(descriptor, &about)) {
+        if (descriptor >= 0) close(descriptor);
+        return FAULT_FILE;
+    }
+    http_answer_header(p->answer, "Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+    http_answer_header(p->answer, "Cache-Control", "no-store");
+    page_disposition(p, arena_format(p->arena, "%s.xlsx", reg->key), arena_format(p->arena, "%s.xlsx", label));
+    http_answer_file(p->answer, descriptor, (uint64_t)about.st_size);
+    return FAULT_NONE;
+}
