@@ -1,0 +1,138 @@
+/* test_list.c - pages of a list meet without gap or overlap, forwards and backwards; rights, filter, search and time narrow it. */
+#include "fixture.h"
+
+struct seen { int count; struct id ids[400]; char last_date[CIVIL_TEXT]; };
+
+static enum fault see(void *context, const struct record *r) {
+    struct seen *s = context;
+    if (s->count && r->values[1].text) assert_true(strcmp(r->values[1].text, s->last_date) <= 0);
+    snprintf(s->last_date, sizeof s->last_date, "%s", r->values[1].text);
+    s->ids[s->count++] = r->id;
+    return FAULT_NONE;
+}
+
+static void add_many(struct fixture *f, int count) {
+    for (int i = 0; i < count; i++) {
+        char pairs[200];
+        snprintf(pairs, sizeof pairs, "number=N%d|found=2026-02-%02d|summary=%s%d|people=%d", i, 1 + i * 7 % 28, i % 3 ? "灯坏" : "气瓶未固定", i, i);
+        assert_int_equal(add(f, &fault_reg, id_make(NOW + i), pairs, "补"), FAULT_NONE);
+    }
+}
+
+static int walk(struct fixture *f, struct list_query q, struct seen *all) {
+    struct actor system = actor_system();
+    struct conn *c = NULL;
+    char next[CURSOR_TEXT] = "", before[CURSOR_TEXT], cursor[CURSOR_TEXT];
+    int pages = 0;
+    *all = (struct seen){0};
+    assert_int_equal(store_read_begin(f->store, &c), FAULT_NONE);
+    do {
+        snprintf(cursor, sizeof cursor, "%s", next);
+        q.cursor = cursor;
+        assert_int_equal(record_list(f->registers, c, &system, &q, see, all, next, before), FAULT_NONE);
+        pages++;
+    } while (next[0]);
+    store_read_end(&c);
+    return pages;
+}
+
+static void pages_meet(void **state) {
+    struct fixture *f = *state;
+    static struct seen all;
+    add_many(f, 123);
+    assert_int_equal(walk(f, (struct list_query){.reg = &fault_reg, .limit = 10}, &all), 13);
+    assert_int_equal(all.count, 123);
+    for (int i = 0; i < all.count; i++)
+        for (int k = 0; k < i; k++) assert_false(id_same(&all.ids[i], &all.ids[k]));
+}
+
+static void the_way_back_is_the_same(void **state) {
+    struct fixture *f = *state;
+    struct actor system = actor_system();
+    struct seen first = {0}, second = {0}, again = {0};
+    char next[CURSOR_TEXT], before[CURSOR_TEXT], n2[CURSOR_TEXT], b2[CURSOR_TEXT];
+    struct conn *c = NULL;
+    add_many(f, 35);
+    assert_int_equal(store_read_begin(f->store, &c), FAULT_NONE);
+    struct list_query q = {.reg = &fault_reg, .limit = 10};
+    assert_int_equal(record_list(f->registers, c, &system, &q, see, &first, next, before), FAULT_NONE);
+    assert_string_equal(before, "");
+    q.cursor = next;
+    assert_int_equal(record_list(f->registers, c, &system, &q, see, &second, n2, b2), FAULT_NONE);
+    assert_true(b2[0] != 0);
+    q.cursor = b2;
+    q.backwards = true;
+    assert_int_equal(record_list(f->registers, c, &system, &q, see, &again, next, before), FAULT_NONE);
+    assert_int_equal(again.count, 10);
+    for (int i = 0; i < 10; i++) assert_true(id_same(&again.ids[i], &first.ids[i]));
+    assert_string_equal(before, "");
+    q.cursor = "2026-02-30.x";
+    assert_int_equal(record_list(f->registers, c, &system, &q, see, &again, next, before), FAULT_INPUT);
+    store_read_end(&c);
+}
+
+static int64_t count_of(struct fixture *f, const struct actor *actor, struct list_query q, const char *filter_text) {
+    struct filter_context context = {.actor = actor};
+    struct filter *filter = NULL;
+    if (filter_text) assert_int_equal(filter_parse(q.reg, filter_text, &context, &f->arena, &f->notes, &filter), FAULT_NONE);
+    q.filter = filter;
+    struct conn *c = NULL;
+    int64_t n = -1;
+    assert_int_equal(store_read_begin(f->store, &c), FAULT_NONE);
+    enum fault fault = record_count(f->registers, c, actor, &q, &n);
+    store_read_end(&c);
+    return fault ? -(int64_t)fault : n;
+}
+
+static void conditions_narrow(void **state) {
+    struct fixture *f = *state;
+    struct actor system = actor_system(), nobody = {.name = "无"}, reader = somebody(NULL, "fault.read");
+    add_many(f, 30);
+    struct list_query q = {.reg = &fault_reg};
+    assert_int_equal(count_of(f, &system, q, NULL), 30);
+    assert_int_equal(count_of(f, &reader, q, NULL), 30);
+    assert_int_equal(count_of(f, &nobody, q, NULL), -FAULT_RIGHT);
+    assert_int_equal(count_of(f, &system, q, "people >= 10 AND people < 20"), 10);
+    assert_int_equal(count_of(f, &system, q, "state = closed"), 0);
+    q.search = "气瓶";
+    assert_int_equal(count_of(f, &system, q, NULL), 10);
+    q.search = "瓶气";
+    assert_int_equal(count_of(f, &system, q, NULL), 0);
+    struct list_query past = {.reg = &fault_reg, .look = {.has_as_of = true}};
+    assert_true(civil_parse("2026-02-14", &past.look.as_of));
+    int64_t then = count_of(f, &system, past, NULL);
+    assert_true(then > 0 && then < 30);
+    struct list_query known = {.reg = &fault_reg, .look = {.has_known_at = true, .known_at = 11}};
+    assert_true(count_of(f, &system, known, NULL) < 30);
+}
+
+static void units_narrow(void **state) {
+    struct fixture *f = *state;
+    static struct id ours, theirs;
+    struct actor system = actor_system();
+    ours = id_make(NOW), theirs = id_make(NOW);
+    struct change c = {.kind = CHANGE_ADD, .reg = &fault_reg, .record = id_make(NOW), .unit = ours, .expected = -1};
+    assert_int_equal(apply(f, &system, c, "number=1|found=2026-03-01|summary=本单位", NULL), FAULT_NONE);
+    c.record = id_make(NOW);
+    c.unit = theirs;
+    assert_int_equal(apply(f, &system, c, "number=2|found=2026-03-01|summary=他单位", NULL), FAULT_NONE);
+    struct actor_grant grant = {"fault.read", &ours, 1};
+    struct actor local = {.name = "本", .grants = &grant, .grant_count = 1};
+    assert_int_equal(count_of(f, &local, (struct list_query){.reg = &fault_reg}, NULL), 1);
+    struct conn *conn = NULL;
+    struct record r;
+    assert_int_equal(store_read_begin(f->store, &conn), FAULT_NONE);
+    assert_int_equal(record_read(f->registers, conn, &local, &fault_reg, &c.record, NULL, &f->arena, &r), FAULT_ABSENT);
+    store_read_end(&conn);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(pages_meet, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(the_way_back_is_the_same, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(conditions_narrow, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(units_narrow, fixture_open, fixture_close),
+    };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
