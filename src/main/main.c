@@ -21,7 +21,7 @@ const struct command commands[] = {
     {"record", "record list|show|add|move 台账 …", "在命令行查看和登记",
      {{"--filter", "条件", "筛选条件，例如 state = \"open\" AND found >= 2019-01-01"}, {"--as-of", "日期", "这一天的情况"},
       {"--known-at", "位置", "日志到此位置为止所知的情况"}, {"--search", "文字", "包含这些文字"}, {"--limit", "条数", "最多列出多少条"},
-      {"--set", "栏目=值", "填写一栏，可重复"}, {"--effective", "日期", "生效日期"}, {"--reason", "文字", "补录、更正或撤销的原因"},
+      {"--set", "栏目=值", "填写一栏，可重复"}, {"--effective", "日期", "生效日期"}, {"--reason", "文字", "补录、更正或撤回的原因"},
       AS_OPTION, JSON_OPTION, DATA_OPTION}, command_record},
     {"import", "import 台账 文件 [--dry-run]", "导入 CSV 或 XLSX；要么全部导入，要么一条也不导入",
      {{"--dry-run", NULL, "只检查，不导入"}, {"--update", NULL, "编号已有的行更新原记录"}, {"--reason", "文字", "补录的原因"},

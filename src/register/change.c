@@ -180,7 +180,7 @@ static enum fault find_effective(struct passage *p) {
     if ((p->late || c->kind == CHANGE_WITHDRAW) && !(c->reason && c->reason[0])) {
         char days[16];
         snprintf(days, sizeof days, "%d", reg_late_days(p->reg));
-        if (c->kind == CHANGE_WITHDRAW) note_add(p->notes, "reason", "请写明撤销的原因");
+        if (c->kind == CHANGE_WITHDRAW) note_add(p->notes, "reason", "请写明撤回的原因");
         else note_add(p->notes, "reason", "日期 {0} 距今超过 {1} 天，属于补录或更正，请写明原因", day, days);
         return FAULT_INPUT;
     }
@@ -309,7 +309,7 @@ static enum fault check_current(struct passage *p) {
     const struct change *c = p->change;
     if (c->kind == CHANGE_ADD) return FAULT_NONE;
     if (p->before.withdrawn) {
-        note_add(p->notes, NULL, "记录已经撤销，不能再改");
+        note_add(p->notes, NULL, "记录已经撤回，不能再改");
         return FAULT_STATE;
     }
     if (c->expected >= 0 && c->expected != p->before.position) {
