@@ -22,6 +22,11 @@ const struct report_kind *report_kind_named(const char *key);
 struct period { civil_day start, end; };
 /* "2019", "2019-03", "2019-Q1", "2019-H1", "2019-01-01..2019-06-30". FAULT_INPUT with a note otherwise. */
 CHECKED enum fault period_parse(const char *text, struct notes *notes, struct period *out);
+/* The short form that period_parse reads back. */
+enum { PERIOD_TEXT = 32 };
+void period_format(struct period period, char out[PERIOD_TEXT]);
+/* As people say it: 2019年, 2019年第一季度, 2019年1月1日至6月20日; arena. */
+const char *period_label(struct period period, struct arena *arena);
 /* The same span one year before. */
 struct period period_before(struct period period);
 
@@ -45,7 +50,7 @@ struct figure {
 
 /* One thing that was checked: a quantifier, a unit word, an identity, a zero, a stray number. */
 struct report_check {
-    const char *place;    /* line of the text */
+    const char *place;    /* "第 12 行" of the text */
     const char *sentence; /* source language, {0}… */
     const char *args[NOTE_ARGS];
     bool passed;
@@ -57,8 +62,13 @@ struct draft {
     const char *text;      /* as given: the kind's own, or as edited */
     struct period period;
     int64_t position;      /* journal size */
+    int64_t as_of_ms;      /* when the last entry before that was made: the only time that gets into the files */
     int64_t now_ms;
     const char *organ;     /* institution */
+    enum lang lang;
+    const char *title;
+    const char *code;      /* checkpoint: journal size, "-", the first 128 bits of its root in hexadecimal */
+    const char *markdown;  /* the text with everything filled in */
     struct doc *document;  /* the rendered tree; figures carry their keys */
     struct figure *figures;
     size_t figure_count;
@@ -68,7 +78,7 @@ struct draft {
 };
 
 /* Executes the figures with the report's scope (all units; counts are not narrowed by the reader's rights), checks, and lays out.
- * text NULL: the kind's own. FAULT_INPUT with notes (place "line N") if the text cannot be read at all; failed checks do not fail. */
+ * text NULL: the kind's own. FAULT_INPUT with notes (place "第 12 行") if the text cannot be read at all; failed checks do not fail. */
 CHECKED enum fault report_draft(const struct registers *registers, struct conn *conn, const struct report_kind *kind, const char *text,
                                 struct period period, const char *organ, enum lang lang, int64_t now_ms, struct arena *arena,
                                 struct notes *notes, struct draft *out);
@@ -91,13 +101,16 @@ struct figure_change {
 };
 struct issued_figure {
     struct figure figure;          /* as frozen */
+    bool known_now;                /* false: the register or the measure is no longer declared */
     int64_t value_now;
     const struct figure_change *changes;
     size_t change_count;
 };
 struct issued {
     struct record record;          /* of register `report` */
-    const char *kind_key, *html;   /* html: the issued bytes */
+    const char *kind_key, *html;   /* html: the issued bytes, a whole page */
+    const char *article;           /* the part of it to show inside another page; its figures lead to #figure-KEY */
+    struct period period;
     struct issued_figure *figures;
     size_t figure_count;
     int64_t position;
