@@ -5,6 +5,7 @@
 #include "register/files.h"
 
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { ISSUE_FILE_MAX = 256 << 20 };
