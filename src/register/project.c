@@ -82,6 +82,13 @@ static int compare_deltas(const void *a, const void *b) {
     return x->position < y->position ? -1 : x->position > y->position;
 }
 
+/* A withdrawn record should never have counted, so its withdrawal holds from its first day. */
+static bool withdraws(const struct delta *d) {
+    for (size_t i = 0; i < d->count; i++)
+        if (!strcmp(d->fields[i].key, "_withdrawn")) return true;
+    return false;
+}
+
 /* The versions that the first `count` entries make, in order of validity. A value holds from its effective date until a later
  * effective date sets it again; of two entries for one date the one known later wins. */
 static size_t timeline_versions(const struct timeline *t, size_t count, struct version **out) {
@@ -91,7 +98,7 @@ static size_t timeline_versions(const struct timeline *t, size_t count, struct v
     civil_day birth = birth_of(t, count);
     sorted[0].effective = birth;
     for (size_t i = 1; i < count; i++)
-        if (sorted[i].effective < birth) sorted[i].effective = birth;
+        if (sorted[i].effective < birth || withdraws(&sorted[i])) sorted[i].effective = birth;
     qsort(sorted, count, sizeof *sorted, compare_deltas);
     struct version *versions = arena_array(t->arena, struct version, count);
     size_t n = 0;

@@ -116,7 +116,7 @@ static enum fault enter(struct registers *registers, const struct actor *actor, 
     const struct change_value values[] = {
         {.key = "name", .typed = draft->kind->key}, {.key = "title", .typed = draft->title}, {.key = "period", .typed = period},
         {.key = "as_of", .typed = as_of}, {.key = "organ", .typed = draft->organ}, {.key = "language", .typed = lang_tag(draft->lang)},
-        {.key = "position", .typed = arena_format(&arena, "%lld", (long long)draft->position)}, {.key = "issued", .typed = today},
+        {.key = "known_at", .typed = arena_format(&arena, "%lld", (long long)draft->position)}, {.key = "issued", .typed = today},
         {.key = "template", .typed = draft->text}, {.key = "figures", .typed = figures_json(draft, &arena)},
         {.key = "evidence", .typed = files->evidence}, {.key = "html", .typed = files->html}, {.key = "docx", .typed = files->docx},
         {.key = "pdf", .typed = files->pdf}, {.key = "code", .typed = draft->code}};

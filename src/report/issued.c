@@ -165,7 +165,7 @@ enum fault report_read_issued(const struct registers *registers, struct conn *co
     if (f) return f;
     issued.kind_key = text_of(&issued.record, reg, "name");
     issued.code = text_of(&issued.record, reg, "code");
-    const struct value *position = value_of(&issued.record, reg, "position");
+    const struct value *position = value_of(&issued.record, reg, "known_at");
     const char *period = text_of(&issued.record, reg, "period");
     if (!issued.kind_key || !position || !period || period_parse(period, NULL, &issued.period)) return FAULT_TAMPERED;
     issued.position = position->integer;

@@ -47,7 +47,7 @@ bool number_share(enum say say, int64_t value, int64_t whole) {
 static const char *const digits[] = {"零", "一", "二", "三", "四", "五", "六", "七", "八", "九"};
 
 /* One group below ten thousand. */
-static void add_group(struct text *out, int group, bool first, bool counted) {
+static void add_group(struct text *out, int group, bool first) {
     static const char *const places[] = {"千", "百", "十", ""};
     int unit = 1000;
     bool begun = !first, gap = false;
@@ -59,7 +59,7 @@ static void add_group(struct text *out, int group, bool first, bool counted) {
         }
         if (gap) text_add(out, digits[0]);
         gap = false;
-        if (!(digit == 1 && unit == 10 && !begun)) text_add(out, digit == 2 && unit == 1000 && counted ? "两" : digits[digit]);
+        if (!(digit == 1 && unit == 10 && !begun)) text_add(out, digit == 2 && unit == 1000 && first ? "两" : digits[digit]);
         text_add(out, places[i]);
         begun = true;
     }
@@ -82,7 +82,7 @@ void number_han(int64_t value, bool bare, char out[NUMBER_TEXT]) {
         }
         if (gap && parts[i] >= 1000) text_add(&text, digits[0]);
         if (parts[i] == 2 && (i > 0 ? first : count == 1)) text_add(&text, "两");
-        else add_group(&text, parts[i], first, true);
+        else add_group(&text, parts[i], first);
         gap = false;
         text_add(&text, groups[i]);
     }

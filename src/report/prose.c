@@ -121,8 +121,8 @@ static size_t iso_date(const struct line *l, size_t i) {
 }
 
 static void stray(const struct line *l, size_t from, size_t to) {
-    const char *words = quote(l, from, to);
-    check_add(l->d, l->number, false, "“{0}”没有记录作依据；请改用文首写明的数字，固定说法写作 {1}", words, arena_format(l->d->arena, "{{原文 %s}}", words), NULL, NULL);
+    const char *words = quote(l, from, to), *fixed = arena_format(l->d->arena, "{{原文 %s}}", words);
+    check_add(l->d, l->number, false, "“{0}”没有记录作依据；请改用文首写明的数字，固定说法写作 {1}", words, fixed, NULL, NULL);
 }
 
 static void digits_check(const struct line *l, size_t start) {
@@ -142,7 +142,7 @@ static void digits_check(const struct line *l, size_t start) {
         if (l->quiet[from] || (!joined && number_exempt(l, from, i))) continue;
         while (i + 1 < l->count && (is_digit(l->at[i]) || (among(l->at[i], ".,") && is_digit(l->at[i + 1])))) i++;
         if (i < l->count && is_digit(l->at[i])) i++;
-        stray(l, from, i + 1 < l->count ? i + 1 : i);
+        stray(l, from, i < l->count ? i + 1 : i);
     }
 }
 
@@ -188,11 +188,12 @@ static void numerals_check(const struct line *l) {
 /* ---- denials ---- */
 
 static void denials_check(const struct line *l) {
+    static const char example[] = "{{network 未发生}}";
     static const char *const words[] = {"未发生", "未出现", "未发现", "没有发生", "没有出现", "没有发现", "无一例", "零事故", "零发生", "零投诉"};
     for (size_t i = 0; i < l->count; i++)
         for (size_t k = 0; k < COUNT_OF(words); k++)
             if (word_at(l, i, words[k]) && !l->quiet[i])
-                check_add(l->d, l->number, false, "“{0}”没有核对；请用花括号写，如 {1}", words[k], "{{network 未发生}}", NULL, NULL);
+                check_add(l->d, l->number, false, "“{0}”没有核对；请用花括号写，如 {1}", words[k], example, NULL, NULL);
 }
 
 static void line_check(struct line *l) {

@@ -68,7 +68,7 @@ static inline struct id add(struct installation *in, const char *reg, const stru
 static inline void installation_open(struct installation *in) {
     *in = (struct installation){.system = actor_system()};
     arena_init(&in->arena, 64 << 20);
-    strcpy(in->folder, "/tmp/taizhang-report-XXXXXX");
+    snprintf(in->folder, sizeof in->folder, "/tmp/taizhang-report-XXXXXX");
     assert_non_null(mkdtemp(in->folder));
     char path[100], public_path[100];
     snprintf(in->files, sizeof in->files, "%s/files", in->folder);
