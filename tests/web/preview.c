@@ -438,7 +438,7 @@ static void issued_write(void) {
     page_write("report_issued", TEMPLATE_report_issued, v);
     v = list_page();
     view_text(v, K(title), "安全教育场次"), view_text(v, K(figure_label), "安全教育场次"), view_text(v, K(report_label), "2019年校园安全工作情况的报告"), view_text(v, K(report_url), "/reports/1");
-    view_int(v, K(value), 12), view_text(v, K(unit), "场"), view_text(v, K(text), "12"), view_text(v, K(measure), "安全教育台账的记录数，按开展日期在期间内"), view_text(v, K(period_label), "2019-01-01 — 2019-12-31");
+    view_int(v, K(value), 12), view_text(v, K(unit), "场"), view_text(v, K(measure), "安全教育台账的记录数，按开展日期在期间内"), view_text(v, K(period_label), "2019-01-01 — 2019-12-31");
     view_text(v, K(filter), "state != \"withdrawn\" AND held >= 2019-01-01 AND held <= 2019-12-31"), view_text(v, K(as_of), "2019-12-31"), view_int(v, K(known_at), 1284), view_int(v, K(count), 12), view_int(v, K(hidden_count), 2);
     view_int(v, K(changed), 1), view_int(v, K(now), 13), view_int(v, K(added), 1);
     rows_add(v, 6);
