@@ -288,12 +288,21 @@ static void file_sent_again_adds_nothing(void **state) {
     assert_int_equal(result.repeated, result.rows);
 }
 
+/* Versions from late entries, moves and updates are the same when they are made again from the journal. */
+static void projections_follow_from_the_journal(void **state) {
+    (void)state;
+    struct projection_verdict verdict;
+    assert_int_equal(registers_verify(registers, &notes, &verdict), FAULT_NONE);
+    assert_int_equal(verdict.differences, 0);
+    assert_true(verdict.rows > 1000);
+}
+
 int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_imported),      cmocka_unit_test(every_measure_comes_to_its_totals),
         cmocka_unit_test(other_facts_hold),           cmocka_unit_test(file_sent_again_adds_nothing),
-        cmocka_unit_test(four_eyes_saw_each_closing),
+        cmocka_unit_test(four_eyes_saw_each_closing), cmocka_unit_test(projections_follow_from_the_journal),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
