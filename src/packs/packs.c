@@ -4,8 +4,8 @@
 #include <string.h>
 
 const struct pack *const packs[] = {
-    &common_pack,
     &college_pack,
+    &common_pack,
     NULL,
 };
 

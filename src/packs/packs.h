@@ -9,7 +9,7 @@ extern const struct pack common_pack;
 /* A college's campus safety: education, talks, materials, notices, duty, head counts, responsibilities. */
 extern const struct pack college_pack;
 
-/* All packs, NULL-ended; common comes first. */
+/* All packs, NULL-ended, in the order in which people see their registers; common, with people and rights, comes last. */
 extern const struct pack *const packs[];
 
 /* Looks a pack up by its key; NULL if there is none. */

@@ -261,8 +261,10 @@ void page_row(struct page *p, struct view_list *rows, const struct reg *reg, con
 static enum fault count_open(struct page *p, const struct reg *reg, const struct list_query *q, int64_t *open) {
     _cleanup_(text_release) struct text filter;
     text_init(&filter, 4000);
-    for (size_t i = 0; i < reg->state_count; i++)
-        if (!reg->states[i].final && reg->move_count) text_format(&filter, "%sstate = \"%s\"", filter.length ? " OR " : "", reg->states[i].key);
+    bool ends = false; /* people and units have states, too, but nothing that is to be finished */
+    for (size_t i = 0; i < reg->state_count; i++) ends |= reg->states[i].final;
+    for (size_t i = 0; ends && i < reg->state_count; i++)
+        if (!reg->states[i].final) text_format(&filter, "%sstate = \"%s\"", filter.length ? " OR " : "", reg->states[i].key);
     if (!filter.length) return FAULT_NONE;
     struct filter_context context = {.actor = &p->actor};
     struct filter *parsed;

@@ -52,8 +52,8 @@ static void test_sentences(void **state) {
     view_tr(zh, 1, "首页"), view_tr(en, 1, "首页");
     assert_string_equal(text_at(zh, 1), "首页");
     assert_string_equal(text_at(en, 1), "Home");
-    view_sentence(en, 2, "{0} 行中有 {1} 行有错，一行也没有导入。请在表格中改好，再试一次。", "214", "2");
-    assert_string_equal(text_at(en, 2), "Of 214 rows, 2 have errors; none was imported. Please mend the sheet and try again.");
+    view_sentence(en, 2, "没有“{0}”为“{1}”的记录", "214", "2");
+    assert_string_equal(text_at(en, 2), "No record has “214” = “2”.");
     struct note note = {.sentence = "{0} 条", .args = {"7"}};
     view_note(zh, 3, &note);
     assert_string_equal(text_at(zh, 3), "7 条");
