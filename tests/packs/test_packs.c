@@ -45,7 +45,7 @@ static void declarations_pass_the_lint(void **state) {
         const struct reg *regs[128];
         size_t count = 0;
         for (const struct reg *const *reg = common_pack.registers; *reg; reg++) regs[count++] = *reg;
-        for (const struct reg *const *reg = packs[i]->registers; i && *reg; reg++) regs[count++] = *reg;
+        for (const struct reg *const *reg = packs[i]->registers; packs[i] != &common_pack && *reg; reg++) regs[count++] = *reg;
         _cleanup_(arena_release) struct arena arena = {0};
         struct notes notes;
         arena_init(&arena, 1 << 20);
