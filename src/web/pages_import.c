@@ -19,7 +19,7 @@ enum { KEPT_MAX = 40 << 20, NAME_SHOWN = 200, COLUMNS_MAX = 250 };
 struct attempt {
     const struct reg *reg;
     const char *kept, *name, *reason; /* kept: value of the stored file */
-    bool update;
+    bool update, empty;               /* empty: a file without a byte was sent */
     struct text bytes;
     struct digest digest;
     struct import_result result;
@@ -210,7 +210,9 @@ static enum fault keep_upload(struct page *p, struct attempt *a) {
     enum fault f = http_form(p->request, &p->notes, &fields, &count);
     if (f) return f;
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(fields[i].name, "file") != 0 || !fields[i].filename || !fields[i].length) continue;
+        if (strcmp(fields[i].name, "file") != 0 || !fields[i].filename) continue;
+        a->empty = !fields[i].length && fields[i].filename[0];
+        if (!fields[i].length) continue;
         const char *name = fields[i].filename;
         size_t n = strlen(name);
         if (n > NAME_SHOWN) name += n - NAME_SHOWN;
@@ -294,9 +296,8 @@ enum fault page_import_post(struct page *p) {
     a.update = update && update[0] == '1' && key_field(a.reg);
     if (!fresh) a.kept = page_field(p, "kept");
     if (!a.kept || !a.kept[0]) {
-        note_add(&p->notes, "file", "请先选择文件");
-        import_view(p, a.reg);
-        page_errors(p, FAULT_INPUT, NULL, "");
+        struct view *v = import_view(p, a.reg);
+        view_tr(v, K(fault), a.empty ? "这个文件是空的，请重新选择" : "请先选择文件");
         http_answer_status(p->answer, fault_http_status(FAULT_INPUT));
         return page_render(p, TEMPLATE_import);
     }
