@@ -58,6 +58,7 @@ struct view *page_view(struct page *p, const char *title) {
     text_init(&back, 16384);
     text_format(&back, "/lang?to=%s&back=", lang_tag(other));
     url_arg(&back, p->request->path);
+    if (p->request->query[0] && p->request->method == HTTP_GET) text_add(&back, "%3F"), url_arg(&back, p->request->query);
     view_copy(v, K(lang_url), back.at);
     view_text(v, K(lang_other), other == LANG_EN ? "English" : "中文");
     view_text(v, K(lang_other_tag), lang_tag(other));

@@ -23,6 +23,13 @@ static struct view_list *group_list(struct view_list *groups, struct group *know
     return list;
 }
 
+/* What never ends (people, units) is not waiting for anything. */
+static bool has_end(const struct reg *reg) {
+    for (size_t i = 0; i < reg->state_count; i++)
+        if (reg->states[i].final) return true;
+    return false;
+}
+
 /* `records` tells how many records the reader sees, those about the organisation left out. */
 static enum fault add_groups(struct page *p, bool whole, int64_t *records) {
     struct view_list *groups = view_list(p->view, K(groups));
@@ -30,20 +37,23 @@ static enum fault add_groups(struct page *p, bool whole, int64_t *records) {
     size_t count = 0;
     *records = 0;
     const struct registers *rs = p->site->config.registers;
-    for (size_t i = 0; i < register_count(rs); i++) {
-        const struct reg *reg = register_at(rs, i);
+    size_t n = register_count(rs);
+    for (size_t i = 0; i < 2 * n; i++) { /* the organisation's own registers come last */
+        const struct reg *reg = register_at(rs, i % n);
+        bool common = reg->group && !strcmp(reg->group, common_group);
+        if (common != (i >= n)) continue;
         if (reg->internal || !access_may(&p->actor, reg->read)) continue;
         int64_t all, open;
         enum fault f = page_count(p, reg, &all, &open);
         if (f) return f;
         const char *label = reg->group ? reg->group : "其他";
-        if (strcmp(label, common_group) != 0) *records += all;
+        if (!common) *records += all;
         struct view *r = view_item(group_list(groups, known, &count, label));
         view_format(r, K(url), "/r/%s", reg->key);
         view_tr(r, K(label), reg->label);
         view_tr(r, K(purpose), whole ? reg->purpose : NULL);
         view_int(r, K(count), all);
-        view_int(r, K(open), open);
+        view_int(r, K(open), has_end(reg) ? open : 0);
         if (access_may(&p->actor, reg->record)) view_format(r, K(add_url), "/r/%s/new", reg->key);
     }
     return FAULT_NONE;

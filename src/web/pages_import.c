@@ -72,7 +72,7 @@ static void add_form(struct page *p, struct view *v, const struct reg_field *fie
     case REG_CHOICE: view_sentence(v, K(form), "其中之一：{0}", choices_text(p, field)); break;
     case REG_YESNO: view_tr(v, K(form), "是或否"); break;
     case REG_REF: view_sentence(v, K(form), "台账“{0}”中已有的名称或编号", to ? lang_tr(p->lang, to->label) : field->to); break;
-    default: view_tr(v, K(form), "文字");
+    default: view_tr(v, K(form), "文字，可以多行");
     }
 }
 
@@ -262,7 +262,7 @@ static enum fault show_attempt(struct page *p, struct attempt *a, bool good, boo
     view_bool(v, K(good), good);
     view_text(v, K(file_name), a->name);
     view_text(v, K(encoding), a->result.encoding);
-    view_int(v, K(rows_count), a->result.rows);
+    view_int(v, K(rows_count), good ? a->result.rows : 0); /* unreadable rows are not counted */
     view_text(v, K(kept), a->kept);
     view_bool(v, K(update), a->update);
     view_int(v, K(repeated), a->result.repeated);

@@ -327,7 +327,7 @@ static const char *draft_href(void *context, const char *key) {
 }
 
 static void add_checks(struct page *p, const struct draft *draft) {
-    struct view_list *list = view_list(p->view, K(checks));
+    struct view_list *lists[] = {view_list(p->view, K(passed)), view_list(p->view, K(checks))};
     int64_t failed = 0;
     for (int bad = 1; bad >= 0; bad--)
         for (size_t i = 0; i < draft->check_count; i++) {
@@ -335,7 +335,7 @@ static void add_checks(struct page *p, const struct draft *draft) {
             if (c->passed == (bad == 1)) continue;
             struct note note = {.place = c->place, .sentence = c->sentence};
             memcpy(note.args, c->args, sizeof note.args);
-            struct view *v = view_item(list);
+            struct view *v = view_item(lists[bad]);
             view_bool(v, K(bad), bad);
             view_note(v, K(title), &note);
             const char *line = c->place + strcspn(c->place, "0123456789");
@@ -343,6 +343,7 @@ static void add_checks(struct page *p, const struct draft *draft) {
             failed += bad;
         }
     view_int(p->view, K(failed), failed);
+    view_int(p->view, K(passed_count), (int64_t)draft->check_count - failed);
 }
 
 static enum fault show_draft(struct drafting *d, enum fault f) {

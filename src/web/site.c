@@ -145,7 +145,8 @@ static enum fault go_to_signin(struct page *p) {
     text_init(&to, 8192);
     text_add(&to, "/signin?back=");
     url_arg(&to, p->request->path);
-    return page_go(p, to.at, NULL);
+    if (p->request->query[0]) text_add(&to, "%3F"), url_arg(&to, p->request->query);
+    return page_go(p, to.over ? "/signin" : to.at, NULL);
 }
 
 static enum fault run_route(struct page *p) {
