@@ -41,7 +41,7 @@ enum fault command_serve(struct invocation *in) {
         printf("%s http://%s/\n", lang_tr(in->lang, "服务已启动："), site_address(site));
         fflush(stdout);
         wait_for_stop(i.store, &stop);
-        log_line(LOG_INFO_, "stopping", "", "");
+        log_line(LOG_INFO_, "stopping");
         site_stop(site);
     }
     instance_close(&i);
