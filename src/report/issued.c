@@ -34,8 +34,7 @@ static enum fault load(const char *dir, const char *value, struct notes *notes, 
 }
 
 static enum fault load_only(const char *dir, const char *value, struct notes *notes) {
-    _cleanup_(text_release) struct text bytes;
-    text_init(&bytes, ISSUED_FILE_MAX);
+    _cleanup_(text_release) struct text bytes = {0}; /* file_load begins it */
     return load(dir, value, notes, &bytes);
 }
 
@@ -143,8 +142,7 @@ static enum fault figures_read(const struct registers *registers, struct conn *c
 }
 
 static enum fault html_read(const char *dir, const char *value, struct arena *arena, struct notes *notes, struct issued *out) {
-    _cleanup_(text_release) struct text html;
-    text_init(&html, ISSUED_FILE_MAX);
+    _cleanup_(text_release) struct text html = {0}; /* file_load begins it */
     enum fault f = load(dir, value, notes, &html);
     if (f) return f;
     if (arena->used + 2 * html.length > arena->cap) return FAULT_LARGE;
@@ -169,8 +167,7 @@ enum fault report_read_issued(const struct registers *registers, struct conn *co
     const char *period = text_of(&issued.record, reg, "period");
     if (!issued.kind_key || !position || !period || period_parse(period, NULL, &issued.period)) return FAULT_TAMPERED;
     issued.position = position->integer;
-    _cleanup_(text_release) struct text evidence;
-    text_init(&evidence, ISSUED_FILE_MAX);
+    _cleanup_(text_release) struct text evidence = {0}; /* file_load begins it */
     f = load(files_dir, text_of(&issued.record, reg, "evidence"), notes, &evidence);
     if (!f) f = html_read(files_dir, text_of(&issued.record, reg, "html"), arena, notes, &issued);
     if (!f) f = load_only(files_dir, text_of(&issued.record, reg, "docx"), notes);
