@@ -11,7 +11,8 @@ enum { FIELDS = 10, MOST_ENTRIES = 10000000 };
 static struct journal *journal;
 static long entries = 100000;
 static struct field fields[FIELDS];
-static const char *const keys[FIELDS] = {"category", "closed", "content", "day", "found", "note", "people", "place", "responsible", "title"};
+static const char *const keys[FIELDS] = {"category", "closed", "content", "day",         "found",
+                                         "note",     "people", "place",   "responsible", "title"};
 
 static double now_s(void) {
     struct timespec t;
@@ -19,14 +20,23 @@ static double now_s(void) {
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void line(const char *what, double seconds) { printf("%-44s %8.2f s  %8.2f us an entry\n", what, seconds, seconds * 1e6 / (double)entries); }
+static void line(const char *what, double seconds) {
+    printf("%-44s %8.2f s  %8.2f us an entry\n", what, seconds, seconds * 1e6 / (double)entries);
+}
 
 static void fill(struct entry *e, long i) {
     for (int k = 0; k < FIELDS; k++) {
-        fields[k] = k % 3 == 1 ? (struct field){keys[k], FIELD_INT, i + k, NULL} : (struct field){keys[k], FIELD_TEXT, 0, "安全检查记录第三教学楼"};
+        fields[k] = k % 3 == 1 ? (struct field){keys[k], FIELD_INT, i + k, NULL}
+                               : (struct field){keys[k], FIELD_TEXT, 0, "安全检查记录第三教学楼"};
     }
-    *e = (struct entry){.tenant = 1, .op = "add", .register_key = "inspection", .has_effective = true, .effective = 17897, .entered_ms = 1546300800000 + i,
-                        .fields = fields, .field_count = FIELDS};
+    *e = (struct entry){.tenant = 1,
+                        .op = "add",
+                        .register_key = "inspection",
+                        .has_effective = true,
+                        .effective = 17897,
+                        .entered_ms = 1546300800000 + i,
+                        .fields = fields,
+                        .field_count = FIELDS};
     for (int k = 0; k < 8; k++) e->record.bytes[k] = (uint8_t)(i >> (56 - 8 * k)); /* ids grow with time, as the real ones do */
 }
 
@@ -62,12 +72,15 @@ static enum fault append_all(struct conn *conn, void *argument) {
 /* The same bytes into a table of the same shape, without hashing and JSON. */
 static enum fault insert_bare(struct conn *conn, void *argument) {
     (void)argument;
-    static const char json[] = "{\"category\":\"安全检查记录第三教学楼\",\"closed\":1,\"content\":\"安全检查记录第三教学楼\",\"day\":\"安全检查记录第三教学楼\",\"found\":4,"
-                               "\"note\":\"安全检查记录第三教学楼\",\"people\":\"安全检查记录第三教学楼\",\"place\":7,\"responsible\":\"安全检查记录第三教学楼\",\"title\":\"安全检查记录第三教学楼\"}";
+    static const char json[] = "{\"category\":\"安全检查记录第三教学楼\",\"closed\":1,\"content\":\"安全检查记录第三教学楼\","
+                               "\"day\":\"安全检查记录第三教学楼\",\"found\":4,"
+                               "\"note\":\"安全检查记录第三教学楼\",\"people\":\"安全检查记录第三教学楼\",\"place\":7,"
+                               "\"responsible\":\"安全检查记录第三教学楼\",\"title\":\"安全检查记录第三教学楼\"}";
     static const uint8_t zeros[32];
     for (long i = 0; i < entries; i++) {
         _cleanup_(stmt_done) struct stmt *s = NULL;
-        enum fault f = stmt_open(conn, "INSERT INTO bare VALUES (?1,?2,'add','inspection',?3,?4,NULL,NULL,'2019-01-01',?5,?6,?7,?8)", &s);
+        enum fault f = stmt_open(conn,
+                                 "INSERT INTO bare VALUES (?1,?2,'add','inspection',?3,?4,NULL,NULL,'2019-01-01',?5,?6,?7,?8)", &s);
         if (f) return f;
         struct id id = {0};
         for (int k = 0; k < 8; k++) id.bytes[k] = (uint8_t)(i >> (56 - 8 * k));

@@ -18,7 +18,8 @@ static double now_us(void) {
 }
 
 static void row_build(struct view *row, int i, const char *const labels[CELLS]) {
-    static const char *const texts[CELLS] = {"实验楼三层灭火器压力不足", "一般", "2019-09-03", "3", "演示·赵明", "2019-09-30", "整改中"};
+    static const char *const texts[CELLS] = {
+        "实验楼三层灭火器压力不足", "一般", "2019-09-03", "3", "演示·赵明", "2019-09-30", "整改中"};
     view_bool(row, K(late), i % 10 == 3);
     struct view_list *cells = view_list(row, K(cells));
     for (int j = 0; j < CELLS; j++) {
@@ -57,7 +58,9 @@ static struct view *page_build(struct arena *arena) {
     return v;
 }
 
-static int compare(const void *a, const void *b) { return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b); }
+static int compare(const void *a, const void *b) {
+    return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b);
+}
 
 int main(void) {
     catalogue_install();
@@ -87,8 +90,8 @@ int main(void) {
     }
     qsort(render, BLOCKS, sizeof *render, compare);
     qsort(both, BLOCKS, sizeof *both, compare);
-    printf("list page, %d x %d cells, %zu bytes: render %.1f us (median; best %.1f), with building the view %.1f us\n", ROWS, CELLS, out.length,
-           render[BLOCKS / 2], render[0], both[BLOCKS / 2]);
+    printf("list page, %d x %d cells, %zu bytes: render %.1f us (median; best %.1f), with building the view %.1f us\n", ROWS, CELLS,
+           out.length, render[BLOCKS / 2], render[0], both[BLOCKS / 2]);
     text_release(&out);
     arena_release(&arena);
     return 0;

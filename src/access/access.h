@@ -10,8 +10,8 @@ enum { TENANT = 1 /* the installation itself; one log */, RIGHT_MAX = 64 };
 
 /* One grant in force: the role's right patterns, and the units it reaches ("finding.read", "finding.*", "*"). */
 struct actor_grant {
-    const char *rights;       /* words separated by blanks or line ends */
-    const struct id *units;   /* the unit of the grant and all units below it; NULL: every unit */
+    const char *rights;     /* words separated by blanks or line ends */
+    const struct id *units; /* the unit of the grant and all units below it; NULL: every unit */
     size_t unit_count;
 };
 
@@ -20,7 +20,7 @@ struct actor_grant {
 struct actor {
     struct id person;
     const char *name, *login;
-    struct id unit;           /* where the person works; zero if none */
+    struct id unit; /* where the person works; zero if none */
     const struct actor_grant *grants;
     size_t grant_count;
     enum lang lang;
@@ -32,7 +32,8 @@ bool access_may(const struct actor *actor, const char *right);
 /* May the actor use this right on a record of this unit (NULL or zero: a record of no unit, which only grants without a unit reach)? */
 bool access_may_in(const struct actor *actor, const char *right, const struct id *unit);
 /* Units in which the actor has the right: *all is set if every unit; otherwise the list (arena). */
-void access_units(const struct actor *actor, const char *right, struct arena *arena, bool *all, const struct id **units, size_t *count);
+void access_units(const struct actor *actor, const char *right, struct arena *arena, bool *all, const struct id **units,
+                  size_t *count);
 
 /* Work tables session, credential and signin_failure; give them to store_declare. */
 const struct store_table *access_tables(size_t *count);
@@ -46,7 +47,8 @@ struct actor actor_system(void);
 /* Stores a new password (Argon2id; at least 8 characters, not on the short list of common ones, not the login name: FAULT_INPUT with
  * a note at "password") and ends all sessions of the person; begin a new one if the person is the one who asks. FAULT_ABSENT if there
  * is no such person, FAULT_BUSY if too many passwords are being worked on. Takes 100–300 ms. */
-CHECKED enum fault credential_set(struct store *store, const struct id *person, const char *password, int64_t now_ms, struct notes *notes);
+CHECKED enum fault credential_set(struct store *store, const struct id *person, const char *password, int64_t now_ms,
+                                  struct notes *notes);
 
 enum { SESSION_TOKEN = 44, CSRF_TOKEN = 44 };
 struct session {

@@ -6,7 +6,9 @@ static const struct id no_units[1];
 
 static enum fault read_person(struct conn *conn, const struct id *person, struct arena *arena, struct actor *actor) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(conn, "SELECT f_name, f_login, f_unit FROM r_person WHERE tenant = ?1 AND id = ?2 AND withdrawn = 0 AND state = 'active'", &s);
+    enum fault f = stmt_open(
+        conn, "SELECT f_name, f_login, f_unit FROM r_person WHERE tenant = ?1 AND id = ?2 AND withdrawn = 0 AND state = 'active'",
+        &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, person);
@@ -26,11 +28,12 @@ static enum fault read_person(struct conn *conn, const struct id *person, struct
  * Closed units stay in: their records are still read. */
 static enum fault read_units_below(struct conn *conn, const struct id *unit, struct arena *arena, struct actor_grant *grant) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(conn,
-                             "WITH RECURSIVE below(id) AS (SELECT id FROM r_unit WHERE tenant = ?1 AND id = ?2 AND withdrawn = 0 "
-                             "UNION SELECT u.id FROM below CROSS JOIN r_unit u ON u.tenant = ?1 AND u.f_parent = below.id AND u.withdrawn = 0) "
-                             "SELECT id FROM below",
-                             &s);
+    enum fault f = stmt_open(
+        conn,
+        "WITH RECURSIVE below(id) AS (SELECT id FROM r_unit WHERE tenant = ?1 AND id = ?2 AND withdrawn = 0 "
+        "UNION SELECT u.id FROM below CROSS JOIN r_unit u ON u.tenant = ?1 AND u.f_parent = below.id AND u.withdrawn = 0) "
+        "SELECT id FROM below",
+        &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, unit);
@@ -60,16 +63,17 @@ struct grant_row {
 };
 
 /* Both ends of a grant are days on which it holds. Dates are texts that sort as dates do. */
-static enum fault read_grant_rows(struct conn *conn, const struct id *person, civil_day today, struct arena *arena, struct grant_row **rows,
-                                  size_t *count) {
+static enum fault read_grant_rows(struct conn *conn, const struct id *person, civil_day today, struct arena *arena,
+                                  struct grant_row **rows, size_t *count) {
     char day[CIVIL_TEXT];
     civil_format(today, day);
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(conn,
-                             "SELECT g.f_unit, r.f_rights FROM r_grant g CROSS JOIN r_role r ON r.tenant = ?1 AND r.id = g.f_role AND r.withdrawn = 0 "
-                             "WHERE g.tenant = ?1 AND g.f_person = ?2 AND g.withdrawn = 0 AND g.f_since <= ?3 "
-                             "AND (g.f_until IS NULL OR g.f_until >= ?3)",
-                             &s);
+    enum fault f = stmt_open(
+        conn,
+        "SELECT g.f_unit, r.f_rights FROM r_grant g CROSS JOIN r_role r ON r.tenant = ?1 AND r.id = g.f_role AND r.withdrawn = 0 "
+        "WHERE g.tenant = ?1 AND g.f_person = ?2 AND g.withdrawn = 0 AND g.f_since <= ?3 "
+        "AND (g.f_until IS NULL OR g.f_until >= ?3)",
+        &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, person);

@@ -8,14 +8,14 @@
 #include <sodium.h>
 
 enum {
-    IDLE_MS = 2 * 60 * 60 * 1000,      /* a session unused for so long has ended */
-    LONGEST_MS = 12 * 60 * 60 * 1000,  /* a session never lasts longer */
-    TOUCH_MS = 60 * 1000,              /* seen_ms is written no more often */
+    IDLE_MS = 2 * 60 * 60 * 1000,     /* a session unused for so long has ended */
+    LONGEST_MS = 12 * 60 * 60 * 1000, /* a session never lasts longer */
+    TOUCH_MS = 60 * 1000,             /* seen_ms is written no more often */
     PASSWORD_CHARACTERS_MIN = 8,
     PASSWORD_BYTES_MAX = 256,
     PASSWORD_HASH = crypto_pwhash_STRBYTES,
-    HASHING_MAX = 2,                   /* Argon2id runs at once, each with its own memory */
-    WAITING_MAX = 22,                  /* more than these are told to come again, so that other writers find a thread */
+    HASHING_MAX = 2,  /* Argon2id runs at once, each with its own memory */
+    WAITING_MAX = 22, /* more than these are told to come again, so that other writers find a thread */
 };
 
 /* What one hash costs. The default takes 100–300 ms on a small server; the room's tests lower it, before any thread runs. */

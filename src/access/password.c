@@ -61,8 +61,8 @@ static void nobody_hash(char out[PASSWORD_HASH]) {
     sodium_bin2base64(salt_text, sizeof salt_text, salt, sizeof salt, sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
     sodium_bin2base64(digest_text, sizeof digest_text, digest, sizeof digest, sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
     memset(out, 0, PASSWORD_HASH);
-    snprintf(out, PASSWORD_HASH, "$argon2id$v=19$m=%zu,t=%llu,p=1$%s$%s", password_cost.memory_bytes >> 10, password_cost.passes, salt_text,
-             digest_text);
+    snprintf(out, PASSWORD_HASH, "$argon2id$v=19$m=%zu,t=%llu,p=1$%s$%s", password_cost.memory_bytes >> 10, password_cost.passes,
+             salt_text, digest_text);
 }
 
 enum fault password_check(const char *password, const char *hash, bool *fits) {
@@ -79,15 +79,16 @@ enum fault password_check(const char *password, const char *hash, bool *fits) {
 
 /* Those of eight characters and more that lists of stolen passwords begin with, here and abroad. Compared without case. */
 static const char *const common[] = {
-    "12345678",   "123456789",  "1234567890", "0123456789", "123123123",  "123456abc",  "123456aa",   "123456789a", "12345678a",
-    "123456789abc", "1234567a", "123321123",  "147258369",  "159357159",  "789456123",  "987654321",  "0987654321", "9876543210",
-    "1qaz2wsx",   "1qaz2wsx3edc", "1q2w3e4r", "1q2w3e4r5t", "qwertyui",   "qwertyuiop", "qwerty123",  "qwer1234",   "asdfghjk",
-    "asdfghjkl",  "asdf1234",   "zxcvbnm123", "qazwsxedc",  "abcd1234",   "abc12345",   "abc123456",  "a1234567",   "a12345678",
-    "a123456789", "aa123456",   "aa12345678", "qq123456",   "qq123456789", "woaini123", "woaini520",  "woaini1314", "5201314520",
-    "13145201314", "password",  "password1",  "password12", "password123", "passw0rd",  "p@ssw0rd",   "p@ssword",   "admin123",
-    "admin1234",  "admin12345", "admin123456", "admin888",  "administrator", "root1234", "test1234",  "welcome1",   "letmein1",
-    "iloveyou",   "sunshine",   "princess",   "football",   "baseball",   "superman",   "trustno1",   "taizhang",   "taizhang123",
-    "changeme",   "changeme123",
+    "12345678",    "123456789",    "1234567890",    "0123456789",   "123123123",  "123456abc",   "123456aa",   "123456789a",
+    "12345678a",   "123456789abc", "1234567a",      "123321123",    "147258369",  "159357159",   "789456123",  "987654321",
+    "0987654321",  "9876543210",   "1qaz2wsx",      "1qaz2wsx3edc", "1q2w3e4r",   "1q2w3e4r5t",  "qwertyui",   "qwertyuiop",
+    "qwerty123",   "qwer1234",     "asdfghjk",      "asdfghjkl",    "asdf1234",   "zxcvbnm123",  "qazwsxedc",  "abcd1234",
+    "abc12345",    "abc123456",    "a1234567",      "a12345678",    "a123456789", "aa123456",    "aa12345678", "qq123456",
+    "qq123456789", "woaini123",    "woaini520",     "woaini1314",   "5201314520", "13145201314", "password",   "password1",
+    "password12",  "password123",  "passw0rd",      "p@ssw0rd",     "p@ssword",   "admin123",    "admin1234",  "admin12345",
+    "admin123456", "admin888",     "administrator", "root1234",     "test1234",   "welcome1",    "letmein1",   "iloveyou",
+    "sunshine",    "princess",     "football",      "baseball",     "superman",   "trustno1",    "taizhang",   "taizhang123",
+    "changeme",    "changeme123",
 };
 
 static bool is_common(const char *password) {

@@ -8,7 +8,8 @@
 /* "*", "finding.*", or the right itself. A star anywhere else stands for itself, which no right contains. */
 static bool pattern_covers(const char *pattern, size_t length, const char *right) {
     if (length == 1 && pattern[0] == '*') return true;
-    if (length > 2 && pattern[length - 1] == '*' && pattern[length - 2] == '.') return !strncmp(pattern, right, length - 1) && right[length - 1];
+    if (length > 2 && pattern[length - 1] == '*' && pattern[length - 2] == '.')
+        return !strncmp(pattern, right, length - 1) && right[length - 1];
     return !strncmp(pattern, right, length) && !right[length];
 }
 
@@ -59,7 +60,8 @@ bool access_may_in(const struct actor *actor, const char *right, const struct id
 
 static int compare_ids(const void *a, const void *b) { return memcmp(a, b, sizeof(struct id)); }
 
-void access_units(const struct actor *actor, const char *right, struct arena *arena, bool *all, const struct id **units, size_t *count) {
+void access_units(const struct actor *actor, const char *right, struct arena *arena, bool *all, const struct id **units,
+                  size_t *count) {
     size_t most = 0;
     bool every = actor->system;
     for (size_t i = 0; i < actor->grant_count && !every; i++) {
@@ -87,4 +89,6 @@ void access_units(const struct actor *actor, const char *right, struct arena *ar
     *count = kept;
 }
 
-struct actor actor_system(void) { return (struct actor){.name = "", .login = "", .lang = LANG_ZH, .system = true}; }
+struct actor actor_system(void) {
+    return (struct actor){.name = "", .login = "", .lang = LANG_ZH, .system = true};
+}

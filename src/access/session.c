@@ -83,7 +83,7 @@ enum fault credential_set(struct store *store, const struct id *person, const ch
 
 struct signin {
     struct signin_try try;
-    bool known;                  /* a person in office has this login name and a password */
+    bool known; /* a person in office has this login name and a password */
     struct id person;
     char hash[PASSWORD_HASH];
     char hash_now[PASSWORD_HASH]; /* at the present cost, if `hash` was made at another; else "" */
@@ -116,10 +116,11 @@ static enum fault read_credential(struct store *store, const char *login, size_t
 static enum fault insert_session(struct conn *conn, const struct signin *in) {
     struct digest hash = token_hash(in->session.token);
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(conn,
-                             "INSERT INTO session (tenant, token_hash, person, begun_ms, seen_ms) SELECT ?1, ?2, person, ?4, ?4 FROM credential "
-                             "WHERE tenant = ?1 AND person = ?3 AND hash = ?5",
-                             &s);
+    enum fault f = stmt_open(
+        conn,
+        "INSERT INTO session (tenant, token_hash, person, begun_ms, seen_ms) SELECT ?1, ?2, person, ?4, ?4 FROM credential "
+        "WHERE tenant = ?1 AND person = ?3 AND hash = ?5",
+        &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_blob(s, 2, hash.bytes, DIGEST_BYTES);
@@ -151,7 +152,8 @@ static enum fault signin_count(struct store *store, struct signin *in, struct no
     text_init(&wait, 32);
     int64_t seconds = (in->try.wait_ms + 999) / 1000;
     text_add_int(&wait, seconds < 120 ? seconds : (seconds + 59) / 60);
-    note_add(notes, "login", seconds < 120 ? "登录失败次数过多，请在 {0} 秒后再试" : "登录失败次数过多，请在 {0} 分钟后再试", wait.at);
+    note_add(notes, "login", seconds < 120 ? "登录失败次数过多，请在 {0} 秒后再试" : "登录失败次数过多，请在 {0} 分钟后再试",
+             wait.at);
     log_line(LOG_WARN_, "signin.wait");
     return FAULT_BUSY;
 }
@@ -172,8 +174,8 @@ static enum fault signin_put_off(enum fault f, struct store *store, struct signi
     return f;
 }
 
-enum fault session_begin(struct store *store, const char *login, const char *password, const char *address, int64_t now_ms, struct notes *notes,
-                         struct session *out) {
+enum fault session_begin(struct store *store, const char *login, const char *password, const char *address, int64_t now_ms,
+                         struct notes *notes, struct session *out) {
     struct signin in = {0};
     login += strspn(login, " \t\r\n");
     size_t length = strlen(login);

@@ -8,7 +8,10 @@ static const struct store_column session_columns[] = {
 static const char *const session_indexes[] = {"tenant, person", NULL};
 
 static const struct store_column credential_columns[] = {
-    {"tenant", STORE_INT, true}, {"person", STORE_BLOB, true}, {"hash", STORE_TEXT, true}, {"set_ms", STORE_INT, true},
+    {"tenant", STORE_INT, true},
+    {"person", STORE_BLOB, true},
+    {"hash", STORE_TEXT, true},
+    {"set_ms", STORE_INT, true},
 };
 
 /* `subject` is a digest: what people type as a login name may be their password, and addresses are personal. */

@@ -11,15 +11,25 @@
 enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS };
 static const int64_t day_ms = 24 * (int64_t)HOUR_MS, known_ms = 30 * 24 * (int64_t)HOUR_MS;
 
-enum { PAIR_FREE = 5, PAIR_WAIT_MS = 15 * SECOND_MS, PAIR_WAIT_MAX_MS = 5 * MINUTE_MS, PAIR_FORGET_MS = HOUR_MS, SLOW_WAIT_MS = 5 * SECOND_MS };
+enum {
+    PAIR_FREE = 5,
+    PAIR_WAIT_MS = 15 * SECOND_MS,
+    PAIR_WAIT_MAX_MS = 5 * MINUTE_MS,
+    PAIR_FORGET_MS = HOUR_MS,
+    SLOW_WAIT_MS = 5 * SECOND_MS
+};
 
 /* Failures within the window before tries of this subject are slowed. An address may be that of a whole school. */
-static const struct { int64_t window_ms, free; } slow[TRY_SUBJECTS] = {
+static const struct {
+    int64_t window_ms, free;
+} slow[TRY_SUBJECTS] = {
     [TRY_LOGIN] = {HOUR_MS, 50},
     [TRY_ADDRESS] = {15 * MINUTE_MS, 100},
 };
 
-struct failure_row { int64_t failures, since_ms, last_ms, success_ms; };
+struct failure_row {
+    int64_t failures, since_ms, last_ms, success_ms;
+};
 
 /* An IPv6 host has its whole /64 at hand, so that is the address; IPv4 inside IPv6 is IPv4. Returns its length in `out`. */
 static size_t address_key(const char *address, uint8_t out[sizeof(struct in6_addr)]) {
@@ -45,14 +55,17 @@ struct signin_try try_make(const char *login, size_t login_length, const char *a
     struct digest_piece by_login[] = {{"login", 5}, {name.bytes, DIGEST_BYTES}};
     struct digest_piece by_address[] = {{"address", 7}, {place.bytes, DIGEST_BYTES}};
     return (struct signin_try){
-        .subjects = {[TRY_PAIR] = digest_of_pieces(pair, 3), [TRY_LOGIN] = digest_of_pieces(by_login, 2), [TRY_ADDRESS] = digest_of_pieces(by_address, 2)},
+        .subjects = {[TRY_PAIR] = digest_of_pieces(pair, 3),
+                     [TRY_LOGIN] = digest_of_pieces(by_login, 2),
+                     [TRY_ADDRESS] = digest_of_pieces(by_address, 2)},
         .now_ms = now_ms,
     };
 }
 
 static enum fault read_row(struct conn *conn, const struct digest *subject, struct failure_row *out) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(conn, "SELECT failures, since_ms, last_ms, success_ms FROM signin_failure WHERE tenant = ?1 AND subject = ?2", &s);
+    enum fault f = stmt_open(
+        conn, "SELECT failures, since_ms, last_ms, success_ms FROM signin_failure WHERE tenant = ?1 AND subject = ?2", &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_blob(s, 2, subject->bytes, DIGEST_BYTES);
@@ -65,10 +78,11 @@ static enum fault read_row(struct conn *conn, const struct digest *subject, stru
 
 static enum fault write_row(struct conn *conn, const struct digest *subject, const struct failure_row *row) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(conn,
-                             "INSERT INTO signin_failure (tenant, subject, failures, since_ms, last_ms, success_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
-                             "ON CONFLICT (tenant, subject) DO UPDATE SET failures = ?3, since_ms = ?4, last_ms = ?5, success_ms = ?6",
-                             &s);
+    enum fault f = stmt_open(
+        conn,
+        "INSERT INTO signin_failure (tenant, subject, failures, since_ms, last_ms, success_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6) "
+        "ON CONFLICT (tenant, subject) DO UPDATE SET failures = ?3, since_ms = ?4, last_ms = ?5, success_ms = ?6",
+        &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_blob(s, 2, subject->bytes, DIGEST_BYTES);

@@ -18,8 +18,8 @@ enum { ED25519_TYPE = 1, LINE_MAX_BYTES = 2 * KEY_NAME_ROOM, BASE64 = sodium_bas
 
 /* U+0020 and below, U+0085, U+00A0, U+1680, U+2000–200A, U+2028, U+2029, U+202F, U+205F, U+3000. */
 static bool unicode_space(uint32_t c) {
-    return c <= 0x20 || c == 0x7f || c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
-           c == 0x202f || c == 0x205f || c == 0x3000;
+    return c <= 0x20 || c == 0x7f || c == 0x85 || c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
+           c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
 }
 
 bool key_name_valid(const char *name) {
@@ -37,7 +37,8 @@ bool key_name_valid(const char *name) {
 static void key_identify(struct verifier_key *key) {
     uint8_t type = ED25519_TYPE;
     struct digest d = digest_of_pieces(
-        (struct digest_piece[]){{key->name, strlen(key->name)}, {"\n", 1}, {&type, 1}, {key->public_key, sizeof key->public_key}}, 4);
+        (struct digest_piece[]){{key->name, strlen(key->name)}, {"\n", 1}, {&type, 1}, {key->public_key, sizeof key->public_key}},
+        4);
     memcpy(key->id, d.bytes, sizeof key->id);
 }
 
@@ -67,7 +68,8 @@ static void key_line(const char *name, const uint8_t id[4], const uint8_t bytes[
 static bool base64_read(const char *text, size_t text_length, uint8_t *out, size_t length) {
     size_t got = 0;
     const char *end = NULL;
-    return sodium_base642bin(out, length, text, text_length, NULL, &got, &end, BASE64) == 0 && got == length && end == text + text_length;
+    return sodium_base642bin(out, length, text, text_length, NULL, &got, &end, BASE64) == 0 && got == length &&
+           end == text + text_length;
 }
 
 static bool key_line_read(const char *line, char name[KEY_NAME_ROOM], uint8_t id[4], uint8_t bytes[32]) {
@@ -78,14 +80,17 @@ static bool key_line_read(const char *line, char name[KEY_NAME_ROOM], uint8_t id
     uint8_t typed[33];
     size_t got = 0;
     const char *end = NULL;
-    if (!key_name_valid(name) || sodium_hex2bin(id, 4, plus + 1, 8, NULL, &got, &end) != 0 || got != 4 || end != second) return false;
+    if (!key_name_valid(name) || sodium_hex2bin(id, 4, plus + 1, 8, NULL, &got, &end) != 0 || got != 4 || end != second)
+        return false;
     if (!base64_read(second + 1, strlen(second + 1), typed, sizeof typed) || typed[0] != ED25519_TYPE) return false;
     memcpy(bytes, typed + 1, 32);
     sodium_memzero(typed, sizeof typed);
     return true;
 }
 
-void verifier_key_format(const struct verifier_key *key, char out[2 * KEY_NAME_ROOM]) { key_line(key->name, key->id, key->public_key, out); }
+void verifier_key_format(const struct verifier_key *key, char out[2 * KEY_NAME_ROOM]) {
+    key_line(key->name, key->id, key->public_key, out);
+}
 
 bool verifier_key_parse(const char *text, struct verifier_key *out) {
     struct verifier_key key = {.name = ""};
@@ -171,7 +176,8 @@ enum fault signer_key_load(const char *key_path, struct notes *notes, struct sig
     uint8_t id[4], seed[32];
     enum fault f = file_read(key_path, true, notes, line);
     if (f) return f;
-    bool good = strncmp(line, SECRET_WORD, strlen(SECRET_WORD)) == 0 && key_line_read(line + strlen(SECRET_WORD), key.verifier.name, id, seed);
+    bool good = strncmp(line, SECRET_WORD, strlen(SECRET_WORD)) == 0 &&
+                key_line_read(line + strlen(SECRET_WORD), key.verifier.name, id, seed);
     sodium_memzero(line, sizeof line);
     if (good) {
         crypto_sign_seed_keypair(key.verifier.public_key, key.secret, seed);
@@ -202,7 +208,8 @@ void checkpoint_sign(const struct checkpoint *head, const struct signer_key *key
     uint8_t signature[4 + crypto_sign_BYTES];
     sodium_bin2base64(base64, sizeof base64, head->root.bytes, DIGEST_BYTES, BASE64);
     int n = snprintf(out, CHECKPOINT_NOTE_MAX, "%s\n%lld\n%s\n", name.name, (long long)head->size, base64);
-    if (head->entered_ms >= 0) n += snprintf(out + n, CHECKPOINT_NOTE_MAX - (size_t)n, "entered %lld\n", (long long)head->entered_ms);
+    if (head->entered_ms >= 0)
+        n += snprintf(out + n, CHECKPOINT_NOTE_MAX - (size_t)n, "entered %lld\n", (long long)head->entered_ms);
     if (head->previous >= 0) n += snprintf(out + n, CHECKPOINT_NOTE_MAX - (size_t)n, "previous %lld\n", (long long)head->previous);
     memcpy(signature, name.id, 4);
     crypto_sign_detached(signature + 4, NULL, (const uint8_t *)out, (unsigned long long)n, key->secret);
@@ -257,7 +264,8 @@ bool checkpoint_parse(const char *note, size_t length, struct checkpoint *out) {
     if (!line_next(&next, end, &at, &n) || !base64_read(at, n, head.root.bytes, DIGEST_BYTES)) return false;
     while (line_next(&next, end, &at, &n)) {
         if (n == 0) return false;
-        if (!named_read(at, n, "entered ", &head.entered_ms)) named_read(at, n, "previous ", &head.previous); /* others are not ours */
+        if (!named_read(at, n, "entered ", &head.entered_ms))
+            named_read(at, n, "previous ", &head.previous); /* others are not ours */
     }
     *out = head;
     return true;

@@ -42,8 +42,8 @@ struct checkpoint {
     char origin[KEY_NAME_ROOM]; /* the log's name, equal to the key's name */
     int64_t size;               /* entries */
     struct digest root;
-    int64_t entered_ms;         /* when the last of them was entered; -1: no such line */
-    int64_t previous;           /* size of the head before this one, 0 for the first; -1: no such line */
+    int64_t entered_ms; /* when the last of them was entered; -1: no such line */
+    int64_t previous;   /* size of the head before this one, 0 for the first; -1: no such line */
 };
 /* Signs; the origin is the key's name under that tenant. The note ends with a newline and a NUL. */
 void checkpoint_sign(const struct checkpoint *head, const struct signer_key *key, int64_t tenant, char out[CHECKPOINT_NOTE_MAX]);

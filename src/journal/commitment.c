@@ -7,7 +7,10 @@
 #include <assert.h>
 #include <string.h>
 
-enum { HEADER_VERSION = 1, HEADER_MAX = 1 + 8 + 8 + 2 * (1 + ENTRY_WORD_MAX) + ID_BYTES + DIGEST_BYTES + 2 * (1 + ID_BYTES) + 5 + 8 + 2 + DIGEST_BYTES };
+enum {
+    HEADER_VERSION = 1,
+    HEADER_MAX = 1 + 8 + 8 + 2 * (1 + ENTRY_WORD_MAX) + ID_BYTES + DIGEST_BYTES + 2 * (1 + ID_BYTES) + 5 + 8 + 2 + DIGEST_BYTES
+};
 
 static uint8_t *put_int(uint8_t *at, uint64_t value, int bytes) {
     for (int i = bytes - 1; i >= 0; i--) *at++ = (uint8_t)(value >> (8 * i));
@@ -60,7 +63,8 @@ struct digest commitment_field(const struct salt *salt, const struct field *fiel
 static bool key_valid(const char *key) {
     size_t i = 0;
     for (; key[i]; i++)
-        if (i == ENTRY_WORD_MAX || !((key[i] >= 'a' && key[i] <= 'z') || (key[i] >= '0' && key[i] <= '9') || key[i] == '_')) return false;
+        if (i == ENTRY_WORD_MAX || !((key[i] >= 'a' && key[i] <= 'z') || (key[i] >= '0' && key[i] <= '9') || key[i] == '_'))
+            return false;
     return i > 0;
 }
 
@@ -77,7 +81,8 @@ bool fields_sort(const struct field **order, size_t count) {
     return true;
 }
 
-struct digest commitment_fields_root(const struct seed *seed, const struct field *const *sorted, size_t count, struct digest *leaves) {
+struct digest commitment_fields_root(const struct seed *seed, const struct field *const *sorted, size_t count,
+                                     struct digest *leaves) {
     if (count == 0) { /* nothing to hide, but the seed's column must not be free to change */
         struct salt salt = commitment_salt(seed, "");
         return merkle_leaf(salt.bytes, SALT_BYTES);
@@ -174,7 +179,10 @@ enum fault fields_write(const struct field *const *sorted, size_t count, struct 
 }
 
 /* What is still to be read, and where texts go. */
-struct json { const char *at, *end; char *memory; };
+struct json {
+    const char *at, *end;
+    char *memory;
+};
 
 static bool json_take(struct json *j, const char *word) {
     size_t length = strlen(word);

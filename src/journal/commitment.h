@@ -24,22 +24,26 @@ struct field {
 
 /* One accepted change, as it is put into the journal. Everything pointed to stays the caller's. */
 struct entry {
-    int64_t tenant;            /* > 0 */
-    const char *op;            /* 1–255 bytes, such as "add", "change", or the key of a move */
-    const char *register_key;  /* 1–255 bytes */
+    int64_t tenant;           /* > 0 */
+    const char *op;           /* 1–255 bytes, such as "add", "change", or the key of a move */
+    const char *register_key; /* 1–255 bytes */
     struct id record;
-    struct digest definition;  /* of the declaration in force */
-    const struct id *actor;    /* pseudonymous; NULL: the installation itself */
-    const struct id *unit;     /* NULL: none */
+    struct digest definition; /* of the declaration in force */
+    const struct id *actor;   /* pseudonymous; NULL: the installation itself */
+    const struct id *unit;    /* NULL: none */
     bool has_effective;
-    civil_day effective;       /* when it was so */
-    int64_t entered_ms;        /* when it was known: UTC milliseconds */
+    civil_day effective;        /* when it was so */
+    int64_t entered_ms;         /* when it was known: UTC milliseconds */
     const struct field *fields; /* in any order, no key twice */
-    size_t field_count;        /* at most ENTRY_FIELDS_MAX */
+    size_t field_count;         /* at most ENTRY_FIELDS_MAX */
 };
 
-struct seed { uint8_t bytes[SEED_BYTES]; };
-struct salt { uint8_t bytes[SALT_BYTES]; };
+struct seed {
+    uint8_t bytes[SEED_BYTES];
+};
+struct salt {
+    uint8_t bytes[SALT_BYTES];
+};
 
 /* The salt of one field: the first 16 bytes of SHA-256(seed ‖ key). */
 struct salt commitment_salt(const struct seed *seed, const char *key);
@@ -49,7 +53,8 @@ struct digest commitment_field(const struct salt *salt, const struct field *fiel
 /* Sorts `order` (pointers to fields) by key. False if a key comes twice or is malformed. */
 bool fields_sort(const struct field **order, size_t count);
 /* The root over sorted fields; without any, it depends on the seed alone. `leaves` has room for count digests and holds the fields' hashes afterwards. */
-struct digest commitment_fields_root(const struct seed *seed, const struct field *const *sorted, size_t count, struct digest *leaves);
+struct digest commitment_fields_root(const struct seed *seed, const struct field *const *sorted, size_t count,
+                                     struct digest *leaves);
 /* The leaf hash of an entry at a position, given the root of its fields. */
 struct digest commitment_leaf(const struct entry *entry, int64_t position, const struct digest *fields_root);
 /* The header bytes that the leaf hash is taken over (for bundles); appended to out. */

@@ -5,14 +5,16 @@
 #include <string.h>
 
 static const struct store_column entry_columns[] = {
-    {"tenant", STORE_INT, true},     {"position", STORE_INT, true},  {"op", STORE_TEXT, true},    {"register", STORE_TEXT, true},
-    {"record", STORE_BLOB, true},    {"definition", STORE_BLOB, true}, {"actor", STORE_BLOB, false}, {"unit", STORE_BLOB, false},
-    {"effective", STORE_TEXT, false}, {"entered", STORE_INT, true},   {"fields", STORE_TEXT, true}, {"seed", STORE_BLOB, true},
+    {"tenant", STORE_INT, true},    {"position", STORE_INT, true}, {"op", STORE_TEXT, true},
+    {"register", STORE_TEXT, true}, {"record", STORE_BLOB, true},  {"definition", STORE_BLOB, true},
+    {"actor", STORE_BLOB, false},   {"unit", STORE_BLOB, false},   {"effective", STORE_TEXT, false},
+    {"entered", STORE_INT, true},   {"fields", STORE_TEXT, true},  {"seed", STORE_BLOB, true},
     {"leaf", STORE_BLOB, true},
 };
 static const struct store_column subtree_columns[] = {
     {"tenant", STORE_INT, true}, {"level", STORE_INT, true}, {"number", STORE_INT, true}, {"hash", STORE_BLOB, true}};
-static const struct store_column head_columns[] = {{"tenant", STORE_INT, true}, {"size", STORE_INT, true}, {"note", STORE_TEXT, true}};
+static const struct store_column head_columns[] = {
+    {"tenant", STORE_INT, true}, {"size", STORE_INT, true}, {"note", STORE_TEXT, true}};
 static const char *const entry_indexes[] = {"tenant, record, position", NULL};
 static const struct store_table tables[] = {
     {"entry", TABLE_JOURNAL, entry_columns, COUNT_OF(entry_columns), "tenant, position", entry_indexes, true},
@@ -134,7 +136,8 @@ static enum fault log_load(struct journal *j, struct conn *conn, int64_t tenant,
     if (f == FAULT_ABSENT || f == FAULT_TAMPERED) {
         char name[24];
         snprintf(name, sizeof name, "%lld", (long long)tenant);
-        note_add(notes, "head", "日志（租户 {0}）与其最后签名的树头不符，请运行 taizhang verify --deep 查明，必要时从备份恢复", name);
+        note_add(notes, "head", "日志（租户 {0}）与其最后签名的树头不符，请运行 taizhang verify --deep 查明，必要时从备份恢复",
+                 name);
         return FAULT_TAMPERED;
     }
     if (f) return f;
@@ -207,14 +210,16 @@ static bool word_valid(const char *word) {
 static enum fault entry_check(const struct entry *e) {
     if (e->field_count > ENTRY_FIELDS_MAX || !word_valid(e->op) || !word_valid(e->register_key)) return FAULT_LARGE;
     if (e->tenant < 1 || e->entered_ms < 0) return FAULT_INPUT;
-    if (e->has_effective && (e->effective < civil_from_ymd(1, 1, 1) || e->effective > civil_from_ymd(9999, 12, 31))) return FAULT_INPUT;
+    if (e->has_effective && (e->effective < civil_from_ymd(1, 1, 1) || e->effective > civil_from_ymd(9999, 12, 31)))
+        return FAULT_INPUT;
     return FAULT_NONE;
 }
 
-static enum fault entry_insert(struct conn *conn, const struct entry *e, int64_t position, const struct text *json, const struct seed *seed,
-                               const struct digest *leaf) {
+static enum fault entry_insert(struct conn *conn, const struct entry *e, int64_t position, const struct text *json,
+                               const struct seed *seed, const struct digest *leaf) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(conn, "INSERT INTO entry (tenant, " ENTRY_COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)", &s);
+    enum fault f = stmt_open(
+        conn, "INSERT INTO entry (tenant, " ENTRY_COLUMNS ") VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)", &s);
     if (f) return f;
     char effective[CIVIL_TEXT];
     if (e->has_effective) civil_format(e->effective, effective);

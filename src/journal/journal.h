@@ -36,7 +36,8 @@ struct entry_row {
     struct digest leaf;
 };
 /* FAULT_ABSENT if there is no such entry, FAULT_TAMPERED if its row cannot be read back. */
-CHECKED enum fault journal_entry_read(struct conn *conn, int64_t tenant, int64_t position, struct arena *arena, struct entry_row *out);
+CHECKED enum fault journal_entry_read(struct conn *conn, int64_t tenant, int64_t position, struct arena *arena,
+                                      struct entry_row *out);
 /* Calls `each` for the entries from..to-1 in order; stops at the first fault it returns. */
 typedef enum fault (*entry_visit)(void *context, const struct entry_row *row);
 CHECKED enum fault journal_scan(struct conn *conn, int64_t tenant, int64_t from, int64_t to, entry_visit each, void *context);
@@ -50,19 +51,22 @@ CHECKED enum fault journal_head_latest(struct conn *conn, int64_t tenant, char n
 /* Proofs against trees of the given sizes (0 <= position < size <= entries; 0 <= old_size <= new_size <= entries), and the root.
  * FAULT_ABSENT outside those. */
 CHECKED enum fault journal_prove_inclusion(struct conn *conn, int64_t tenant, int64_t position, int64_t size, struct proof *out);
-CHECKED enum fault journal_prove_consistency(struct conn *conn, int64_t tenant, int64_t old_size, int64_t new_size, struct proof *out);
+CHECKED enum fault journal_prove_consistency(struct conn *conn, int64_t tenant, int64_t old_size, int64_t new_size,
+                                             struct proof *out);
 CHECKED enum fault journal_root(struct conn *conn, int64_t tenant, int64_t size, struct digest *out);
 
 /* What a verification found. */
 struct journal_verdict {
-    int64_t logs, entries, heads; /* how many were checked */
-    int64_t differences;          /* rows that are wrong; the first ones are named in the notes */
+    int64_t logs, entries, heads;                 /* how many were checked */
+    int64_t differences;                          /* rows that are wrong; the first ones are named in the notes */
     int64_t first_bad_tenant, first_bad_position; /* the earliest entry that cannot be relied on; -1 if none */
-    char table[16], row[96], column[32]; /* the first difference: "entry", "tenant 1, position 17", "fields" ("" if the row as a whole) */
+    char table[16], row[96],
+        column[32]; /* the first difference: "entry", "tenant 1, position 17", "fields" ("" if the row as a whole) */
 };
 /* Recomputes everything from the rows: every column of every row of entry, subtree and head is covered. FAULT_TAMPERED if anything
  * differs (the verdict is written then, too). It cannot see that the log was shortened together with its heads, or recomputed by
  * someone who has the key: for that compare the verdict's entries with a head that is held elsewhere. */
-CHECKED enum fault journal_verify(struct conn *conn, const struct verifier_key *key, struct notes *notes, struct journal_verdict *out);
+CHECKED enum fault journal_verify(struct conn *conn, const struct verifier_key *key, struct notes *notes,
+                                  struct journal_verdict *out);
 
 #endif

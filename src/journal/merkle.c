@@ -56,8 +56,10 @@ struct digest merkle_root(const struct digest *leaves, size_t count) {
     return frontier_root(&f);
 }
 
-bool inclusion_verify(const struct digest *leaf, int64_t index, int64_t size, const struct proof *proof, const struct digest *root) {
-    if (index < 0 || index >= size || proof->length < 0 || proof->length > (int)(sizeof proof->path / sizeof *proof->path)) return false;
+bool inclusion_verify(const struct digest *leaf, int64_t index, int64_t size, const struct proof *proof,
+                      const struct digest *root) {
+    if (index < 0 || index >= size || proof->length < 0 || proof->length > (int)(sizeof proof->path / sizeof *proof->path))
+        return false;
     int64_t at = index, last = size - 1;
     struct digest r = *leaf;
     for (int i = 0; i < proof->length; i++) {

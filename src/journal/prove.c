@@ -30,9 +30,12 @@ static enum fault subtree_root(struct conn *conn, int64_t tenant, int level, int
     _cleanup_(stmt_done) struct stmt *s = NULL;
     int kept = level < SUBTREE_TOP ? level - level % SUBTREE_STEP : SUBTREE_TOP;
     int64_t count = (int64_t)1 << (level - kept), first = number * count;
-    enum fault f = kept == 0
-        ? stmt_open(conn, "SELECT leaf FROM entry WHERE tenant = ?1 AND position >= ?2 AND position < ?3 ORDER BY position", &s)
-        : stmt_open(conn, "SELECT hash FROM subtree WHERE tenant = ?1 AND level = ?4 AND number >= ?2 AND number < ?3 ORDER BY number", &s);
+    enum fault f =
+        kept == 0
+            ? stmt_open(conn, "SELECT leaf FROM entry WHERE tenant = ?1 AND position >= ?2 AND position < ?3 ORDER BY position", &s)
+            : stmt_open(
+                  conn,
+                  "SELECT hash FROM subtree WHERE tenant = ?1 AND level = ?4 AND number >= ?2 AND number < ?3 ORDER BY number", &s);
     if (f) return f;
     stmt_bind_int(s, 1, tenant);
     stmt_bind_int(s, 2, first);
@@ -118,7 +121,8 @@ enum fault journal_prove_consistency(struct conn *conn, int64_t tenant, int64_t 
             begin = middle;
         }
     }
-    if (!f && old_size > 0 && begin > 0) f = range_root(conn, tenant, begin, end, &p.path[p.length++]); /* else it is the old root itself */
+    if (!f && old_size > 0 && begin > 0)
+        f = range_root(conn, tenant, begin, end, &p.path[p.length++]); /* else it is the old root itself */
     if (f) return f;
     proof_reverse(&p);
     *out = p;

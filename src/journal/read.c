@@ -126,8 +126,8 @@ static enum fault rows_visit(struct stmt *s, int64_t tenant, entry_visit each, v
 
 enum fault journal_scan(struct conn *conn, int64_t tenant, int64_t from, int64_t to, entry_visit each, void *context) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f =
-        stmt_open(conn, "SELECT " ENTRY_COLUMNS " FROM entry WHERE tenant = ?1 AND position >= ?2 AND position < ?3 ORDER BY position", &s);
+    enum fault f = stmt_open(
+        conn, "SELECT " ENTRY_COLUMNS " FROM entry WHERE tenant = ?1 AND position >= ?2 AND position < ?3 ORDER BY position", &s);
     if (f) return f;
     stmt_bind_int(s, 1, tenant);
     stmt_bind_int(s, 2, from);

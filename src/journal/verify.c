@@ -18,18 +18,19 @@ struct check {
     int64_t tenant;
     struct verifier_key key;
     struct frontier frontier;
-    int64_t entered_ms;   /* of the last entry read */
-    int64_t last_bad;     /* position of the last entry that differs, -1 if none: what is built on it must differ as well */
-    bool gap;             /* positions are missing, so the tree cannot be followed further */
+    int64_t entered_ms; /* of the last entry read */
+    int64_t last_bad;   /* position of the last entry that differs, -1 if none: what is built on it must differ as well */
+    bool gap;           /* positions are missing, so the tree cannot be followed further */
     struct stmt *heads;
-    bool head_waits;      /* a head row is at hand that has not been reached yet */
-    int64_t head_before;  /* size of the head before it, as signed */
+    bool head_waits;     /* a head row is at hand that has not been reached yet */
+    int64_t head_before; /* size of the head before it, as signed */
 };
 
 /* Tells a difference: the verdict keeps the first, the notes the first ones, the count all. */
-static void differ(struct check *c, const char *table, const char *column, int64_t position, const char *sentence, const char *row, ...)
-    PRINTF_LIKE(6, 7);
-static void differ(struct check *c, const char *table, const char *column, int64_t position, const char *sentence, const char *row, ...) {
+static void differ(struct check *c, const char *table, const char *column, int64_t position, const char *sentence, const char *row,
+                   ...) PRINTF_LIKE(6, 7);
+static void differ(struct check *c, const char *table, const char *column, int64_t position, const char *sentence, const char *row,
+                   ...) {
     struct journal_verdict *v = c->verdict;
     char where[96], place[160], number[24];
     va_list args;
@@ -67,10 +68,11 @@ static enum fault subtree_check(struct check *c, int level, const struct digest 
     const char *bytes = row ? bytes_at(s, 0, &length) : NULL;
     bool suspect = c->last_bad >= number << level; /* an entry in it has been told already */
     if (!row)
-        differ(c, "subtree", "", number << level, "缺少这一行", "tenant %lld, level %d, number %lld", (long long)c->tenant, level, (long long)number);
-    else if (!bytes || length != DIGEST_BYTES || (!suspect && memcmp(bytes, hash->bytes, DIGEST_BYTES) != 0))
-        differ(c, "subtree", "hash", number << level, "与从第 {0} 条起的日志不符", "tenant %lld, level %d, number %lld", (long long)c->tenant, level,
+        differ(c, "subtree", "", number << level, "缺少这一行", "tenant %lld, level %d, number %lld", (long long)c->tenant, level,
                (long long)number);
+    else if (!bytes || length != DIGEST_BYTES || (!suspect && memcmp(bytes, hash->bytes, DIGEST_BYTES) != 0))
+        differ(c, "subtree", "hash", number << level, "与从第 {0} 条起的日志不符", "tenant %lld, level %d, number %lld",
+               (long long)c->tenant, level, (long long)number);
     return FAULT_NONE;
 }
 
@@ -86,8 +88,8 @@ static enum fault subtrees_extra(struct check *c) {
         bool known = level > 0 && level <= SUBTREE_TOP && level % SUBTREE_STEP == 0;
         if (c->gap && known) continue;
         if (!known || number < 0 || number >= c->frontier.size >> level)
-            differ(c, "subtree", "", c->frontier.size, "多出这一行", "tenant %lld, level %lld, number %lld", (long long)c->tenant, (long long)level,
-                   (long long)number);
+            differ(c, "subtree", "", c->frontier.size, "多出这一行", "tenant %lld, level %lld, number %lld", (long long)c->tenant,
+                   (long long)level, (long long)number);
     }
     return f;
 }
@@ -101,7 +103,8 @@ static bool note_is_exact(const char *note, size_t length, const struct verifier
 }
 
 static void head_differs(struct check *c, const char *column, const char *sentence) {
-    differ(c, "head", column, c->head_before, sentence, "tenant %lld, size %lld", (long long)c->tenant, (long long)stmt_int(c->heads, 0));
+    differ(c, "head", column, c->head_before, sentence, "tenant %lld, size %lld", (long long)c->tenant,
+           (long long)stmt_int(c->heads, 0));
 }
 
 /* What the note says against the column and the log as read up to here; `reached` if the log has exactly the head's size. */
@@ -148,13 +151,15 @@ static enum fault entry_check(struct check *c, struct stmt *s) {
     const char *column = row_read(s, c->tenant, &c->room, &row);
     c->verdict->entries++;
     if (!c->gap && row.position != c->frontier.size) {
-        differ(c, "entry", "position", c->frontier.size, "缺少第 {0} 条", "tenant %lld, position %lld", (long long)c->tenant, (long long)row.position);
+        differ(c, "entry", "position", c->frontier.size, "缺少第 {0} 条", "tenant %lld, position %lld", (long long)c->tenant,
+               (long long)row.position);
         c->gap = true;
     }
     struct digest leaf = column ? row.leaf : row_leaf(&row, c->leaves, c->order);
     if (column || memcmp(leaf.bytes, row.leaf.bytes, DIGEST_BYTES) != 0) {
-        differ(c, "entry", column ? column : "", row.position < 0 ? c->frontier.size : row.position, column ? "格式不符" : "内容与其摘要不符", "tenant %lld, position %lld",
-               (long long)c->tenant, (long long)row.position);
+        differ(c, "entry", column ? column : "", row.position < 0 ? c->frontier.size : row.position,
+               column ? "格式不符" : "内容与其摘要不符", "tenant %lld, position %lld", (long long)c->tenant,
+               (long long)row.position);
         c->last_bad = row.position;
     }
     c->entered_ms = row.entry.entered_ms;
@@ -176,8 +181,8 @@ static enum fault log_stream(struct check *c, struct stmt *entries) {
         if ((f = entry_check(c, entries))) return f;
     if (!f) f = heads_check(c, INT64_MAX);
     if (!f && c->head_before < c->frontier.size)
-        differ(c, "entry", "", c->head_before, "没有树头为从第 {0} 条起的日志签名", "tenant %lld, position %lld", (long long)c->tenant,
-               (long long)c->head_before);
+        differ(c, "entry", "", c->head_before, "没有树头为从第 {0} 条起的日志签名", "tenant %lld, position %lld",
+               (long long)c->tenant, (long long)c->head_before);
     return f ? f : subtrees_extra(c);
 }
 

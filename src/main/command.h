@@ -7,7 +7,9 @@
 enum { OPTIONS_MAX = 16, WORDS_MAX = 16 };
 
 /* An option a command knows. `value` names its value in the help; NULL: a switch. */
-struct option_spec { const char *name, *value, *help; };
+struct option_spec {
+    const char *name, *value, *help;
+};
 
 /* What was given. */
 struct invocation {
@@ -17,7 +19,9 @@ struct invocation {
     const char *data;
     const char *words[WORDS_MAX]; /* positional */
     int word_count;
-    struct { const char *name, *value; } options[64];
+    struct {
+        const char *name, *value;
+    } options[64];
     int option_count;
     int64_t now_ms;
     struct arena *arena;

@@ -22,7 +22,8 @@ static enum fault verify_files(struct invocation *in, struct instance *i, int64_
         for (size_t k = 0; k < reg->field_count; k++) {
             if (reg->fields[k].type != REG_FILE) continue;
             char sql[300];
-            snprintf(sql, sizeof sql, "SELECT DISTINCT f_%s FROM h_%s WHERE tenant = ?1 AND f_%s IS NOT NULL", reg->fields[k].key, reg->key, reg->fields[k].key);
+            snprintf(sql, sizeof sql, "SELECT DISTINCT f_%s FROM h_%s WHERE tenant = ?1 AND f_%s IS NOT NULL", reg->fields[k].key,
+                     reg->key, reg->fields[k].key);
             _cleanup_(store_read_end) struct conn *c = NULL;
             enum fault f = store_read_begin(i->store, &c);
             _cleanup_(stmt_done) struct stmt *s = NULL;
@@ -45,16 +46,20 @@ static enum fault verify_files(struct invocation *in, struct instance *i, int64_
     return result;
 }
 
-static void print_deep(struct invocation *in, const struct journal_verdict *j, const struct projection_verdict *p, int64_t files, enum fault f) {
+static void print_deep(struct invocation *in, const struct journal_verdict *j, const struct projection_verdict *p, int64_t files,
+                       enum fault f) {
     bool journal_bad = j->differences > 0;
     int64_t entry = journal_bad ? j->first_bad_position : p->differences ? p->entry : -1;
-    const char *table = journal_bad ? j->table : p->table, *row = journal_bad ? j->row : p->row, *column = journal_bad ? j->column : p->column;
+    const char *table = journal_bad ? j->table : p->table, *row = journal_bad ? j->row : p->row,
+               *column = journal_bad ? j->column : p->column;
     if (in->json) {
         _cleanup_(text_release) struct text out;
         text_init(&out, 65536);
-        text_format(&out, "{\"verified\":%s,\"entries\":%lld,\"heads\":%lld,\"tables\":%lld,\"rows\":%lld,\"files\":%lld,\"differences\":%lld",
-                    f ? "false" : "true", (long long)j->entries, (long long)j->heads, (long long)p->tables, (long long)p->rows, (long long)files,
-                    (long long)(j->differences + p->differences));
+        text_format(
+            &out,
+            "{\"verified\":%s,\"entries\":%lld,\"heads\":%lld,\"tables\":%lld,\"rows\":%lld,\"files\":%lld,\"differences\":%lld",
+            f ? "false" : "true", (long long)j->entries, (long long)j->heads, (long long)p->tables, (long long)p->rows,
+            (long long)files, (long long)(j->differences + p->differences));
         if (f) {
             text_add(&out, ",\"table\":");
             json_text(&out, table);
@@ -68,12 +73,14 @@ static void print_deep(struct invocation *in, const struct journal_verdict *j, c
         puts(out.at);
         return;
     }
-    printf("%s: %lld, %s: %lld\n", lang_tr(in->lang, "日志条目"), (long long)j->entries, lang_tr(in->lang, "签名"), (long long)j->heads);
-    if (p->tables) printf("%s: %lld, %s: %lld, %s: %lld\n", lang_tr(in->lang, "表"), (long long)p->tables, lang_tr(in->lang, "行"), (long long)p->rows,
-                          lang_tr(in->lang, "文件"), (long long)files);
+    printf("%s: %lld, %s: %lld\n", lang_tr(in->lang, "日志条目"), (long long)j->entries, lang_tr(in->lang, "签名"),
+           (long long)j->heads);
+    if (p->tables)
+        printf("%s: %lld, %s: %lld, %s: %lld\n", lang_tr(in->lang, "表"), (long long)p->tables, lang_tr(in->lang, "行"),
+               (long long)p->rows, lang_tr(in->lang, "文件"), (long long)files);
     if (f == FAULT_TAMPERED && (journal_bad || p->differences))
-        printf("%s %s, %s %s, %s %s, %s %lld\n", lang_tr(in->lang, "第一处不符：表"), table, lang_tr(in->lang, "行"), row, lang_tr(in->lang, "栏"), column,
-               lang_tr(in->lang, "日志位置"), (long long)entry);
+        printf("%s %s, %s %s, %s %s, %s %lld\n", lang_tr(in->lang, "第一处不符：表"), table, lang_tr(in->lang, "行"), row,
+               lang_tr(in->lang, "栏"), column, lang_tr(in->lang, "日志位置"), (long long)entry);
     else if (!f) puts(lang_tr(in->lang, "核验通过"));
 }
 
@@ -116,7 +123,10 @@ static void print_tables(struct invocation *in, const struct instance *i) {
     else printf("%-12s %s\n", "work", "search");
 }
 
-struct finding { const char *what, *state, *mend; bool good; };
+struct finding {
+    const char *what, *state, *mend;
+    bool good;
+};
 
 static size_t examine(struct instance *i, struct finding *out) {
     size_t n = 0;
@@ -129,7 +139,8 @@ static size_t examine(struct instance *i, struct finding *out) {
     bool safe = !stat(path, &key) && !(key.st_mode & 077);
     out[n++] = (struct finding){"日志签名密钥", safe ? "仅本账号可读" : "其他账号可读", "请运行 chmod 600 keys/journal.key", safe};
     bool named = strcmp(i->settings.institution, "本单位") != 0;
-    out[n++] = (struct finding){"单位名称", named ? i->settings.institution : "尚未填写", "请在 taizhang.conf 中填写 institution，印在报告上", named};
+    out[n++] = (struct finding){"单位名称", named ? i->settings.institution : "尚未填写",
+                                "请在 taizhang.conf 中填写 institution，印在报告上", named};
     _cleanup_(store_read_end) struct conn *c = NULL;
     int64_t people = 0;
     if (!store_read_begin(i->store, &c) && !conn_ask_int(c, "SELECT count(*) FROM credential WHERE ?1 = 1", 1, &people)) {}
@@ -163,8 +174,8 @@ enum fault command_doctor(struct invocation *in) {
             text_add(&line, "}");
             fputs(line.at, stdout);
         } else {
-            printf("%s %s: %s%s%s\n", d->good ? "✓" : "✗", lang_tr(in->lang, d->what), lang_tr(in->lang, d->state), d->good ? "" : " — ",
-                   d->good ? "" : lang_tr(in->lang, d->mend));
+            printf("%s %s: %s%s%s\n", d->good ? "✓" : "✗", lang_tr(in->lang, d->what), lang_tr(in->lang, d->state),
+                   d->good ? "" : " — ", d->good ? "" : lang_tr(in->lang, d->mend));
         }
     }
     if (in->json) printf("]\n");
@@ -192,7 +203,8 @@ enum fault command_password(struct invocation *in) {
 }
 
 enum fault command_export(struct invocation *in) {
-    const char *path = option(in, "-o"), *word = option(in, "--format"), *text = option(in, "--filter"), *as_of = option(in, "--as-of");
+    const char *path = option(in, "-o"), *word = option(in, "--format"), *text = option(in, "--filter"),
+               *as_of = option(in, "--as-of");
     if (in->word_count != 1 || !path) {
         note_add(in->notes, "export", "用法：taizhang {0}", in->command->usage);
         return FAULT_USAGE;

@@ -28,8 +28,9 @@ static enum fault digest_file(const char *path, struct digest *out, struct notes
 
 static void print_import(struct invocation *in, const struct import_result *r, bool dry_run) {
     if (in->json) {
-        printf("{\"rows\":%lld,\"failed\":%lld,\"repeated\":%lld,\"first\":%lld,\"last\":%lld,\"dry_run\":%s}\n", (long long)r->rows,
-               (long long)r->failed, (long long)r->repeated, (long long)r->first_position, (long long)r->last_position, dry_run ? "true" : "false");
+        printf("{\"rows\":%lld,\"failed\":%lld,\"repeated\":%lld,\"first\":%lld,\"last\":%lld,\"dry_run\":%s}\n",
+               (long long)r->rows, (long long)r->failed, (long long)r->repeated, (long long)r->first_position,
+               (long long)r->last_position, dry_run ? "true" : "false");
         return;
     }
     _cleanup_(text_release) struct text line;
@@ -38,7 +39,10 @@ static void print_import(struct invocation *in, const struct import_result *r, b
     snprintf(rows, sizeof rows, "%lld", (long long)r->rows);
     snprintf(repeated, sizeof repeated, "%lld", (long long)r->repeated);
     const char *args[NOTE_ARGS] = {rows, repeated, NULL, NULL};
-    note_fill(&line, lang_tr(in->lang, dry_run ? "检查通过：{0} 行可以导入（其中 {1} 行以前已导入）" : "已导入 {0} 行（其中 {1} 行以前已导入）"), args);
+    note_fill(
+        &line,
+        lang_tr(in->lang, dry_run ? "检查通过：{0} 行可以导入（其中 {1} 行以前已导入）" : "已导入 {0} 行（其中 {1} 行以前已导入）"),
+        args);
     puts(line.at);
 }
 
@@ -57,7 +61,8 @@ enum fault command_import(struct invocation *in) {
     f = invocation_actor(in, &i, &actor);
     if (!f) f = invocation_register(in, &i, in->words[0], &reg);
     struct sheet_source source = {.path = in->words[1], .sheet = option(in, "--sheet")};
-    struct import_options options = {.dry_run = option(in, "--dry-run") != NULL, .update = option(in, "--update") != NULL, .reason = option(in, "--reason")};
+    struct import_options options = {
+        .dry_run = option(in, "--dry-run") != NULL, .update = option(in, "--update") != NULL, .reason = option(in, "--reason")};
     struct import_result result;
     if (!f) f = import_file(i.registers, &actor, in->now_ms, reg, &source, &digest, &options, in->arena, in->notes, &result);
     if (!f) print_import(in, &result, options.dry_run);
@@ -74,7 +79,8 @@ enum fault command_report(struct invocation *in) {
     if (!format_word) format = 0;
     if (!kind || format == COUNT_OF(formats) || !period_word) {
         note_add(in->notes, "report", "用法：taizhang {0}", in->command->usage);
-        for (const struct report_kind *k = report_kinds; k->key; k++) note_add(in->notes, k->key, "{0}", lang_tr(in->lang, k->label));
+        for (const struct report_kind *k = report_kinds; k->key; k++)
+            note_add(in->notes, k->key, "{0}", lang_tr(in->lang, k->label));
         return FAULT_USAGE;
     }
     struct instance i;
@@ -94,12 +100,16 @@ enum fault command_report(struct invocation *in) {
     char buffer[4096];
     for (size_t n; text_file && (n = fread(buffer, 1, sizeof buffer, text_file));) text_addn(&given, buffer, n);
     if (text_file) fclose(text_file);
-    if (!f) f = report_draft(i.registers, c, kind, text_path ? given.at : NULL, period, i.settings.institution, LANG_ZH, in->now_ms, in->arena, in->notes, &draft);
+    if (!f)
+        f = report_draft(i.registers, c, kind, text_path ? given.at : NULL, period, i.settings.institution, LANG_ZH, in->now_ms,
+                         in->arena, in->notes, &draft);
     struct doc_fonts *fonts = NULL;
     if (!f && format == REPORT_PDF) f = doc_fonts_open(i.settings.fonts, in->notes, &fonts);
     if (!f) f = report_render(&draft, (enum report_format)format, fonts, &out, in->notes);
     for (size_t k = 0; !f && k < draft.check_count; k++)
-        if (!draft.checks[k].passed) note_add(in->notes, draft.checks[k].place, draft.checks[k].sentence, draft.checks[k].args[0], draft.checks[k].args[1], draft.checks[k].args[2], draft.checks[k].args[3]);
+        if (!draft.checks[k].passed)
+            note_add(in->notes, draft.checks[k].place, draft.checks[k].sentence, draft.checks[k].args[0], draft.checks[k].args[1],
+                     draft.checks[k].args[2], draft.checks[k].args[3]);
     FILE *to = f ? NULL : path && strcmp(path, "-") ? fopen(path, "we") : stdout;
     if (!f && !to) f = FAULT_FILE;
     if (!f && out.length && fwrite(out.at, 1, out.length, to) != out.length) f = FAULT_FILE;

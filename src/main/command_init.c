@@ -13,10 +13,15 @@
 #include <unistd.h>
 
 /* Adds one record as the installation itself and tells its id. */
-static enum fault add_record(struct invocation *in, struct instance *i, const char *reg, const struct change_value *values, size_t count, struct id *id) {
+static enum fault add_record(struct invocation *in, struct instance *i, const char *reg, const struct change_value *values,
+                             size_t count, struct id *id) {
     struct actor system = actor_system();
     *id = id_make(in->now_ms);
-    struct change c = {.kind = CHANGE_ADD, .reg = register_named(i->registers, reg), .record = *id, .values = values, .value_count = count,
+    struct change c = {.kind = CHANGE_ADD,
+                       .reg = register_named(i->registers, reg),
+                       .record = *id,
+                       .values = values,
+                       .value_count = count,
                        .expected = -1};
     return change_apply(i->registers, &system, in->now_ms, &c, in->notes, NULL);
 }
@@ -39,7 +44,8 @@ static enum fault make_administrator(struct invocation *in, struct instance *i, 
     char today[CIVIL_TEXT], person_text[ID_TEXT], role_text[ID_TEXT];
     civil_format(civil_at(in->now_ms), today);
     struct id person, role, grant;
-    struct change_value p[] = {{"name", "系统管理员", NULL}, {"login", "admin", NULL}, {"kind", "other", NULL}, {"since", today, NULL}};
+    struct change_value p[] = {
+        {"name", "系统管理员", NULL}, {"login", "admin", NULL}, {"kind", "other", NULL}, {"since", today, NULL}};
     enum fault f = add_record(in, i, "person", p, COUNT_OF(p), &person);
     struct change_value r[] = {{"name", "系统管理员", NULL}, {"rights", "*", NULL}};
     if (!f) f = add_record(in, i, "role", r, COUNT_OF(r), &role);
@@ -66,8 +72,8 @@ static enum fault import_demo(struct invocation *in, struct instance *i, const s
     struct sheet_source source = {.bytes = d->bytes, .length = d->length, .name = d->name};
     struct import_options options = {.update = d->update != 0, .reason = d->reason};
     struct import_result result;
-    enum fault f = import_file(i->registers, &actor, in->now_ms, register_named(i->registers, d->register_key), &source, &digest, &options,
-                               in->arena, in->notes, &result);
+    enum fault f = import_file(i->registers, &actor, in->now_ms, register_named(i->registers, d->register_key), &source, &digest,
+                               &options, in->arena, in->notes, &result);
     if (f) note_add(in->notes, d->name, "演示数据没有导入");
     return f;
 }
@@ -77,7 +83,11 @@ static enum fault demo_passwords(struct invocation *in, struct instance *i, FILE
     _cleanup_(store_read_end) struct conn *c = NULL;
     enum fault f = store_read_begin(i->store, &c);
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    if (!f) f = stmt_open(c, "SELECT id, f_login, f_name, coalesce(f_post, '') FROM r_person WHERE tenant = ?1 AND f_login IS NOT NULL AND f_login <> 'admin' ORDER BY made", &s);
+    if (!f)
+        f = stmt_open(c,
+                      "SELECT id, f_login, f_name, coalesce(f_post, '') FROM r_person WHERE tenant = ?1 AND f_login IS NOT NULL "
+                      "AND f_login <> 'admin' ORDER BY made",
+                      &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     for (bool row = true; !f && row;) {

@@ -22,12 +22,13 @@ static void print_json_record(const struct reg *reg, const struct record *r, str
     text_format(out, "{\"id\":\"%s\",\"state\":", id);
     if (r->state) json_text(out, r->state);
     else text_add(out, "null");
-    text_format(out, ",\"effective\":\"%s\",\"entered\":\"%s\",\"position\":%lld,\"late\":%s,\"withdrawn\":%s", day, moment, (long long)r->position,
-                r->late ? "true" : "false", r->withdrawn ? "true" : "false");
+    text_format(out, ",\"effective\":\"%s\",\"entered\":\"%s\",\"position\":%lld,\"late\":%s,\"withdrawn\":%s", day, moment,
+                (long long)r->position, r->late ? "true" : "false", r->withdrawn ? "true" : "false");
     for (size_t i = 0; i < reg->field_count; i++) {
         text_format(out, ",\"%s\":", reg->fields[i].key);
         if (r->values[i].kind == VALUE_NONE) text_add(out, "null");
-        else if (r->values[i].kind == VALUE_INT && reg->fields[i].type == REG_YESNO) text_add(out, r->values[i].integer ? "true" : "false");
+        else if (r->values[i].kind == VALUE_INT && reg->fields[i].type == REG_YESNO)
+            text_add(out, r->values[i].integer ? "true" : "false");
         else if (r->values[i].kind == VALUE_INT) text_add_int(out, r->values[i].integer);
         else json_text(out, r->values[i].text);
         if (!r->names[i]) continue;
@@ -124,9 +125,10 @@ static void show_history(struct invocation *in, const struct reg *reg, const str
         civil_format(steps[k].effective, day);
         moment_format(steps[k].entered_ms, moment);
         const struct reg_move *move = reg_move_named(reg, steps[k].op);
-        printf("  #%lld  %s  %s %s  %s %s  %s%s%s\n", (long long)steps[k].position, move ? lang_tr(in->lang, move->label) : steps[k].op,
-               lang_tr(in->lang, "生效"), day, lang_tr(in->lang, "录入"), moment, steps[k].actor_name ? steps[k].actor_name : lang_tr(in->lang, "系统"),
-               steps[k].reason ? "  " : "", steps[k].reason ? steps[k].reason : "");
+        printf("  #%lld  %s  %s %s  %s %s  %s%s%s\n", (long long)steps[k].position,
+               move ? lang_tr(in->lang, move->label) : steps[k].op, lang_tr(in->lang, "生效"), day, lang_tr(in->lang, "录入"),
+               moment, steps[k].actor_name ? steps[k].actor_name : lang_tr(in->lang, "系统"), steps[k].reason ? "  " : "",
+               steps[k].reason ? steps[k].reason : "");
     }
 }
 
@@ -152,13 +154,18 @@ static enum fault show_record(struct invocation *in, struct instance *i, const s
     }
     const struct reg_state *state = r.state ? reg_state_named(reg, r.state) : NULL;
     if (state) printf("%s\n", lang_tr(in->lang, state->label));
-    for (size_t k = 0; k < reg->field_count; k++) printf("%s: %s\n", lang_tr(in->lang, reg->fields[k].label), shown_value(in, reg, &r, k));
+    for (size_t k = 0; k < reg->field_count; k++)
+        printf("%s: %s\n", lang_tr(in->lang, reg->fields[k].label), shown_value(in, reg, &r, k));
     show_history(in, reg, steps, count);
     return FAULT_NONE;
 }
 
-static enum fault change_record(struct invocation *in, struct instance *i, const struct actor *actor, const struct reg *reg, bool move) {
-    struct change c = {.kind = move ? CHANGE_MOVE : CHANGE_ADD, .reg = reg, .record = id_make(in->now_ms), .reason = option(in, "--reason"),
+static enum fault change_record(struct invocation *in, struct instance *i, const struct actor *actor, const struct reg *reg,
+                                bool move) {
+    struct change c = {.kind = move ? CHANGE_MOVE : CHANGE_ADD,
+                       .reg = reg,
+                       .record = id_make(in->now_ms),
+                       .reason = option(in, "--reason"),
                        .expected = -1};
     struct change_value *values = arena_array(in->arena, struct change_value, 64);
     for (const char *set; c.value_count < 64 && (set = option_nth(in, "--set", (int)c.value_count));) {

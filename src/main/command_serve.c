@@ -32,8 +32,12 @@ enum fault command_serve(struct invocation *in) {
     enum fault f = invocation_open(in, &i);
     if (f) return f;
     const char *listen = option(in, "--listen");
-    struct site_config config = {.registers = i.registers, .data = i.data, .files = i.files, .institution = i.settings.institution,
-                                 .fonts = i.settings.fonts, .listen = listen ? listen : i.settings.listen,
+    struct site_config config = {.registers = i.registers,
+                                 .data = i.data,
+                                 .files = i.files,
+                                 .institution = i.settings.institution,
+                                 .fonts = i.settings.fonts,
+                                 .listen = listen ? listen : i.settings.listen,
                                  .trusted_proxy = i.settings.trusted_proxy[0] ? i.settings.trusted_proxy : NULL};
     struct site *site = NULL;
     f = site_start(&config, in->notes, &site);

@@ -53,20 +53,27 @@ static enum fault write_settings(const char *data, const char *institution, cons
         note_add(notes, path, "文件无法写入：{0}", strerror(errno));
         return errno == EEXIST ? FAULT_CONFLICT : FAULT_FILE;
     }
-    fprintf(f,
-            "# Settings of this installation. Lines are KEY = VALUE; restart the server after a change.\n"
-            "institution = %s\norigin = taizhang.local/%02x%02x%02x%02x\npacks = %s\nlisten = 127.0.0.1:8620\n"
-            "# Address of the reverse proxy whose X-Forwarded-For is believed:\n# trusted_proxy = 127.0.0.1\n"
-            "# Directory with the institution's own fonts (FangSong, KaiTi, SimHei, XiaoBiaoSong):\n# fonts = /usr/local/share/fonts\n",
-            institution, random[0], random[1], random[2], random[3], packs_text);
+    fprintf(
+        f,
+        "# Settings of this installation. Lines are KEY = VALUE; restart the server after a change.\n"
+        "institution = %s\norigin = taizhang.local/%02x%02x%02x%02x\npacks = %s\nlisten = 127.0.0.1:8620\n"
+        "# Address of the reverse proxy whose X-Forwarded-For is believed:\n# trusted_proxy = 127.0.0.1\n"
+        "# Directory with the institution's own fonts (FangSong, KaiTi, SimHei, XiaoBiaoSong):\n# fonts = /usr/local/share/fonts\n",
+        institution, random[0], random[1], random[2], random[3], packs_text);
     return fclose(f) ? FAULT_FILE : FAULT_NONE;
 }
 
 static void take_setting(struct settings *s, const char *key, const char *value) {
-    const struct { const char *key; char *to; size_t room; } known[] = {
-        {"institution", s->institution, sizeof s->institution}, {"origin", s->origin, sizeof s->origin},
-        {"packs", s->packs, sizeof s->packs},                   {"listen", s->listen, sizeof s->listen},
-        {"trusted_proxy", s->trusted_proxy, sizeof s->trusted_proxy}, {"fonts", s->fonts, sizeof s->fonts}};
+    const struct {
+        const char *key;
+        char *to;
+        size_t room;
+    } known[] = {{"institution", s->institution, sizeof s->institution},
+                 {"origin", s->origin, sizeof s->origin},
+                 {"packs", s->packs, sizeof s->packs},
+                 {"listen", s->listen, sizeof s->listen},
+                 {"trusted_proxy", s->trusted_proxy, sizeof s->trusted_proxy},
+                 {"fonts", s->fonts, sizeof s->fonts}};
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (!strcmp(key, known[i].key)) {
             snprintf(known[i].to, known[i].room, "%s", value);
@@ -101,7 +108,8 @@ static enum fault settings_load(const char *data, struct settings *out, struct n
     return FAULT_NONE;
 }
 
-enum fault instance_make(const char *data, const char *institution, const char *const *packs_given, size_t pack_count, struct notes *notes) {
+enum fault instance_make(const char *data, const char *institution, const char *const *packs_given, size_t pack_count,
+                         struct notes *notes) {
     char list[400] = "common", path[3700], public_path[3700];
     for (size_t i = 0; i < pack_count; i++) {
         if (!pack_named(packs_given[i])) {

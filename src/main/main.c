@@ -9,32 +9,83 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DATA_OPTION {"--data", "目录", "数据目录；缺省为 $TAIZHANG_DATA 或 ~/.local/share/taizhang"}
-#define AS_OPTION {"--as", "登录名", "以此人的身份和权限办理；缺省为系统本身"}
-#define JSON_OPTION {"--json", NULL, "以 JSON 输出"}
+#define DATA_OPTION                                                                                                                \
+    { "--data", "目录", "数据目录；缺省为 $TAIZHANG_DATA 或 ~/.local/share/taizhang" }
+#define AS_OPTION                                                                                                                  \
+    { "--as", "登录名", "以此人的身份和权限办理；缺省为系统本身" }
+#define JSON_OPTION                                                                                                                \
+    { "--json", NULL, "以 JSON 输出" }
 
 const struct command commands[] = {
-    {"init", "init [--pack 名称]… [--demo]", "建立一个安装",
-     {{"--pack", "名称", "业务包，可重复：college …"}, {"--demo", NULL, "装入演示数据（人员均为虚构）"},
-      {"--institution", "名称", "单位名称，印在页面和报告上"}, DATA_OPTION}, command_init},
-    {"serve", "serve [--listen 地址]", "运行服务器", {{"--listen", "地址:端口", "缺省为设置文件中的地址"}, DATA_OPTION}, command_serve},
-    {"record", "record list|show|add|move 台账 …", "在命令行查看和登记",
-     {{"--filter", "条件", "筛选条件，例如 state = \"open\" AND found >= 2019-01-01"}, {"--as-of", "日期", "这一天的情况"},
-      {"--known-at", "位置", "日志到此位置为止所知的情况"}, {"--search", "文字", "包含这些文字"}, {"--limit", "条数", "最多列出多少条"},
-      {"--set", "栏目=值", "填写一栏，可重复"}, {"--effective", "日期", "生效日期"}, {"--reason", "文字", "补录、更正或撤回的原因"},
-      AS_OPTION, JSON_OPTION, DATA_OPTION}, command_record},
-    {"import", "import 台账 文件 [--dry-run]", "导入 CSV 或 XLSX；要么全部导入，要么一条也不导入",
-     {{"--dry-run", NULL, "只检查，不导入"}, {"--update", NULL, "编号已有的行更新原记录"}, {"--reason", "文字", "补录的原因"},
-      {"--sheet", "名称", "工作表；缺省为第一张"}, AS_OPTION, JSON_OPTION, DATA_OPTION}, command_import},
-    {"export", "export 台账 [--format csv|xlsx] -o 文件", "导出",
-     {{"--format", "格式", "csv 或 xlsx"}, {"-o", "文件", "写到这个文件"}, {"--filter", "条件", "筛选条件"}, {"--as-of", "日期", "这一天的情况"},
-      AS_OPTION, DATA_OPTION}, command_export},
-    {"report", "report 报告 --period 时期 --format md|html|docx|pdf -o 文件", "生成报告（不印发）",
-     {{"--period", "时期", "2019、2019-03、2019-Q1"}, {"--format", "格式", "md、html、docx 或 pdf"}, {"-o", "文件", "写到这个文件；- 为标准输出"},
-      {"--text", "文件", "用这份文本代替附带的文本"}, JSON_OPTION, DATA_OPTION}, command_report},
-    {"verify", "verify [--deep]", "核验日志；--deep 并核验所有由日志得出的表和文件",
-     {{"--deep", NULL, "逐行逐栏核验"}, JSON_OPTION, DATA_OPTION}, command_verify},
-    {"doctor", "doctor [--tables]", "检查这个安装哪里有问题、怎么处理", {{"--tables", NULL, "列出各表的类别"}, JSON_OPTION, DATA_OPTION}, command_doctor},
+    {"init",
+     "init [--pack 名称]… [--demo]",
+     "建立一个安装",
+     {{"--pack", "名称", "业务包，可重复：college …"},
+      {"--demo", NULL, "装入演示数据（人员均为虚构）"},
+      {"--institution", "名称", "单位名称，印在页面和报告上"},
+      DATA_OPTION},
+     command_init},
+    {"serve",
+     "serve [--listen 地址]",
+     "运行服务器",
+     {{"--listen", "地址:端口", "缺省为设置文件中的地址"}, DATA_OPTION},
+     command_serve},
+    {"record",
+     "record list|show|add|move 台账 …",
+     "在命令行查看和登记",
+     {{"--filter", "条件", "筛选条件，例如 state = \"open\" AND found >= 2019-01-01"},
+      {"--as-of", "日期", "这一天的情况"},
+      {"--known-at", "位置", "日志到此位置为止所知的情况"},
+      {"--search", "文字", "包含这些文字"},
+      {"--limit", "条数", "最多列出多少条"},
+      {"--set", "栏目=值", "填写一栏，可重复"},
+      {"--effective", "日期", "生效日期"},
+      {"--reason", "文字", "补录、更正或撤回的原因"},
+      AS_OPTION,
+      JSON_OPTION,
+      DATA_OPTION},
+     command_record},
+    {"import",
+     "import 台账 文件 [--dry-run]",
+     "导入 CSV 或 XLSX；要么全部导入，要么一条也不导入",
+     {{"--dry-run", NULL, "只检查，不导入"},
+      {"--update", NULL, "编号已有的行更新原记录"},
+      {"--reason", "文字", "补录的原因"},
+      {"--sheet", "名称", "工作表；缺省为第一张"},
+      AS_OPTION,
+      JSON_OPTION,
+      DATA_OPTION},
+     command_import},
+    {"export",
+     "export 台账 [--format csv|xlsx] -o 文件",
+     "导出",
+     {{"--format", "格式", "csv 或 xlsx"},
+      {"-o", "文件", "写到这个文件"},
+      {"--filter", "条件", "筛选条件"},
+      {"--as-of", "日期", "这一天的情况"},
+      AS_OPTION,
+      DATA_OPTION},
+     command_export},
+    {"report",
+     "report 报告 --period 时期 --format md|html|docx|pdf -o 文件",
+     "生成报告（不印发）",
+     {{"--period", "时期", "2019、2019-03、2019-Q1"},
+      {"--format", "格式", "md、html、docx 或 pdf"},
+      {"-o", "文件", "写到这个文件；- 为标准输出"},
+      {"--text", "文件", "用这份文本代替附带的文本"},
+      JSON_OPTION,
+      DATA_OPTION},
+     command_report},
+    {"verify",
+     "verify [--deep]",
+     "核验日志；--deep 并核验所有由日志得出的表和文件",
+     {{"--deep", NULL, "逐行逐栏核验"}, JSON_OPTION, DATA_OPTION},
+     command_verify},
+    {"doctor",
+     "doctor [--tables]",
+     "检查这个安装哪里有问题、怎么处理",
+     {{"--tables", NULL, "列出各表的类别"}, JSON_OPTION, DATA_OPTION},
+     command_doctor},
     {"password", "password 登录名", "设置一个人的密码（从标准输入读取）", {DATA_OPTION}, command_password},
     {.name = NULL},
 };
@@ -62,7 +113,8 @@ static void print_help(enum lang lang, const struct command *c) {
     }
     printf("taizhang %s\n%s\n\n", lang_tr(lang, c->usage), lang_tr(lang, c->help));
     for (size_t i = 0; i < OPTIONS_MAX && c->options[i].name; i++)
-        printf("  %s %s\n      %s\n", c->options[i].name, c->options[i].value ? lang_tr(lang, c->options[i].value) : "", lang_tr(lang, c->options[i].help));
+        printf("  %s %s\n      %s\n", c->options[i].name, c->options[i].value ? lang_tr(lang, c->options[i].value) : "",
+               lang_tr(lang, c->options[i].help));
 }
 
 static enum fault take_option(struct invocation *in, int argc, char **argv, int *at) {

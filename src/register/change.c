@@ -20,13 +20,15 @@ struct passage {
     civil_day today, effective;
     bool exists, late;
     struct record before;
-    struct value *values;      /* resulting */
-    bool *set;                 /* given by this change */
-    const char **places;       /* where errors of a field are told */
+    struct value *values; /* resulting */
+    bool *set;            /* given by this change */
+    const char **places;  /* where errors of a field are told */
     const struct reg_move *move;
 };
 
-static const char *place_of(const struct passage *p, size_t field) { return p->places[field] ? p->places[field] : p->reg->fields[field].key; }
+static const char *place_of(const struct passage *p, size_t field) {
+    return p->places[field] ? p->places[field] : p->reg->fields[field].key;
+}
 
 /* Finds the record that a row of an import means by its key. */
 static enum fault resolve_key(struct passage *p, struct change *change) {
@@ -35,8 +37,8 @@ static enum fault resolve_key(struct passage *p, struct change *change) {
         const struct reg_field *field = reg_field_named(p->reg, change->values[i].key);
         if (!field || !(field->flags & KEY)) continue;
         struct value key;
-        enum fault f = value_read(p->rs, p->conn, field, change->values[i].typed ? change->values[i].typed : "", change->values[i].place,
-                                  p->arena, p->notes, &key);
+        enum fault f = value_read(p->rs, p->conn, field, change->values[i].typed ? change->values[i].typed : "",
+                                  change->values[i].place, p->arena, p->notes, &key);
         if (f) return f;
         char sql[160];
         snprintf(sql, sizeof sql, "SELECT id FROM r_%s WHERE tenant = ?1 AND f_%s = ?2 AND withdrawn = 0", p->reg->key, field->key);
@@ -109,7 +111,8 @@ static enum fault read_values(struct passage *p) {
 static enum fault check_key(struct passage *p, size_t at) {
     const struct reg_field *field = &p->reg->fields[at];
     char sql[256];
-    snprintf(sql, sizeof sql, "SELECT id FROM r_%s WHERE tenant = ?1 AND f_%s = ?2 AND withdrawn = 0 AND id <> ?3", p->reg->key, field->key);
+    snprintf(sql, sizeof sql, "SELECT id FROM r_%s WHERE tenant = ?1 AND f_%s = ?2 AND withdrawn = 0 AND id <> ?3", p->reg->key,
+             field->key);
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(p->conn, sql, &s);
     if (f) return f;
@@ -139,7 +142,8 @@ static enum fault check_values(struct passage *p) {
             const struct reg_field *other = reg_field_named(p->reg, field->not_before);
             const struct value *o = &p->values[other - p->reg->fields];
             if (o->kind == VALUE_TEXT && strcmp(v->text, o->text) < 0) {
-                note_add(p->notes, place_of(p, i), "“{0}”（{1}）不能早于“{2}”（{3}）", field->label, v->text, other->label, o->text);
+                note_add(p->notes, place_of(p, i), "“{0}”（{1}）不能早于“{2}”（{3}）", field->label, v->text, other->label,
+                         o->text);
                 result = FAULT_INPUT;
             }
         }
@@ -161,7 +165,9 @@ static enum fault find_effective(struct passage *p) {
         p->effective = c->effective;
     } else if (c->kind != CHANGE_MOVE) {
         if (p->exists) p->effective = p->before.effective;
-        if (at >= 0 && (!p->exists || p->set[at]) && p->values[at].kind == VALUE_TEXT && !civil_parse(p->values[at].text, &p->effective)) return FAULT_INPUT;
+        if (at >= 0 && (!p->exists || p->set[at]) && p->values[at].kind == VALUE_TEXT &&
+            !civil_parse(p->values[at].text, &p->effective))
+            return FAULT_INPUT;
     }
     const char *place = at >= 0 && c->kind != CHANGE_MOVE ? place_of(p, (size_t)at) : "effective";
     char day[CIVIL_TEXT];
@@ -367,12 +373,13 @@ static enum fault run_single(struct conn *conn, void *argument) {
     arena_init(&arena, CHANGE_ARENA);
     struct change change = with_unit(s->change, s->actor);
     if (s->notes) notes_init(s->notes, s->notes->arena); /* a replay tells everything again */
-    struct passage p = {.rs = s->rs, .change = &change, .actor = s->actor, .conn = conn, .arena = &arena, .notes = s->notes, .now_ms = s->now_ms};
+    struct passage p = {
+        .rs = s->rs, .change = &change, .actor = s->actor, .conn = conn, .arena = &arena, .notes = s->notes, .now_ms = s->now_ms};
     return pass(&p, &s->done);
 }
 
-enum fault change_apply(struct registers *rs, const struct actor *actor, int64_t now_ms, const struct change *change, struct notes *notes,
-                        struct change_done *out) {
+enum fault change_apply(struct registers *rs, const struct actor *actor, int64_t now_ms, const struct change *change,
+                        struct notes *notes, struct change_done *out) {
     struct single s = {.rs = rs, .actor = actor, .change = change, .now_ms = now_ms, .notes = notes};
     enum fault f = store_change(rs->store, run_single, &s);
     if (!f && out) *out = s.done;
@@ -391,7 +398,8 @@ struct batch {
 
 static enum fault run_one_of_batch(struct batch *b, struct conn *conn, const struct change *given, struct arena *arena) {
     struct change change = with_unit(given, b->actor);
-    struct passage p = {.rs = b->rs, .change = &change, .actor = b->actor, .conn = conn, .arena = arena, .notes = b->notes, .now_ms = b->now_ms};
+    struct passage p = {
+        .rs = b->rs, .change = &change, .actor = b->actor, .conn = conn, .arena = arena, .notes = b->notes, .now_ms = b->now_ms};
     struct change_done done = {0};
     unsigned told = b->notes->count;
     struct note *last = b->notes->last;
@@ -428,8 +436,8 @@ static enum fault run_batch(struct conn *conn, void *argument) {
     return b->dry_run ? FAULT_STATE : FAULT_NONE;
 }
 
-enum fault change_batch(struct registers *rs, const struct actor *actor, int64_t now_ms, const struct change_source *source, bool dry_run,
-                        struct notes *notes, struct batch_result *out) {
+enum fault change_batch(struct registers *rs, const struct actor *actor, int64_t now_ms, const struct change_source *source,
+                        bool dry_run, struct notes *notes, struct batch_result *out) {
     struct batch b = {.rs = rs, .actor = actor, .source = source, .now_ms = now_ms, .dry_run = dry_run, .notes = notes};
     enum fault f = store_change(rs->store, run_batch, &b);
     if (dry_run && f == FAULT_STATE) f = FAULT_NONE;

@@ -13,8 +13,8 @@ struct registers;
 
 /* Lints, makes the tables, and journals each declaration whose hash is not yet known; with now_ms < 0 nothing is journalled (for
  * looking at an installation without touching its records). Everything given must outlive it. */
-CHECKED enum fault registers_open(struct store *store, struct journal *journal, const struct reg *const *regs, size_t count, int64_t now_ms,
-                                  struct notes *notes, struct registers **out);
+CHECKED enum fault registers_open(struct store *store, struct journal *journal, const struct reg *const *regs, size_t count,
+                                  int64_t now_ms, struct notes *notes, struct registers **out);
 void registers_close(struct registers *registers);
 const struct reg *register_named(const struct registers *registers, const char *key); /* NULL if absent */
 size_t register_count(const struct registers *registers);
@@ -40,16 +40,16 @@ struct change {
     enum change_kind kind;
     const struct reg *reg;
     struct id record;
-    const char *move;      /* CHANGE_MOVE */
+    const char *move; /* CHANGE_MOVE */
     const struct change_value *values;
     size_t value_count;
-    struct id unit;        /* CHANGE_ADD: unit of the record; zero: the actor's */
+    struct id unit; /* CHANGE_ADD: unit of the record; zero: the actor's */
     bool has_effective;
     civil_day effective;
-    const char *reason;    /* needed for late entries and withdrawals */
-    int64_t expected;      /* journal position the editor saw; -1: not checked */
-    const char *source;    /* import: file, row and hash; NULL otherwise */
-    bool by_key;           /* the record is the one with the given value of the KEY field; an add then becomes an edit if it is there */
+    const char *reason; /* needed for late entries and withdrawals */
+    int64_t expected;   /* journal position the editor saw; -1: not checked */
+    const char *source; /* import: file, row and hash; NULL otherwise */
+    bool by_key; /* the record is the one with the given value of the KEY field; an add then becomes an edit if it is there */
 };
 
 struct change_done {
@@ -68,12 +68,15 @@ CHECKED enum fault change_apply(struct registers *registers, const struct actor 
 struct change_source {
     void *context;
     bool (*next)(void *context, struct change *out);
-    const char *(*place)(void *context, const char *key); /* where a remark about a field (or "" for the whole) of the current change is told */
+    const char *(*place)(void *context,
+                         const char *key); /* where a remark about a field (or "" for the whole) of the current change is told */
 };
-struct batch_result { int64_t tried, failed, repeated, first_position, last_position; };
+struct batch_result {
+    int64_t tried, failed, repeated, first_position, last_position;
+};
 /* dry_run: everything is done as for real, and then undone. FAULT_INPUT if any change failed. */
-CHECKED enum fault change_batch(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct change_source *source,
-                                bool dry_run, struct notes *notes, struct batch_result *out);
+CHECKED enum fault change_batch(struct registers *registers, const struct actor *actor, int64_t now_ms,
+                                const struct change_source *source, bool dry_run, struct notes *notes, struct batch_result *out);
 
 /* Makes all projections of a scratch store again from the journal of `from`, without running any rule. */
 CHECKED enum fault registers_project(struct registers *registers, struct conn *from, struct store *into, struct notes *notes);

@@ -69,8 +69,12 @@ enum fault export_file(const struct registers *rs, struct conn *conn, const stru
         columns[i] = (struct sheet_column){lang_tr(actor->lang, reg->fields[i].label), kind_of(reg->fields[i].type), 0};
     for (size_t i = 0; i < EXTRA_COLUMNS; i++)
         columns[reg->field_count + i] = (struct sheet_column){lang_tr(actor->lang, extra[i]), extra_kinds[i], 0};
-    struct sheet_plan plan = {.format = format, .sheet = lang_tr(actor->lang, reg->label), .title = lang_tr(actor->lang, reg->label),
-                              .columns = columns, .column_count = reg->field_count + EXTRA_COLUMNS, .created_ms = now_ms};
+    struct sheet_plan plan = {.format = format,
+                              .sheet = lang_tr(actor->lang, reg->label),
+                              .title = lang_tr(actor->lang, reg->label),
+                              .columns = columns,
+                              .column_count = reg->field_count + EXTRA_COLUMNS,
+                              .created_ms = now_ms};
     struct export e = {.reg = reg, .actor = actor};
     e.cells = arena_array(&arena, struct sheet_cell, reg->field_count + EXTRA_COLUMNS);
     _cleanup_(sheet_abandon) struct sheet_writer *writer = NULL;

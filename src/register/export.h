@@ -8,7 +8,8 @@
 /* Writes all records that the query and the actor's rights give to `path`: the fields in the order of the declaration under their
  * labels, then state, effective date, entry moment, late. The limit and cursor of the query are not used. The file can be
  * imported again. *rows tells how many. */
-CHECKED enum fault export_file(const struct registers *registers, struct conn *conn, const struct actor *actor, const struct list_query *query,
-                               enum sheet_format format, const char *path, int64_t now_ms, struct notes *notes, int64_t *rows);
+CHECKED enum fault export_file(const struct registers *registers, struct conn *conn, const struct actor *actor,
+                               const struct list_query *query, enum sheet_format format, const char *path, int64_t now_ms,
+                               struct notes *notes, int64_t *rows);
 
 #endif

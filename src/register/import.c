@@ -8,10 +8,18 @@
 /* IGNORED: what an export adds for reading; UNKNOWN: no head. */
 enum system_column { COLUMN_FIELD, COLUMN_EFFECTIVE, COLUMN_MOVE, COLUMN_REASON, COLUMN_IGNORED, COLUMN_UNKNOWN };
 
-static const struct { enum system_column column; const char *key, *label; } system_columns[] = {
-    {COLUMN_EFFECTIVE, "effective", "生效日期"}, {COLUMN_EFFECTIVE, "effective", "办理日期"}, {COLUMN_MOVE, "move", "步骤"},
-    {COLUMN_REASON, "reason", "原因"},          {COLUMN_REASON, "reason", "补录原因"},
-    {COLUMN_IGNORED, "state", "状态"},         {COLUMN_IGNORED, "entered", "录入时间"},   {COLUMN_IGNORED, "late", "补录"},
+static const struct {
+    enum system_column column;
+    const char *key, *label;
+} system_columns[] = {
+    {COLUMN_EFFECTIVE, "effective", "生效日期"},
+    {COLUMN_EFFECTIVE, "effective", "办理日期"},
+    {COLUMN_MOVE, "move", "步骤"},
+    {COLUMN_REASON, "reason", "原因"},
+    {COLUMN_REASON, "reason", "补录原因"},
+    {COLUMN_IGNORED, "state", "状态"},
+    {COLUMN_IGNORED, "entered", "录入时间"},
+    {COLUMN_IGNORED, "late", "补录"},
 };
 
 struct column {
@@ -91,7 +99,8 @@ static void refuse_merges(struct import *im) {
     size_t count;
     const struct sheet_range *merges = sheet_merges(im->reader, &count);
     for (size_t i = 0; i < count; i++)
-        note_add(im->notes, sheet_range_place(im->arena, im->sheet, &merges[i]), "有合并的单元格；请取消合并，一行表头、每栏一列，再导入");
+        note_add(im->notes, sheet_range_place(im->arena, im->sheet, &merges[i]),
+                 "有合并的单元格；请取消合并，一行表头、每栏一列，再导入");
 }
 
 static enum fault read_head(struct import *im, struct import_result *out) {
@@ -117,7 +126,8 @@ static enum fault read_head(struct import *im, struct import_result *out) {
             continue;
         }
         for (size_t k = 0; k < i; k++)
-            if (im->columns[k].kind == im->columns[i].kind && im->columns[k].field == im->columns[i].field && im->columns[k].kind != COLUMN_UNKNOWN)
+            if (im->columns[k].kind == im->columns[i].kind && im->columns[k].field == im->columns[i].field &&
+                im->columns[k].kind != COLUMN_UNKNOWN)
                 tell(im, (int)i, "“{0}”一栏出现了两次", shown[i].head, NULL);
         im->has_move |= im->columns[i].kind == COLUMN_MOVE;
     }
@@ -170,8 +180,14 @@ static bool take_system(struct import *im, size_t at, const char *text, struct c
 static bool take_row(struct import *im, struct change *c) {
     bool usable = true;
     size_t n = 0;
-    *c = (struct change){.kind = im->has_move ? CHANGE_MOVE : CHANGE_ADD, .reg = im->reg, .record = row_id(im), .unit = im->options->unit,
-                         .reason = im->options->reason, .expected = -1, .source = im->source, .by_key = im->has_move || im->options->update};
+    *c = (struct change){.kind = im->has_move ? CHANGE_MOVE : CHANGE_ADD,
+                         .reg = im->reg,
+                         .record = row_id(im),
+                         .unit = im->options->unit,
+                         .reason = im->options->reason,
+                         .expected = -1,
+                         .source = im->source,
+                         .by_key = im->has_move || im->options->update};
     for (size_t i = 0; i < im->row.count; i++) {
         if (i < im->column_count && im->columns[i].kind == COLUMN_IGNORED) continue;
         if (i >= im->column_count || im->columns[i].kind == COLUMN_UNKNOWN) {
@@ -212,22 +228,25 @@ static bool next_change(void *context, struct change *out) {
 static const char *cell_place(void *context, const char *key) {
     struct import *im = context;
     for (size_t i = 0; i < im->column_count; i++)
-        if (im->columns[i].field && !strcmp(im->columns[i].field->key, key)) return sheet_place(im->arena, im->sheet, im->row.number, (int)i);
+        if (im->columns[i].field && !strcmp(im->columns[i].field->key, key))
+            return sheet_place(im->arena, im->sheet, im->row.number, (int)i);
     for (size_t i = 0; i < im->column_count; i++)
-        if ((im->columns[i].kind == COLUMN_EFFECTIVE && !strcmp(key, "effective")) || (im->columns[i].kind == COLUMN_REASON && !strcmp(key, "reason")))
+        if ((im->columns[i].kind == COLUMN_EFFECTIVE && !strcmp(key, "effective")) ||
+            (im->columns[i].kind == COLUMN_REASON && !strcmp(key, "reason")))
             return sheet_place(im->arena, im->sheet, im->row.number, (int)i);
     return sheet_place(im->arena, im->sheet, im->row.number, SHEET_NO_COLUMN);
 }
 
-enum fault import_file(struct registers *rs, const struct actor *actor, int64_t now_ms, const struct reg *reg, const struct sheet_source *source,
-                       const struct digest *digest, const struct import_options *options, struct arena *arena, struct notes *notes,
-                       struct import_result *out) {
+enum fault import_file(struct registers *rs, const struct actor *actor, int64_t now_ms, const struct reg *reg,
+                       const struct sheet_source *source, const struct digest *digest, const struct import_options *options,
+                       struct arena *arena, struct notes *notes, struct import_result *out) {
     *out = (struct import_result){.first_position = -1, .last_position = -1};
     if (!actor->system && !access_may(actor, reg->record)) return FAULT_RIGHT;
     _cleanup_(sheet_close) struct sheet_reader *reader = NULL;
     enum fault f = sheet_open(source, NULL, notes, &reader);
     if (f) return f;
-    struct import im = {.rs = rs, .reg = reg, .options = options, .digest = digest, .reader = reader, .arena = arena, .notes = notes, .sheet = ""};
+    struct import im = {
+        .rs = rs, .reg = reg, .options = options, .digest = digest, .reader = reader, .arena = arena, .notes = notes, .sheet = ""};
     const char *path = source->path ? source->path : "", *slash = strrchr(path, '/');
     im.file = source->name ? source->name : slash ? slash + 1 : path;
     im.values = arena_array(arena, struct change_value, reg->field_count * 2 + 1);

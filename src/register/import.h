@@ -14,8 +14,8 @@ struct import_options {
 
 /* A column of the file and what it was taken for. */
 struct import_column {
-    const char *head;   /* as it stands in the file */
-    const char *label;  /* of the field, or of a system column; NULL: not matched */
+    const char *head;  /* as it stands in the file */
+    const char *label; /* of the field, or of a system column; NULL: not matched */
 };
 
 struct import_result {
@@ -32,6 +32,5 @@ struct import_result {
 CHECKED enum fault import_file(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct reg *reg,
                                const struct sheet_source *source, const struct digest *digest, const struct import_options *options,
                                struct arena *arena, struct notes *notes, struct import_result *out);
-
 
 #endif

@@ -18,9 +18,9 @@ struct layout {
     struct digest definition;
     struct store_table tables[2];
     const char *insert_row, *update_row, *insert_version, *close_version;
-    const char *select;         /* column list over alias t: system columns from id on, fields, then reference names */
-    const char *exists;         /* row of one record, by id: the columns of `select` */
-    int date_field;             /* index into fields, or -1 */
+    const char *select; /* column list over alias t: system columns from id on, fields, then reference names */
+    const char *exists; /* row of one record, by id: the columns of `select` */
+    int date_field;     /* index into fields, or -1 */
 };
 
 struct registers {

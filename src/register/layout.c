@@ -5,20 +5,22 @@
 #include <string.h>
 
 static const struct store_column system_columns[SYSTEM_COLUMNS] = {
-    {"tenant", STORE_INT, true},   {"id", STORE_BLOB, true},     {"unit", STORE_BLOB, false},   {"state", STORE_TEXT, false},
-    {"effective", STORE_TEXT, true}, {"position", STORE_INT, true}, {"made", STORE_INT, true},  {"entered", STORE_INT, true},
-    {"late", STORE_INT, true},     {"withdrawn", STORE_INT, true}};
+    {"tenant", STORE_INT, true},     {"id", STORE_BLOB, true},      {"unit", STORE_BLOB, false}, {"state", STORE_TEXT, false},
+    {"effective", STORE_TEXT, true}, {"position", STORE_INT, true}, {"made", STORE_INT, true},   {"entered", STORE_INT, true},
+    {"late", STORE_INT, true},       {"withdrawn", STORE_INT, true}};
 
-static const struct store_column version_columns[] = {
-    {"known_from", STORE_INT, true}, {"known_to", STORE_INT, true}, {"valid_from", STORE_TEXT, true}, {"valid_to", STORE_TEXT, true}};
+static const struct store_column version_columns[] = {{"known_from", STORE_INT, true},
+                                                      {"known_to", STORE_INT, true},
+                                                      {"valid_from", STORE_TEXT, true},
+                                                      {"valid_to", STORE_TEXT, true}};
 
 static const struct store_column definition_columns[] = {{"tenant", STORE_INT, true},
                                                          {"hash", STORE_BLOB, true},
                                                          {"register", STORE_TEXT, true},
                                                          {"definition", STORE_TEXT, true},
                                                          {"position", STORE_INT, true}};
-const struct store_table definition_table = {"definition", TABLE_PROJECTION, definition_columns, COUNT_OF(definition_columns), "tenant, hash", NULL,
-                                             false};
+const struct store_table definition_table = {
+    "definition", TABLE_PROJECTION, definition_columns, COUNT_OF(definition_columns), "tenant, hash", NULL, false};
 
 static enum store_type column_type(enum reg_type type) {
     switch (type) {
@@ -35,7 +37,8 @@ static const char **make_indexes(struct arena *a, const struct reg *reg) {
     size_t n = 0;
     list[n++] = reg->date ? arena_format(a, "tenant, f_%s, id", reg->date) : "tenant, made";
     for (size_t i = 0; i < reg->field_count; i++)
-        if (reg->fields[i].flags & (KEY | NAME) || reg->fields[i].type == REG_REF) list[n++] = arena_format(a, "tenant, f_%s", reg->fields[i].key);
+        if (reg->fields[i].flags & (KEY | NAME) || reg->fields[i].type == REG_REF)
+            list[n++] = arena_format(a, "tenant, f_%s", reg->fields[i].key);
     return list;
 }
 
@@ -45,13 +48,15 @@ static void make_tables(struct arena *a, struct layout *l) {
     struct store_column *columns = arena_array(a, struct store_column, version_count);
     memcpy(columns, system_columns, sizeof system_columns);
     for (size_t i = 0; i < fields; i++)
-        columns[SYSTEM_COLUMNS + i] = (struct store_column){arena_format(a, "f_%s", reg->fields[i].key), column_type(reg->fields[i].type), false};
+        columns[SYSTEM_COLUMNS + i] = (struct store_column){arena_format(a, "f_%s", reg->fields[i].key),
+                                                            column_type(reg->fields[i].type), false};
     memcpy(columns + row_count, version_columns, sizeof version_columns);
     const char **by_time = arena_array(a, const char *, 2);
     by_time[0] = "tenant, known_to, valid_to";
-    l->tables[0] = (struct store_table){arena_format(a, "r_%s", reg->key), TABLE_PROJECTION, columns, row_count, "tenant, id", make_indexes(a, reg), false};
-    l->tables[1] = (struct store_table){arena_format(a, "h_%s", reg->key), TABLE_PROJECTION, columns, version_count,
-                                        "tenant, id, known_from, valid_from", by_time, false};
+    l->tables[0] = (struct store_table){
+        arena_format(a, "r_%s", reg->key), TABLE_PROJECTION, columns, row_count, "tenant, id", make_indexes(a, reg), false};
+    l->tables[1] = (struct store_table){arena_format(a, "h_%s", reg->key),    TABLE_PROJECTION, columns, version_count,
+                                        "tenant, id, known_from, valid_from", by_time,          false};
 }
 
 static const char *make_insert(struct arena *a, const struct store_table *t) {
@@ -79,12 +84,14 @@ static const char *make_update(struct arena *a, const struct store_table *t) {
 static const char *make_select(struct arena *a, const struct registers *rs, const struct layout *l) {
     _cleanup_(text_release) struct text sql;
     text_init(&sql, SQL_MAX);
-    for (size_t i = AT_ID; i < l->tables[0].column_count; i++) text_format(&sql, "%st.%s", i > AT_ID ? ", " : "", l->tables[0].columns[i].name);
+    for (size_t i = AT_ID; i < l->tables[0].column_count; i++)
+        text_format(&sql, "%st.%s", i > AT_ID ? ", " : "", l->tables[0].columns[i].name);
     for (size_t i = 0; i < l->reg->field_count; i++) {
         const struct reg_field *f = &l->reg->fields[i];
         const struct reg *to = f->type == REG_REF ? register_named(rs, f->to) : NULL;
         if (to)
-            text_format(&sql, ", (SELECT n.f_%s FROM r_%s n WHERE n.tenant = t.tenant AND n.id = t.f_%s)", reg_name_field(to)->key, to->key, f->key);
+            text_format(&sql, ", (SELECT n.f_%s FROM r_%s n WHERE n.tenant = t.tenant AND n.id = t.f_%s)", reg_name_field(to)->key,
+                        to->key, f->key);
     }
     return arena_copy(a, sql.at);
 }
@@ -103,7 +110,8 @@ void layouts_make(struct registers *rs) {
         l->insert_row = make_insert(a, &l->tables[0]);
         l->update_row = make_update(a, &l->tables[0]);
         l->insert_version = make_insert(a, &l->tables[1]);
-        l->close_version = arena_format(a, "UPDATE h_%s SET known_to = ?1 WHERE tenant = ?2 AND id = ?3 AND known_to = ?4 AND valid_from = ?5", l->reg->key);
+        l->close_version = arena_format(
+            a, "UPDATE h_%s SET known_to = ?1 WHERE tenant = ?2 AND id = ?3 AND known_to = ?4 AND valid_from = ?5", l->reg->key);
         l->date_field = l->reg->date ? (int)(reg_field_named(l->reg, l->reg->date) - l->reg->fields) : -1;
     }
     for (size_t i = 0; i < rs->count; i++) {

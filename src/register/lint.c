@@ -46,7 +46,8 @@ static void lint_field(struct lint *l, const struct reg *r, size_t at) {
         tell(l, r, f->key ? f->key : "?", "栏目的键不合规：小写字母开头，只含小写字母、数字和下划线", NULL);
         return;
     }
-    static const char *const system[] = {"tenant", "id", "unit", "state", "effective", "position", "made", "entered", "late", "withdrawn", "me", "null"};
+    static const char *const system[] = {"tenant", "id",      "unit", "state",     "effective", "position",
+                                         "made",   "entered", "late", "withdrawn", "me",        "null"};
     for (size_t i = 0; i < COUNT_OF(system); i++)
         if (!strcmp(f->key, system[i]) && f->type != REG_REF) tell(l, r, f->key, "“{0}”是系统用的名称", f->key);
     if (!f->label || !f->label[0]) tell(l, r, f->key, "栏目没有名称", NULL);
@@ -97,7 +98,8 @@ static void lint_measure(struct lint *l, const struct reg *r, size_t at) {
         if (r->measures[i].key && !strcmp(r->measures[i].key, m->key)) tell(l, r, m->key, "统计项“{0}”重复", m->key);
     const struct reg_field *of = m->of ? reg_field_named(r, m->of) : NULL;
     if (m->kind != MEASURE_COUNT && !of) tell(l, r, m->key, "栏目“{0}”不存在", m->of);
-    if (m->kind == MEASURE_SUM && of && of->type != REG_INT && of->type != REG_MONEY) tell(l, r, m->key, "“{0}”不是数，不能求和", m->of);
+    if (m->kind == MEASURE_SUM && of && of->type != REG_INT && of->type != REG_MONEY)
+        tell(l, r, m->key, "“{0}”不是数，不能求和", m->of);
     const char *date = m->date ? m->date : r->date;
     const struct reg_field *d = date ? reg_field_named(r, date) : NULL;
     if (!m->at_end && (!d || d->type != REG_DATE)) tell(l, r, m->key, "统计项没有日期栏，不知道属于哪个时期", NULL);
@@ -146,7 +148,8 @@ static void lint_reg(struct lint *l, size_t at) {
     if (names > 1) tell(l, r, "", "记录名称只能有一栏", NULL);
     if (keys > 1) tell(l, r, "", "编号栏只能有一栏", NULL);
     const struct reg_field *date = r->date ? reg_field_named(r, r->date) : NULL;
-    if (r->date && (!date || date->type != REG_DATE || !(date->flags & REQUIRED))) tell(l, r, r->date, "记录日期须是必填的日期栏", NULL);
+    if (r->date && (!date || date->type != REG_DATE || !(date->flags & REQUIRED)))
+        tell(l, r, r->date, "记录日期须是必填的日期栏", NULL);
     lint_states(l, r);
     for (size_t i = 0; i < r->move_count; i++) lint_move(l, r, i);
     for (size_t i = 0; i < r->measure_count; i++) lint_measure(l, r, i);

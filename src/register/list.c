@@ -82,8 +82,8 @@ static void list_bind(struct listing *li, struct stmt *s, char as_of[CIVIL_TEXT]
     }
 }
 
-static enum fault listing_init(const struct registers *rs, const struct actor *actor, const struct list_query *q, struct arena *arena,
-                               struct listing *li) {
+static enum fault listing_init(const struct registers *rs, const struct actor *actor, const struct list_query *q,
+                               struct arena *arena, struct listing *li) {
     *li = (struct listing){.layout = layout_of(rs, q->reg->key), .query = q, .units_all = actor->system};
     if (!actor->system) access_units(actor, q->reg->read, arena, &li->units_all, &li->units, &li->unit_count);
     if (!li->units_all && !li->unit_count) return FAULT_RIGHT;
@@ -147,8 +147,8 @@ static enum fault fetch_page(struct listing *li, struct conn *conn, int limit, s
     return FAULT_NONE;
 }
 
-enum fault record_list(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct list_query *q, record_visit each,
-                       void *context, char next[CURSOR_TEXT], char before[CURSOR_TEXT]) {
+enum fault record_list(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct list_query *q,
+                       record_visit each, void *context, char next[CURSOR_TEXT], char before[CURSOR_TEXT]) {
     _cleanup_(arena_release) struct arena arena;
     int limit = q->limit ? q->limit : PAGE_ROWS;
     arena_init(&arena, limit > PAGE_ROWS * 20 ? (size_t)1 << 32 : ROW_ARENA);
@@ -174,7 +174,8 @@ enum fault record_list(const struct registers *rs, struct conn *conn, const stru
     return f;
 }
 
-enum fault record_count(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct list_query *q, int64_t *out) {
+enum fault record_count(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct list_query *q,
+                        int64_t *out) {
     _cleanup_(arena_release) struct arena arena;
     arena_init(&arena, ROW_ARENA);
     struct listing li;

@@ -132,7 +132,8 @@ static size_t timeline_versions(const struct timeline *t, size_t count, struct v
     return n;
 }
 
-static void bind_common(struct stmt *s, const struct layout *l, const struct version *v, char effective[CIVIL_TEXT], struct id *ids) {
+static void bind_common(struct stmt *s, const struct layout *l, const struct version *v, char effective[CIVIL_TEXT],
+                        struct id *ids) {
     civil_format(v->from, effective);
     stmt_bind_int(s, 1 + AT_TENANT, TENANT);
     stmt_bind_id(s, 1 + AT_ID, &v->id);
@@ -144,7 +145,8 @@ static void bind_common(struct stmt *s, const struct layout *l, const struct ver
     stmt_bind_int(s, 1 + AT_ENTERED, v->entered_ms);
     stmt_bind_int(s, 1 + AT_LATE, v->late);
     stmt_bind_int(s, 1 + AT_WITHDRAWN, v->withdrawn);
-    for (size_t i = 0; i < l->reg->field_count; i++) value_bind(s, 1 + SYSTEM_COLUMNS + (int)i, &l->reg->fields[i], &v->values[i], &ids[i]);
+    for (size_t i = 0; i < l->reg->field_count; i++)
+        value_bind(s, 1 + SYSTEM_COLUMNS + (int)i, &l->reg->fields[i], &v->values[i], &ids[i]);
 }
 
 static enum fault write_row(struct conn *c, const struct layout *l, const struct version *v, bool first, struct arena *arena) {
@@ -156,7 +158,8 @@ static enum fault write_row(struct conn *c, const struct layout *l, const struct
     return stmt_run(s);
 }
 
-static enum fault write_version(struct conn *c, const struct layout *l, const struct version *v, int64_t known, struct arena *arena) {
+static enum fault write_version(struct conn *c, const struct layout *l, const struct version *v, int64_t known,
+                                struct arena *arena) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(c, l->insert_version, &s);
     if (f) return f;
@@ -214,7 +217,8 @@ static const char *search_words(const struct layout *l, const struct version *v,
     return arena_copyn(arena, words.length ? words.at : "", words.length);
 }
 
-static enum fault project_first(const struct layout *l, struct conn *into, const struct entry *e, int64_t position, struct arena *arena) {
+static enum fault project_first(const struct layout *l, struct conn *into, const struct entry *e, int64_t position,
+                                struct arena *arena) {
     struct timeline t = {.layout = l, .arena = arena, .id = e->record, .has_unit = e->unit != NULL};
     if (e->unit) t.unit = *e->unit;
     struct delta only = {e->effective, position, e->entered_ms, e->fields, e->field_count};
@@ -227,7 +231,8 @@ static enum fault project_first(const struct layout *l, struct conn *into, const
     return f;
 }
 
-static enum fault project_next(const struct layout *l, struct conn *from, struct conn *into, const struct entry *e, int64_t position, struct arena *arena) {
+static enum fault project_next(const struct layout *l, struct conn *from, struct conn *into, const struct entry *e,
+                               int64_t position, struct arena *arena) {
     struct timeline t = {.layout = l, .arena = arena, .id = e->record};
     enum fault f = journal_scan_record(from, TENANT, &e->record, collect_delta, &t);
     if (f) return f;
@@ -260,7 +265,8 @@ static enum fault project_definition(struct conn *into, const struct entry *e, i
     return stmt_run(s);
 }
 
-enum fault project_entry(const struct registers *rs, struct conn *from, struct conn *into, const struct entry *e, int64_t position) {
+enum fault project_entry(const struct registers *rs, struct conn *from, struct conn *into, const struct entry *e,
+                         int64_t position) {
     if (!strcmp(e->op, "define")) return project_definition(into, e, position);
     const struct layout *l = layout_of(rs, e->register_key);
     if (!l) return FAULT_NONE; /* a register that is no longer shipped keeps its entries, but has no tables */

@@ -31,8 +31,8 @@ void hide_private(const struct actor *actor, const struct reg *reg, struct recor
         }
 }
 
-enum fault record_read(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct reg *reg, const struct id *id,
-                       const struct look *look, struct arena *arena, struct record *out) {
+enum fault record_read(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct reg *reg,
+                       const struct id *id, const struct look *look, struct arena *arena, struct record *out) {
     static const struct look now;
     if (!look) look = &now;
     const struct layout *l = layout_of(rs, reg->key);
@@ -59,8 +59,8 @@ enum fault record_read(const struct registers *rs, struct conn *conn, const stru
     return FAULT_NONE;
 }
 
-enum fault record_name(const struct registers *rs, struct conn *conn, const struct reg *reg, const struct id *id, struct arena *arena,
-                       const char **out) {
+enum fault record_name(const struct registers *rs, struct conn *conn, const struct reg *reg, const struct id *id,
+                       struct arena *arena, const char **out) {
     (void)rs;
     char sql[256], text[ID_TEXT];
     snprintf(sql, sizeof sql, "SELECT f_%s FROM r_%s WHERE tenant = ?1 AND id = ?2", reg_name_field(reg)->key, reg->key);
@@ -112,7 +112,8 @@ static enum fault add_step(void *context, const struct entry_row *row) {
         h->room = h->room * 2 + 8;
     }
     struct record_step *step = &h->steps[h->count++];
-    *step = (struct record_step){.position = row->position, .op = arena_copy(h->arena, e->op), .effective = e->effective, .entered_ms = e->entered_ms};
+    *step = (struct record_step){
+        .position = row->position, .op = arena_copy(h->arena, e->op), .effective = e->effective, .entered_ms = e->entered_ms};
     step->fields = arena_array(h->arena, const struct reg_field *, e->field_count);
     step->values = arena_array(h->arena, struct value, e->field_count);
     step->before = arena_array(h->arena, struct value, e->field_count);
@@ -139,8 +140,8 @@ static enum fault add_step(void *context, const struct entry_row *row) {
     return person ? record_name(h->rs, h->conn, person, who, h->arena, &step->actor_name) : FAULT_NONE;
 }
 
-enum fault record_history(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct reg *reg, const struct id *id,
-                          struct arena *arena, struct record_step **steps, size_t *count) {
+enum fault record_history(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct reg *reg,
+                          const struct id *id, struct arena *arena, struct record_step **steps, size_t *count) {
     struct record now;
     enum fault f = record_read(rs, conn, actor, reg, id, NULL, arena, &now);
     if (f) return f;

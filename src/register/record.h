@@ -8,28 +8,29 @@
 /* A record as read. Values stand in the order of the declaration's fields. Memory is the arena's. */
 struct record {
     struct id id, unit;
-    const char *state;     /* NULL if the register has no states */
-    civil_day effective;   /* since when this version holds */
-    int64_t position;      /* journal position of the last change */
-    int64_t made;          /* journal position at which it was entered */
-    int64_t entered_ms;    /* when it was entered */
+    const char *state;   /* NULL if the register has no states */
+    civil_day effective; /* since when this version holds */
+    int64_t position;    /* journal position of the last change */
+    int64_t made;        /* journal position at which it was entered */
+    int64_t entered_ms;  /* when it was entered */
     bool late, withdrawn;
     struct value *values;
-    const char **names;    /* for references: the name of the record referred to; NULL otherwise */
+    const char **names; /* for references: the name of the record referred to; NULL otherwise */
 };
 
 /* When to look. Zero-initialised: now. */
 struct look {
     bool has_as_of;
-    civil_day as_of;   /* effective date */
+    civil_day as_of; /* effective date */
     bool has_known_at;
-    int64_t known_at;  /* journal position: only entries at or before it */
+    int64_t known_at; /* journal position: only entries at or before it */
 };
 
 /* One record; FAULT_ABSENT if it is not there, not in the actor's units, or not yet known then. Private fields come as VALUE_NONE to
  * those without the right. */
-CHECKED enum fault record_read(const struct registers *registers, struct conn *conn, const struct actor *actor, const struct reg *reg,
-                               const struct id *id, const struct look *look, struct arena *arena, struct record *out);
+CHECKED enum fault record_read(const struct registers *registers, struct conn *conn, const struct actor *actor,
+                               const struct reg *reg, const struct id *id, const struct look *look, struct arena *arena,
+                               struct record *out);
 
 struct filter; /* filter.h */
 
@@ -40,10 +41,10 @@ struct list_query {
     const struct filter *filter; /* NULL: all */
     const char *search;          /* words that must occur; NULL or "": any */
     struct look look;
-    bool withdrawn;              /* also records that were withdrawn */
-    const char *cursor;          /* where to go on, from a former answer; NULL: the beginning */
-    bool backwards;              /* the page before the cursor */
-    int limit;                   /* rows; 0: PAGE_ROWS */
+    bool withdrawn;     /* also records that were withdrawn */
+    const char *cursor; /* where to go on, from a former answer; NULL: the beginning */
+    bool backwards;     /* the page before the cursor */
+    int limit;          /* rows; 0: PAGE_ROWS */
 };
 
 typedef enum fault (*record_visit)(void *context, const struct record *record);
@@ -51,16 +52,17 @@ typedef enum fault (*record_visit)(void *context, const struct record *record);
 /* Newest first (by the register's date field, then by entry). Calls `each` for up to `limit` rows the actor may read, whose memory
  * lives until it returns. `next` and `before` get the cursors of the neighbouring pages, or "" if there is none.
  * FAULT_INPUT for a malformed cursor, FAULT_BUSY when it takes longer than the limit of 5 s. */
-CHECKED enum fault record_list(const struct registers *registers, struct conn *conn, const struct actor *actor, const struct list_query *query,
-                               record_visit each, void *context, char next[CURSOR_TEXT], char before[CURSOR_TEXT]);
+CHECKED enum fault record_list(const struct registers *registers, struct conn *conn, const struct actor *actor,
+                               const struct list_query *query, record_visit each, void *context, char next[CURSOR_TEXT],
+                               char before[CURSOR_TEXT]);
 /* How many the whole list has. */
-CHECKED enum fault record_count(const struct registers *registers, struct conn *conn, const struct actor *actor, const struct list_query *query,
-                                int64_t *out);
+CHECKED enum fault record_count(const struct registers *registers, struct conn *conn, const struct actor *actor,
+                                const struct list_query *query, int64_t *out);
 
 /* One step of a record's history, oldest first. */
 struct record_step {
     int64_t position;
-    const char *op;        /* "add", "edit", "withdraw", or the key of a move */
+    const char *op; /* "add", "edit", "withdraw", or the key of a move */
     const struct id *actor;
     const char *actor_name; /* the name now; NULL for the installation itself */
     civil_day effective;
@@ -71,8 +73,9 @@ struct record_step {
     struct value *values, *before;
     size_t count;
 };
-CHECKED enum fault record_history(const struct registers *registers, struct conn *conn, const struct actor *actor, const struct reg *reg,
-                                  const struct id *id, struct arena *arena, struct record_step **steps, size_t *count);
+CHECKED enum fault record_history(const struct registers *registers, struct conn *conn, const struct actor *actor,
+                                  const struct reg *reg, const struct id *id, struct arena *arena, struct record_step **steps,
+                                  size_t *count);
 /* The name a record is called by, or its id if it has none; arena. */
 CHECKED enum fault record_name(const struct registers *registers, struct conn *conn, const struct reg *reg, const struct id *id,
                                struct arena *arena, const char **out);

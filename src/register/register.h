@@ -31,7 +31,9 @@ enum reg_flags {
 
 enum { REG_CHOICES = 16, REG_FROM = 4, REG_NEEDS = 6 };
 
-struct reg_choice { const char *key, *label; };
+struct reg_choice {
+    const char *key, *label;
+};
 
 struct reg_field {
     const char *key, *label;
@@ -45,7 +47,10 @@ struct reg_field {
     const char *not_before; /* REG_DATE: key of a date field that it must not precede */
 };
 
-struct reg_state { const char *key, *label; bool final; };
+struct reg_state {
+    const char *key, *label;
+    bool final;
+};
 
 struct reg_move {
     const char *key, *label;
@@ -79,13 +84,13 @@ struct reg {
     size_t move_count;
     const struct reg_measure *measures;
     size_t measure_count;
-    const char *group;     /* heading that it stands under on the first page */
-    const char *purpose;   /* one sentence for its page */
-    const char *date;      /* key of the date field that is the record's effective date; NULL: asked for separately */
-    const char *withdraw;  /* right to withdraw a record; NULL: the record right */
-    const char *private_;  /* right to read PRIVATE fields */
-    int late_days;         /* entries later than this after the effective date need a reason; 0: 7 */
-    bool internal;         /* not offered on the first page (written by the program itself) */
+    const char *group;    /* heading that it stands under on the first page */
+    const char *purpose;  /* one sentence for its page */
+    const char *date;     /* key of the date field that is the record's effective date; NULL: asked for separately */
+    const char *withdraw; /* right to withdraw a record; NULL: the record right */
+    const char *private_; /* right to read PRIVATE fields */
+    int late_days;        /* entries later than this after the effective date need a reason; 0: 7 */
+    bool internal;        /* not offered on the first page (written by the program itself) */
 };
 
 /* The three local tables fields, states and moves of the declaring file, by their names. */

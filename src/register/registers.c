@@ -32,8 +32,13 @@ static enum fault journal_definitions(struct conn *c, void *argument) {
         text_init(&json, DEFINITION_MAX);
         reg_definition(l->reg, &json);
         struct field field = {"definition", FIELD_TEXT, 0, json.at};
-        struct entry e = {.tenant = TENANT, .op = "define", .register_key = l->reg->key, .definition = l->definition,
-                          .entered_ms = d->now_ms, .fields = &field, .field_count = 1};
+        struct entry e = {.tenant = TENANT,
+                          .op = "define",
+                          .register_key = l->reg->key,
+                          .definition = l->definition,
+                          .entered_ms = d->now_ms,
+                          .fields = &field,
+                          .field_count = 1};
         int64_t position;
         f = journal_append(d->registers->journal, c, &e, &position);
         if (!f) f = project_entry(d->registers, c, c, &e, position);
@@ -92,7 +97,13 @@ const struct reg *register_named(const struct registers *rs, const char *key) {
 
 size_t register_count(const struct registers *rs) { return rs->count; }
 const struct reg *register_at(const struct registers *rs, size_t index) { return rs->regs[index]; }
-struct store *registers_store(const struct registers *rs) { return rs->store; }
-struct journal *registers_journal(const struct registers *rs) { return rs->journal; }
+struct store *registers_store(const struct registers *rs) {
+    return rs->store;
+}
+struct journal *registers_journal(const struct registers *rs) {
+    return rs->journal;
+}
 
-struct digest register_definition_hash(const struct registers *rs, const struct reg *reg) { return layout_of(rs, reg->key)->definition; }
+struct digest register_definition_hash(const struct registers *rs, const struct reg *reg) {
+    return layout_of(rs, reg->key)->definition;
+}

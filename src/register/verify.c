@@ -125,7 +125,8 @@ static enum fault compare_row(struct pair *p, bool *same_key) {
     if (order) { /* one of the two has a row that the other lacks: advance only the one that is behind */
         *same_key = false;
         bool too_many = order < 0;
-        tell_difference(p, too_many ? p->live : p->made, "", too_many ? "多出一行（{0}），日志里没有对应的记录" : "缺少一行（{0}），应由日志第 {2} 条得出");
+        tell_difference(p, too_many ? p->live : p->made, "",
+                        too_many ? "多出一行（{0}），日志里没有对应的记录" : "缺少一行（{0}），应由日志第 {2} 条得出");
         return too_many ? stmt_step(p->live, &p->live_row) : stmt_step(p->made, &p->made_row);
     }
     for (size_t i = 0; i < p->table->column_count; i++) {

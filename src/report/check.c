@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-struct report_check *check_add(struct drafting *d, int line, bool passed, const char *sentence, const char *a, const char *b, const char *c,
-                               const char *e) {
+struct report_check *check_add(struct drafting *d, int line, bool passed, const char *sentence, const char *a, const char *b,
+                               const char *c, const char *e) {
     struct draft *draft = d->draft;
     if (draft->check_count == d->check_room) {
         d->check_room = d->check_room ? d->check_room * 2 : 64;
@@ -13,7 +13,8 @@ struct report_check *check_add(struct drafting *d, int line, bool passed, const 
         draft->checks = more;
     }
     struct report_check *check = &draft->checks[draft->check_count++];
-    *check = (struct report_check){.place = line_place(d->arena, line), .sentence = sentence, .args = {a, b, c, e}, .passed = passed};
+    *check = (struct report_check){
+        .place = line_place(d->arena, line), .sentence = sentence, .args = {a, b, c, e}, .passed = passed};
     if (!passed) draft->issuable = false;
     return check;
 }
@@ -28,33 +29,39 @@ static const char *place_of(const struct drafting *d, const struct figure *f, co
 static void check_round(struct drafting *d, const struct piece *p, const struct figure *f) {
     const char *said = piece_say(d, p);
     if (!p->claimed) return; /* the engine chose the words itself */
-    bool holds = p->say == SAY_NEAR   ? number_near(f->value, p->claim)
-                 : p->say == SAY_OVER ? number_over(f->value, p->claim)
-                                      : number_break(f->value, p->claim);
+    bool holds = p->say == SAY_NEAR ? number_near(f->value, p->claim)
+               : p->say == SAY_OVER ? number_over(f->value, p->claim)
+                                    : number_break(f->value, p->claim);
     if (holds) check_add(d, p->line, true, "“{0}”与记录数 {1} 相符", said, number(d, f), NULL, NULL);
-    else check_add(d, p->line, false, "写的是“{0}”，记录数是 {1}，不符；请改为 {2} 或 {3}", said, number(d, f), place_of(d, f, NULL), place_of(d, f, p->word));
+    else
+        check_add(d, p->line, false, "写的是“{0}”，记录数是 {1}，不符；请改为 {2} 或 {3}", said, number(d, f), place_of(d, f, NULL),
+                  place_of(d, f, p->word));
 }
 
 static void check_share(struct drafting *d, const struct piece *p, const struct figure *f, const struct figure *whole) {
     const char *said = p->word;
     if (!f->measure->unit || !whole->measure->unit || strcmp(f->measure->unit, whole->measure->unit))
-        check_add(d, p->line, false, "“{0}”比较的两个数字单位不同（{1}、{2}），不能这样写", said, f->measure->unit ? f->measure->unit : "",
-                  whole->measure->unit ? whole->measure->unit : "", NULL);
+        check_add(d, p->line, false, "“{0}”比较的两个数字单位不同（{1}、{2}），不能这样写", said,
+                  f->measure->unit ? f->measure->unit : "", whole->measure->unit ? whole->measure->unit : "", NULL);
     else if (number_share(p->say, f->value, whole->value))
         check_add(d, p->line, true, "“{0}”与 {1}（共 {2}）相符", said, number(d, f), number(d, whole), NULL);
     else
-        check_add(d, p->line, false, "写的是“{0}”，记录数是 {1}（共 {2}），不符；请改为 {3}", said, number(d, f), number(d, whole), place_of(d, f, NULL));
+        check_add(d, p->line, false, "写的是“{0}”，记录数是 {1}（共 {2}），不符；请改为 {3}", said, number(d, f), number(d, whole),
+                  place_of(d, f, NULL));
 }
 
 /* ---- words beside a figure ---- */
 
-static const char *const count_words[] = {
-    "人次", "场次", "条次", "块次", "班次", "车次", "万元", "人", "次", "项", "件", "条", "场", "页", "册", "块", "份", "张", "名", "位",
-    "个", "台", "处", "起", "天", "元", "本", "篇", "期", "例", "户", "间", "辆", "批", "届", "节", "堂", "套", "幅"};
+static const char *const count_words[] = {"人次", "场次", "条次", "块次", "班次", "车次", "万元", "人", "次", "项",
+                                          "件",   "条",   "场",   "页",   "册",   "块",   "份",   "张", "名", "位",
+                                          "个",   "台",   "处",   "起",   "天",   "元",   "本",   "篇", "期", "例",
+                                          "户",   "间",   "辆",   "批",   "届",   "节",   "堂",   "套", "幅"};
 
 /* Words that count the same thing as the unit. */
-static const struct { const char *unit, *word; } same_words[] = {
-    {"人", "名"}, {"人", "位"}, {"场次", "场"}, {"项", "个"}, {"件", "个"}, {"起", "次"}, {"起", "例"}, {"册", "本"}, {"块（次）", "块(次)"}};
+static const struct {
+    const char *unit, *word;
+} same_words[] = {{"人", "名"}, {"人", "位"}, {"场次", "场"}, {"项", "个"},          {"件", "个"},
+                  {"起", "次"}, {"起", "例"}, {"册", "本"},   {"块（次）", "块(次)"}};
 
 static bool starts(const char *text, const char *word) { return !strncmp(text, word, strlen(word)); }
 
@@ -106,7 +113,8 @@ static void check_beside(struct drafting *d, const struct piece *p, const struct
             found = after[i];
             mend = "余";
         }
-    if (found) check_add(d, p->line, false, "数字旁边的“{0}”没有核对；请删去，或写进花括号：{1}", found, place_of(d, f, mend), NULL, NULL);
+    if (found)
+        check_add(d, p->line, false, "数字旁边的“{0}”没有核对；请删去，或写进花括号：{1}", found, place_of(d, f, mend), NULL, NULL);
 }
 
 /* ---- zeros ---- */
@@ -116,11 +124,14 @@ static void check_zero(struct drafting *d, int line, int at, const char *word) {
     if (f->zero_shown) {
         check_add(d, line, true, "“{0}”为零：{1}", f->measure->label, f->zero_by, NULL, NULL);
     } else if (word) {
-        check_add(d, line, false, "不能写“{0}”：{1}。空的台账不能证明没有发生；请补记，或填写零报告并由另一人签署", word, d->zero_lacking[at], NULL, NULL);
+        check_add(d, line, false, "不能写“{0}”：{1}。空的台账不能证明没有发生；请补记，或填写零报告并由另一人签署", word,
+                  d->zero_lacking[at], NULL, NULL);
     } else {
         bool any = true;
         if (figure_any(d->conn, f, f->period, &any)) any = false;
-        if (!any) check_add(d, line, false, "“{0}”为 0，而“{1}”在报告期内没有任何记录；请补记，或填写零报告并由另一人签署", f->measure->label, f->reg->label, NULL, NULL);
+        if (!any)
+            check_add(d, line, false, "“{0}”为 0，而“{1}”在报告期内没有任何记录；请补记，或填写零报告并由另一人签署",
+                      f->measure->label, f->reg->label, NULL, NULL);
     }
 }
 
@@ -166,8 +177,11 @@ static void check_identity(struct drafting *d, const struct text_identity *i) {
     }
     const struct figure *left = &figures[i->left];
     const char *terms = arena_copy(d->arena, words.at);
-    if (!large && sum == left->value) check_add(d, i->line, true, "{0} {1} = {2}", left->measure->label, number(d, left), terms, NULL);
-    else check_add(d, i->line, false, "{0} {1} 不等于 {2}；请核对记录的状态，再起草", left->measure->label, number(d, left), terms, NULL);
+    if (!large && sum == left->value)
+        check_add(d, i->line, true, "{0} {1} = {2}", left->measure->label, number(d, left), terms, NULL);
+    else
+        check_add(d, i->line, false, "{0} {1} 不等于 {2}；请核对记录的状态，再起草", left->measure->label, number(d, left), terms,
+                  NULL);
 }
 
 void checks_make(struct drafting *d) {

@@ -31,7 +31,8 @@ static const char *say_number(const struct drafting *d, const struct figure *f, 
 static const char *say_round(const struct drafting *d, const struct piece *p, const struct figure *f) {
     int64_t round = p->claimed ? p->claim : number_round(p->say, f->value);
     if (!round) return say_number(d, f, f->value, p->han, false);
-    const char *words = p->han ? say_number(d, f, round, true, p->say != SAY_BREAK) : arena_format(d->arena, "%lld", (long long)round);
+    const char *words = p->han ? say_number(d, f, round, true, p->say != SAY_BREAK)
+                               : arena_format(d->arena, "%lld", (long long)round);
     return p->say == SAY_OVER ? arena_format(d->arena, "%s余", words) : arena_format(d->arena, "%s%s", p->word, words);
 }
 
@@ -42,7 +43,8 @@ static const char *say_compare(const struct drafting *d, const struct piece *p, 
     if (!d->previous_known[p->figure]) return "上年没有记录，无从比较";
     if (__builtin_sub_overflow(f->value, f->previous, &change) || change == INT64_MIN) return "与上年无从比较";
     if (!change) return "与上年持平";
-    return arena_format(d->arena, "比上年%s%s%s", change > 0 ? "增加" : "减少", figure_show(f, change > 0 ? change : -change, d->arena), unit_of(f));
+    return arena_format(d->arena, "比上年%s%s%s", change > 0 ? "增加" : "减少",
+                        figure_show(f, change > 0 ? change : -change, d->arena), unit_of(f));
 }
 
 const char *piece_say(const struct drafting *d, const struct piece *p) {
@@ -129,7 +131,8 @@ static enum fault figure_find(struct drafting *d, const struct text_figure *t, s
     }
     const char *filter = measure->filter;
     if (t->where) {
-        struct filter_context context = {.has_period = true, .period_start = d->draft->period.start, .period_end = d->draft->period.end};
+        struct filter_context context = {
+            .has_period = true, .period_start = d->draft->period.start, .period_end = d->draft->period.end};
         struct notes inner;
         notes_init(&inner, d->arena);
         struct filter *parsed;
@@ -143,7 +146,12 @@ static enum fault figure_find(struct drafting *d, const struct text_figure *t, s
         }
         filter = filter ? arena_format(d->arena, "(%s) AND (%s)", filter, t->where) : t->where;
     }
-    *out = (struct figure){.key = t->key, .reg = reg, .measure = measure, .filter = filter, .period = d->draft->period, .position = d->draft->position};
+    *out = (struct figure){.key = t->key,
+                           .reg = reg,
+                           .measure = measure,
+                           .filter = filter,
+                           .period = d->draft->period,
+                           .position = d->draft->position};
     return FAULT_NONE;
 }
 
@@ -252,8 +260,8 @@ static enum fault markdown_make(struct drafting *d) {
 }
 
 enum fault report_draft(const struct registers *registers, struct conn *conn, const struct report_kind *kind, const char *text,
-                        struct period period, const char *organ, enum lang lang, int64_t now_ms, struct arena *arena, struct notes *notes,
-                        struct draft *out) {
+                        struct period period, const char *organ, enum lang lang, int64_t now_ms, struct arena *arena,
+                        struct notes *notes, struct draft *out) {
     struct draft draft = {.kind = kind, .period = period, .now_ms = now_ms, .lang = lang};
     struct drafting d = {.registers = registers, .conn = conn, .arena = arena, .draft = &draft};
     draft.organ = arena_copy(arena, organ && organ[0] ? organ : "本单位");
@@ -285,8 +293,11 @@ static const char *figure_address(void *context, const char *key) {
 
 /* The figures behind the article: what each counted. The article's figures lead here. */
 static void add_evidence(const struct draft *draft, struct arena *arena, struct text *out) {
-    text_add(out, "<section class=\"evidence\"><h2>数字及其出处</h2><table><thead><tr><th>数字</th><th>值</th><th>上年</th><th>台账</th><th>条件</th>"
-                  "<th>依据记录数</th></tr></thead><tbody>\n");
+    text_add(
+        out,
+        "<section "
+        "class=\"evidence\"><h2>数字及其出处</h2><table><thead><tr><th>数字</th><th>值</th><th>上年</th><th>台账</th><th>条件</th>"
+        "<th>依据记录数</th></tr></thead><tbody>\n");
     for (size_t i = 0; i < draft->figure_count; i++) {
         const struct figure *f = &draft->figures[i];
         text_add(out, "<tr id=\"figure-");
@@ -319,11 +330,10 @@ static enum fault render_html(const struct draft *draft, struct text *out) {
     return out->over ? FAULT_LARGE : FAULT_NONE;
 }
 
-enum fault report_render(const struct draft *draft, enum report_format format, struct doc_fonts *fonts, struct text *out, struct notes *notes) {
+enum fault report_render(const struct draft *draft, enum report_format format, struct doc_fonts *fonts, struct text *out,
+                         struct notes *notes) {
     switch (format) {
-    case REPORT_MD:
-        text_add(out, draft->markdown);
-        return out->over ? FAULT_LARGE : FAULT_NONE;
+    case REPORT_MD: text_add(out, draft->markdown); return out->over ? FAULT_LARGE : FAULT_NONE;
     case REPORT_HTML: return render_html(draft, out);
     case REPORT_DOCX: return doc_to_docx(draft->document, out);
     case REPORT_PDF: return doc_to_pdf(draft->document, fonts, notes, out);

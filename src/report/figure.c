@@ -29,7 +29,8 @@ static const char *date_of(const struct figure *f) {
     return f->measure->date ? f->measure->date : f->reg->date;
 }
 
-static enum fault filter_of(const struct figure *f, struct period period, struct arena *arena, struct notes *notes, struct filter **out) {
+static enum fault filter_of(const struct figure *f, struct period period, struct arena *arena, struct notes *notes,
+                            struct filter **out) {
     *out = NULL;
     if (!f->filter) return FAULT_NONE;
     struct filter_context context = {.has_period = true, .period_start = period.start, .period_end = period.end};
@@ -38,12 +39,17 @@ static enum fault filter_of(const struct figure *f, struct period period, struct
 
 /* The time looked at: the state at the period's end, as the entries before `position` tell it. */
 static void sql_look(const struct figure *f, const char *date, struct text *sql) {
-    text_format(sql, " FROM h_%s t WHERE t.tenant = ?1 AND t.known_from < ?2 AND t.known_to >= ?2 AND t.valid_from <= ?3 AND t.valid_to > ?3"
-                     " AND t.withdrawn = 0", f->reg->key);
+    text_format(
+        sql,
+        " FROM h_%s t WHERE t.tenant = ?1 AND t.known_from < ?2 AND t.known_to >= ?2 AND t.valid_from <= ?3 AND t.valid_to > ?3"
+        " AND t.withdrawn = 0",
+        f->reg->key);
     if (date) text_format(sql, " AND t.f_%s >= ?4 AND t.f_%s <= ?5", date, date);
 }
 
-struct bounds { char start[CIVIL_TEXT], end[CIVIL_TEXT]; };
+struct bounds {
+    char start[CIVIL_TEXT], end[CIVIL_TEXT];
+};
 
 static void look_bind_at(struct stmt *s, struct period period, int64_t position, const char *date, struct bounds *b) {
     civil_format(period.start, b->start);
@@ -66,7 +72,8 @@ static enum fault gather_number(struct gathered *g, const struct figure *f, stru
         const void *blob = reg_field_named(f->reg, f->measure->of)->type == REG_REF ? stmt_blob(s, 2, &length) : NULL;
         const char *text = blob ? NULL : stmt_text(s, 2);
         if (!blob) length = text ? strlen(text) : 0;
-        if (g->seen_count == g->seen_room) g->seen = memory_resize(g->seen, (g->seen_room = g->seen_room * 2 + 64) * sizeof *g->seen);
+        if (g->seen_count == g->seen_room)
+            g->seen = memory_resize(g->seen, (g->seen_room = g->seen_room * 2 + 64) * sizeof *g->seen);
         char *copy = memory_new(2 * length + 1);
         static const char hex[] = "0123456789abcdef";
         const unsigned char *bytes = blob ? blob : (const void *)text;
@@ -94,8 +101,8 @@ static void gather_end(struct gathered *g, const struct figure *f) {
 }
 
 /* Runs one figure's query for a span; `evidence` false: only the value is wanted. */
-static enum fault gather(struct conn *conn, const struct figure *f, struct period period, int64_t position, bool evidence, struct arena *arena,
-                         struct notes *notes, struct gathered *g) {
+static enum fault gather(struct conn *conn, const struct figure *f, struct period period, int64_t position, bool evidence,
+                         struct arena *arena, struct notes *notes, struct gathered *g) {
     struct filter *filter;
     enum fault fault = filter_of(f, period, arena, notes, &filter);
     if (fault) return fault;
@@ -148,7 +155,8 @@ enum fault figure_ask(struct conn *conn, struct arena *arena, struct notes *note
     enum fault fault = gather(conn, f, f->period, f->position, true, arena, notes, &now);
     if (!fault) fault = gather(conn, f, period_before(f->period), f->position, false, arena, notes, &before);
     if (!fault) fault = take(arena, &now, &asked);
-    if (fault == FAULT_LARGE) note_add(notes, f->key, "数字“{0}”依据的记录太多；请缩短报告期，或在文首用 where 缩小范围", f->measure->label);
+    if (fault == FAULT_LARGE)
+        note_add(notes, f->key, "数字“{0}”依据的记录太多；请缩短报告期，或在文首用 where 缩小范围", f->measure->label);
     if (fault) return fault;
     asked.previous = before.value;
     *f = asked;
@@ -184,5 +192,6 @@ const char *figure_show(const struct figure *f, int64_t value, struct arena *are
     const struct reg_field *of = f->measure->of ? reg_field_named(f->reg, f->measure->of) : NULL;
     if (f->measure->kind != MEASURE_SUM || !of || of->type != REG_MONEY) return arena_format(arena, "%lld", (long long)value);
     uint64_t fen = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    return arena_format(arena, "%s%llu.%02llu", value < 0 ? "-" : "", (unsigned long long)(fen / 100), (unsigned long long)(fen % 100));
+    return arena_format(arena, "%s%llu.%02llu", value < 0 ? "-" : "", (unsigned long long)(fen / 100),
+                        (unsigned long long)(fen % 100));
 }

@@ -32,41 +32,60 @@ void number_han(int64_t value, bool bare, char out[NUMBER_TEXT]);
 
 /* ---- text.c: the language ---- */
 
-enum piece_kind { PIECE_PLAIN, PIECE_FIXED, PIECE_YEAR, PIECE_LAST_YEAR, PIECE_PERIOD, PIECE_INSTITUTION, PIECE_TABLE, PIECE_FIGURE };
+enum piece_kind {
+    PIECE_PLAIN,
+    PIECE_FIXED,
+    PIECE_YEAR,
+    PIECE_LAST_YEAR,
+    PIECE_PERIOD,
+    PIECE_INSTITUTION,
+    PIECE_TABLE,
+    PIECE_FIGURE
+};
 
 struct piece {
     enum piece_kind kind;
-    int line;                   /* counted from 1 in the whole text */
-    const char *text;           /* PLAIN, FIXED: what it says */
+    int line;         /* counted from 1 in the whole text */
+    const char *text; /* PLAIN, FIXED: what it says */
     size_t length;
-    const char *begin, *end;    /* where it stands in the text */
+    const char *begin, *end; /* where it stands in the text */
     enum say say;
-    int figure, other;          /* index into figures; -1: none */
+    int figure, other; /* index into figures; -1: none */
     bool claimed, han;
-    int64_t claim;              /* the round number the writer chose */
-    const char *word;           /* 未发生, 未出现, 未发现 */
-    const int *list;            /* TABLE */
+    int64_t claim;    /* the round number the writer chose */
+    const char *word; /* 未发生, 未出现, 未发现 */
+    const int *list;  /* TABLE */
     size_t list_count;
 };
 
-struct text_figure { const char *key, *register_key, *measure_key, *where; int line; };
-struct text_identity { int line; int left; int terms[TEXT_TERMS_MAX]; bool minus[TEXT_TERMS_MAX]; size_t count; };
+struct text_figure {
+    const char *key, *register_key, *measure_key, *where;
+    int line;
+};
+struct text_identity {
+    int line;
+    int left;
+    int terms[TEXT_TERMS_MAX];
+    bool minus[TEXT_TERMS_MAX];
+    size_t count;
+};
 
 struct report_text {
-    const char *source;                 /* the whole, NUL-terminated copy */
+    const char *source; /* the whole, NUL-terminated copy */
     const char *label, *addressee;
-    struct piece *title;                /* pieces of the title */
+    struct piece *title; /* pieces of the title */
     size_t title_count;
-    struct piece *pieces;               /* pieces of the body */
+    struct piece *pieces; /* pieces of the body */
     size_t count;
     struct text_figure *figures;
     size_t figure_count;
     struct text_identity *identities;
     size_t identity_count;
-    int body_line;                      /* line number of the body's first line */
+    int body_line; /* line number of the body's first line */
 };
 /* Reads the language; all memory is the arena's. FAULT_INPUT with notes ("第 12 行"); FAULT_LARGE over the limits. */
-CHECKED enum fault report_text_parse(const char *text, size_t length, struct arena *arena, struct notes *notes, struct report_text *out);
+CHECKED enum fault report_text_parse(const char *text, size_t length, struct arena *arena, struct notes *notes,
+                                     struct report_text *out);
 const char *line_place(struct arena *arena, int line); /* "第 12 行" */
 
 /* ---- figure.c: measures asked of the database ---- */
@@ -74,7 +93,8 @@ const char *line_place(struct arena *arena, int line); /* "第 12 行" */
 /* Asks value, evidence and the value of the year before. `figure` comes with key, reg, measure, filter, period and position set. */
 CHECKED enum fault figure_ask(struct conn *conn, struct arena *arena, struct notes *notes, struct figure *figure);
 /* The same without the year before and without notes: what the figure would be at another journal position. */
-CHECKED enum fault figure_ask_again(struct conn *conn, const struct figure *figure, int64_t position, struct arena *arena, struct figure *out);
+CHECKED enum fault figure_ask_again(struct conn *conn, const struct figure *figure, int64_t position, struct arena *arena,
+                                    struct figure *out);
 /* Is there any record of the figure's register in the span, whatever its filter says? */
 CHECKED enum fault figure_any(struct conn *conn, const struct figure *figure, struct period period, bool *any);
 /* The number as it is printed: money as yuan, all else as it is. */
@@ -83,7 +103,8 @@ const char *figure_show(const struct figure *figure, int64_t value, struct arena
 /* ---- zero.c ---- */
 
 /* Sets zero_shown and zero_by of a figure of value 0; otherwise *lacking says what is missing (arena). */
-CHECKED enum fault zero_show(const struct registers *registers, struct conn *conn, struct arena *arena, struct figure *figure, const char **lacking);
+CHECKED enum fault zero_show(const struct registers *registers, struct conn *conn, struct arena *arena, struct figure *figure,
+                             const char **lacking);
 
 /* ---- check.c and draft.c ---- */
 
@@ -98,8 +119,8 @@ struct drafting {
     const char **zero_lacking; /* for each figure: what a zero still needs; NULL: not asked or shown */
     size_t check_room;
 };
-struct report_check *check_add(struct drafting *d, int line, bool passed, const char *sentence, const char *a, const char *b, const char *c,
-                               const char *e);
+struct report_check *check_add(struct drafting *d, int line, bool passed, const char *sentence, const char *a, const char *b,
+                               const char *c, const char *e);
 /* All checks that the text and the figures give. */
 void checks_make(struct drafting *d);
 /* Those of them that concern plain words: stray numbers and denials. */

@@ -45,7 +45,8 @@ static void evidence_json(const struct draft *draft, struct text *out) {
     period_format(draft->period, period);
     text_add(out, "{\"kind\":");
     json_text(out, draft->kind->key);
-    text_format(out, ",\"period\":\"%s\",\"position\":%lld,\"code\":\"%s\",\"figures\":[\n", period, (long long)draft->position, draft->code);
+    text_format(out, ",\"period\":\"%s\",\"position\":%lld,\"code\":\"%s\",\"figures\":[\n", period, (long long)draft->position,
+                draft->code);
     for (size_t i = 0; i < draft->figure_count; i++) {
         if (i) text_add(out, ",\n");
         figure_json(&draft->figures[i], true, out);
@@ -54,10 +55,12 @@ static void evidence_json(const struct draft *draft, struct text *out) {
 }
 
 /* What is stored before anything is entered: the same bytes again do nothing, so a refused issue leaves no harm. */
-struct issue_files { char html[FILE_VALUE_MAX], docx[FILE_VALUE_MAX], pdf[FILE_VALUE_MAX], evidence[FILE_VALUE_MAX]; };
+struct issue_files {
+    char html[FILE_VALUE_MAX], docx[FILE_VALUE_MAX], pdf[FILE_VALUE_MAX], evidence[FILE_VALUE_MAX];
+};
 
-static enum fault store_format(const struct draft *draft, enum report_format format, const char *end, struct doc_fonts *fonts, const char *dir,
-                               struct notes *notes, char value[FILE_VALUE_MAX]) {
+static enum fault store_format(const struct draft *draft, enum report_format format, const char *end, struct doc_fonts *fonts,
+                               const char *dir, struct notes *notes, char value[FILE_VALUE_MAX]) {
     _cleanup_(text_release) struct text bytes;
     char period[PERIOD_TEXT], name[200];
     text_init(&bytes, ISSUE_FILE_MAX);
@@ -67,7 +70,8 @@ static enum fault store_format(const struct draft *draft, enum report_format for
     return f ? f : file_store(dir, bytes.at, bytes.length, name, value);
 }
 
-static enum fault store_files(const struct draft *draft, struct doc_fonts *fonts, const char *dir, struct notes *notes, struct issue_files *out) {
+static enum fault store_files(const struct draft *draft, struct doc_fonts *fonts, const char *dir, struct notes *notes,
+                              struct issue_files *out) {
     enum fault f = store_format(draft, REPORT_HTML, "html", fonts, dir, notes, out->html);
     if (!f) f = store_format(draft, REPORT_DOCX, "docx", fonts, dir, notes, out->docx);
     if (!f) f = store_format(draft, REPORT_PDF, "pdf", fonts, dir, notes, out->pdf);
@@ -79,7 +83,10 @@ static enum fault store_files(const struct draft *draft, struct doc_fonts *fonts
 }
 
 /* The two changes, entering and issuing, that go through the door together. */
-struct issue_source { struct change changes[2]; size_t next; };
+struct issue_source {
+    struct change changes[2];
+    size_t next;
+};
 
 static bool next_change(void *context, struct change *out) {
     struct issue_source *s = context;
@@ -105,26 +112,35 @@ static const char *figures_json(const struct draft *draft, struct arena *arena) 
     return arena_copy(arena, out.at);
 }
 
-static enum fault enter(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct draft *draft, const struct issue_files *files,
-                        struct notes *notes, struct id *report) {
+static enum fault enter(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct draft *draft,
+                        const struct issue_files *files, struct notes *notes, struct id *report) {
     _cleanup_(arena_release) struct arena arena;
     arena_init(&arena, 8 << 20);
     char period[PERIOD_TEXT], as_of[CIVIL_TEXT], today[CIVIL_TEXT];
     period_format(draft->period, period);
     civil_format(draft->period.end, as_of);
     civil_format(civil_at(now_ms), today);
-    const struct change_value values[] = {
-        {.key = "name", .typed = draft->kind->key}, {.key = "title", .typed = draft->title}, {.key = "period", .typed = period},
-        {.key = "as_of", .typed = as_of}, {.key = "organ", .typed = draft->organ}, {.key = "language", .typed = lang_tag(draft->lang)},
-        {.key = "known_at", .typed = arena_format(&arena, "%lld", (long long)draft->position)}, {.key = "issued", .typed = today},
-        {.key = "template", .typed = draft->text}, {.key = "figures", .typed = figures_json(draft, &arena)},
-        {.key = "evidence", .typed = files->evidence}, {.key = "html", .typed = files->html}, {.key = "docx", .typed = files->docx},
-        {.key = "pdf", .typed = files->pdf}, {.key = "code", .typed = draft->code}};
+    const struct change_value values[] = {{.key = "name", .typed = draft->kind->key},
+                                          {.key = "title", .typed = draft->title},
+                                          {.key = "period", .typed = period},
+                                          {.key = "as_of", .typed = as_of},
+                                          {.key = "organ", .typed = draft->organ},
+                                          {.key = "language", .typed = lang_tag(draft->lang)},
+                                          {.key = "known_at", .typed = arena_format(&arena, "%lld", (long long)draft->position)},
+                                          {.key = "issued", .typed = today},
+                                          {.key = "template", .typed = draft->text},
+                                          {.key = "figures", .typed = figures_json(draft, &arena)},
+                                          {.key = "evidence", .typed = files->evidence},
+                                          {.key = "html", .typed = files->html},
+                                          {.key = "docx", .typed = files->docx},
+                                          {.key = "pdf", .typed = files->pdf},
+                                          {.key = "code", .typed = draft->code}};
     struct id id = id_make(now_ms);
     const struct reg *reg = register_named(registers, "report");
-    struct issue_source issue = {.changes = {
-        {.kind = CHANGE_ADD, .reg = reg, .record = id, .values = values, .value_count = COUNT_OF(values), .expected = -1},
-        {.kind = CHANGE_MOVE, .reg = reg, .record = id, .move = "issue", .expected = -1}}};
+    struct issue_source issue = {
+        .changes = {
+            {.kind = CHANGE_ADD, .reg = reg, .record = id, .values = values, .value_count = COUNT_OF(values), .expected = -1},
+            {.kind = CHANGE_MOVE, .reg = reg, .record = id, .move = "issue", .expected = -1}}};
     struct change_source source = {.context = &issue, .next = next_change, .place = change_place};
     struct batch_result result;
     struct notes own;
@@ -135,8 +151,8 @@ static enum fault enter(struct registers *registers, const struct actor *actor, 
     return f;
 }
 
-enum fault report_issue(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct draft *draft, const char *files_dir,
-                        struct doc_fonts *fonts, struct notes *notes, struct id *report) {
+enum fault report_issue(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct draft *draft,
+                        const char *files_dir, struct doc_fonts *fonts, struct notes *notes, struct id *report) {
     if (!register_named(registers, "report")) return FAULT_ABSENT;
     if (!actor->system && !(access_may(actor, "report.record") && access_may(actor, "report.issue"))) {
         note_add(notes, NULL, "您无权签发报告；需要权限 report.record 和 report.issue");

@@ -58,12 +58,15 @@ static enum fault records_read(const json_t *list, struct arena *arena, struct f
     return FAULT_NONE;
 }
 
-static enum fault figure_read(const struct registers *registers, const json_t *object, struct arena *arena, struct issued_figure *out) {
+static enum fault figure_read(const struct registers *registers, const json_t *object, struct arena *arena,
+                              struct issued_figure *out) {
     struct figure *f = &out->figure;
     const char *start = json_words(object, "start", arena), *end = json_words(object, "end", arena);
     const char *reg_key = json_words(object, "register", arena), *measure_key = json_words(object, "measure", arena);
     f->key = json_words(object, "key", arena);
-    if (!f->key || !reg_key || !measure_key || !start || !end || !civil_parse(start, &f->period.start) || !civil_parse(end, &f->period.end)) return FAULT_TAMPERED;
+    if (!f->key || !reg_key || !measure_key || !start || !end || !civil_parse(start, &f->period.start) ||
+        !civil_parse(end, &f->period.end))
+        return FAULT_TAMPERED;
     f->filter = json_words(object, "filter", arena);
     f->value = json_integer_value(json_object_get(object, "value"));
     f->previous = json_integer_value(json_object_get(object, "previous"));
@@ -91,12 +94,14 @@ static enum fault why_gone(struct conn *conn, const struct figure *f, const stru
     bool row;
     fault = stmt_step(s, &row);
     if (fault) return fault;
-    *out = (struct figure_change){row && !stmt_int(s, 0) ? SINCE_CHANGED : SINCE_WITHDRAWN, e->record, row ? stmt_int(s, 1) : e->position};
+    *out = (struct figure_change){row && !stmt_int(s, 0) ? SINCE_CHANGED : SINCE_WITHDRAWN, e->record,
+                                  row ? stmt_int(s, 1) : e->position};
     return FAULT_NONE;
 }
 
 /* Both lists are in order of id: walked side by side. */
-static enum fault compare(struct conn *conn, const struct figure *then, const struct figure *now, struct arena *arena, struct issued_figure *out) {
+static enum fault compare(struct conn *conn, const struct figure *then, const struct figure *now, struct arena *arena,
+                          struct issued_figure *out) {
     size_t i = 0, k = 0, n = 0;
     if (arena->used + (then->record_count + now->record_count) * sizeof(struct figure_change) > arena->cap) return FAULT_LARGE;
     struct figure_change *changes = arena_array(arena, struct figure_change, then->record_count + now->record_count + 1);
@@ -121,7 +126,8 @@ static enum fault compare(struct conn *conn, const struct figure *then, const st
     return FAULT_NONE;
 }
 
-static enum fault figures_read(const struct registers *registers, struct conn *conn, const json_t *list, struct arena *arena, struct issued *out) {
+static enum fault figures_read(const struct registers *registers, struct conn *conn, const json_t *list, struct arena *arena,
+                               struct issued *out) {
     int64_t size;
     enum fault f = journal_size(conn, TENANT, &size);
     if (f) return f;
@@ -153,8 +159,9 @@ static enum fault html_read(const char *dir, const char *value, struct arena *ar
     return FAULT_NONE;
 }
 
-enum fault report_read_issued(const struct registers *registers, struct conn *conn, const struct actor *actor, const struct id *report,
-                              const char *files_dir, struct arena *arena, struct notes *notes, struct issued *out) {
+enum fault report_read_issued(const struct registers *registers, struct conn *conn, const struct actor *actor,
+                              const struct id *report, const char *files_dir, struct arena *arena, struct notes *notes,
+                              struct issued *out) {
     const struct reg *reg = register_named(registers, "report");
     if (!reg) return FAULT_ABSENT;
     if (!actor->system && !access_may(actor, reg->read)) return FAULT_RIGHT;

@@ -46,7 +46,8 @@ enum fault period_parse(const char *text, struct notes *notes, struct period *ou
     } else if (length && read_named(text, length, &period)) {
         return *out = period, FAULT_NONE;
     }
-    note_add(notes, "period", "看不懂期间“{0}”；请写作 2019、2019-03、2019-Q1、2019-H1 或 2019-01-01..2019-06-30", text ? text : "");
+    note_add(notes, "period", "看不懂期间“{0}”；请写作 2019、2019-03、2019-Q1、2019-H1 或 2019-01-01..2019-06-30",
+             text ? text : "");
     return FAULT_INPUT;
 }
 

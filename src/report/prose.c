@@ -10,10 +10,10 @@ enum { LINE_MAX_CHARACTERS = TEXT_CHARACTERS_MAX, PLACE_MARK = 0xfffc };
 /* One line as characters; a {{…}} place is one PLACE_MARK. A mark of 0 stands before and behind, so that neighbours can be read. */
 struct line {
     struct drafting *d;
-    uint32_t *at;    /* at[0] … at[count - 1] */
+    uint32_t *at; /* at[0] … at[count - 1] */
     size_t count;
     int number;
-    bool *quiet;     /* inside 《》, 〔〕 or an address */
+    bool *quiet; /* inside 《》, 〔〕 or an address */
 };
 
 static bool is_digit(uint32_t c) { return (c >= '0' && c <= '9') || (c >= 0xff10 && c <= 0xff19); }
@@ -97,7 +97,8 @@ static int value_of(const struct line *l, size_t from, size_t to) {
 static bool number_exempt(const struct line *l, size_t from, size_t to) {
     size_t first = from, last = to;
     widen(l, &first, &last);
-    uint32_t before = first ? l->at[first - 1] : 0, after = last < l->count ? l->at[last] : 0, own_before = from ? l->at[from - 1] : 0;
+    uint32_t before = first ? l->at[first - 1] : 0, after = last < l->count ? l->at[last] : 0,
+             own_before = from ? l->at[from - 1] : 0;
     int value = value_of(l, from, to);
     if (is_letter(before) || is_letter(own_before)) return true; /* a name such as A4 */
     if (among(before, "第") || among(after, "号")) return true;
@@ -149,8 +150,9 @@ static void digits_check(const struct line *l, size_t start) {
 /* ---- numbers in Chinese numerals ---- */
 
 static size_t count_word_at(const struct line *l, size_t i) {
-    static const char *const words[] = {"人次", "场次", "条次", "块次", "人", "次", "项", "件", "条", "场", "页", "册", "块", "份", "张", "名",
-                                        "位", "个", "台", "处", "起", "天", "元", "例", "户", "辆", "批", "堂", "套", "幅"};
+    static const char *const words[] = {"人次", "场次", "条次", "块次", "人", "次", "项", "件", "条", "场",
+                                        "页",   "册",   "块",   "份",   "张", "名", "位", "个", "台", "处",
+                                        "起",   "天",   "元",   "例",   "户", "辆", "批", "堂", "套", "幅"};
     for (size_t k = 0; k < COUNT_OF(words); k++) {
         size_t n = word_at(l, i, words[k]);
         if (n) return n;
@@ -189,7 +191,8 @@ static void numerals_check(const struct line *l) {
 
 static void denials_check(const struct line *l) {
     static const char example[] = "{{network 未发生}}";
-    static const char *const words[] = {"未发生", "未出现", "未发现", "没有发生", "没有出现", "没有发现", "无一例", "零事故", "零发生", "零投诉"};
+    static const char *const words[] = {"未发生",   "未出现", "未发现", "没有发生", "没有出现",
+                                        "没有发现", "无一例", "零事故", "零发生",   "零投诉"};
     for (size_t i = 0; i < l->count; i++)
         for (size_t k = 0; k < COUNT_OF(words); k++)
             if (word_at(l, i, words[k]) && !l->quiet[i])

@@ -11,7 +11,7 @@
 struct report_kind {
     const char *key, *label; /* "college-year" */
     const char *pack;
-    const char *text;        /* the Markdown text with its head */
+    const char *text; /* the Markdown text with its head */
 };
 
 /* All shipped kinds, NULL-key-ended; built from the packs' .md files. */
@@ -19,7 +19,9 @@ extern const struct report_kind report_kinds[];
 const struct report_kind *report_kind_named(const char *key);
 
 /* A year, or any span of days; both days included. */
-struct period { civil_day start, end; };
+struct period {
+    civil_day start, end;
+};
 /* "2019", "2019-03", "2019-Q1", "2019-H1", "2019-01-01..2019-06-30". FAULT_INPUT with a note otherwise. */
 CHECKED enum fault period_parse(const char *text, struct notes *notes, struct period *out);
 /* The short form that period_parse reads back. */
@@ -31,21 +33,24 @@ const char *period_label(struct period period, struct arena *arena);
 struct period period_before(struct period period);
 
 /* A record that a figure counted, and the version of it: the journal position of its last change then. */
-struct evidence { struct id record; int64_t position; };
+struct evidence {
+    struct id record;
+    int64_t position;
+};
 
 /* One executed query. */
 struct figure {
-    const char *key;                 /* name in the text */
+    const char *key; /* name in the text */
     const struct reg *reg;
     const struct reg_measure *measure;
-    const char *filter;              /* as executed; NULL: all */
+    const char *filter; /* as executed; NULL: all */
     struct period period;
-    int64_t value, previous;         /* previous: of the same span one year before */
-    int64_t position;                /* journal size it was asked at: entries before it are known */
-    const struct evidence *records;  /* in order of id */
+    int64_t value, previous;        /* previous: of the same span one year before */
+    int64_t position;               /* journal size it was asked at: entries before it are known */
+    const struct evidence *records; /* in order of id */
     size_t record_count;
-    bool zero_shown;                 /* value 0 and a signed zero declaration or a complete duty log says so */
-    const char *zero_by;             /* what says so; NULL */
+    bool zero_shown;     /* value 0 and a signed zero declaration or a complete duty log says so */
+    const char *zero_by; /* what says so; NULL */
 };
 
 /* One thing that was checked: a quantifier, a unit word, an identity, a zero, a stray number. */
@@ -59,29 +64,29 @@ struct report_check {
 /* A report drafted for a period. All memory is the arena's. */
 struct draft {
     const struct report_kind *kind;
-    const char *text;      /* as given: the kind's own, or as edited */
+    const char *text; /* as given: the kind's own, or as edited */
     struct period period;
-    int64_t position;      /* journal size */
-    int64_t as_of_ms;      /* when the last entry before that was made: the only time that gets into the files */
+    int64_t position; /* journal size */
+    int64_t as_of_ms; /* when the last entry before that was made: the only time that gets into the files */
     int64_t now_ms;
-    const char *organ;     /* institution */
+    const char *organ; /* institution */
     enum lang lang;
     const char *title;
-    const char *code;      /* checkpoint: journal size, "-", the first 128 bits of its root in hexadecimal */
-    const char *markdown;  /* the text with everything filled in */
-    struct doc *document;  /* the rendered tree; figures carry their keys */
+    const char *code;     /* checkpoint: journal size, "-", the first 128 bits of its root in hexadecimal */
+    const char *markdown; /* the text with everything filled in */
+    struct doc *document; /* the rendered tree; figures carry their keys */
     struct figure *figures;
     size_t figure_count;
     struct report_check *checks;
     size_t check_count;
-    bool issuable;         /* every check passed */
+    bool issuable; /* every check passed */
 };
 
 /* Executes the figures with the report's scope (all units; counts are not narrowed by the reader's rights), checks, and lays out.
  * text NULL: the kind's own. FAULT_INPUT with notes (place "第 12 行") if the text cannot be read at all; failed checks do not fail. */
-CHECKED enum fault report_draft(const struct registers *registers, struct conn *conn, const struct report_kind *kind, const char *text,
-                                struct period period, const char *organ, enum lang lang, int64_t now_ms, struct arena *arena,
-                                struct notes *notes, struct draft *out);
+CHECKED enum fault report_draft(const struct registers *registers, struct conn *conn, const struct report_kind *kind,
+                                const char *text, struct period period, const char *organ, enum lang lang, int64_t now_ms,
+                                struct arena *arena, struct notes *notes, struct draft *out);
 
 /* Freezes a draft: renders html, docx and pdf, stores them and the evidence, adds the record to register `report` and issues it,
  * all through change_apply. FAULT_STATE with the failed checks as notes if not issuable; FAULT_RIGHT without report.record and report.issue. */
@@ -100,24 +105,25 @@ struct figure_change {
     int64_t position; /* of the entry that made the difference */
 };
 struct issued_figure {
-    struct figure figure;          /* as frozen */
-    bool known_now;                /* false: the register or the measure is no longer declared */
+    struct figure figure; /* as frozen */
+    bool known_now;       /* false: the register or the measure is no longer declared */
     int64_t value_now;
     const struct figure_change *changes;
     size_t change_count;
 };
 struct issued {
-    struct record record;          /* of register `report` */
-    const char *kind_key, *html;   /* html: the issued bytes, a whole page */
-    const char *article;           /* the part of it to show inside another page; its figures lead to #figure-KEY */
+    struct record record;        /* of register `report` */
+    const char *kind_key, *html; /* html: the issued bytes, a whole page */
+    const char *article;         /* the part of it to show inside another page; its figures lead to #figure-KEY */
     struct period period;
     struct issued_figure *figures;
     size_t figure_count;
     int64_t position;
-    const char *code;              /* checkpoint code printed on it */
+    const char *code; /* checkpoint code printed on it */
 };
 /* FAULT_ABSENT, FAULT_RIGHT, FAULT_TAMPERED if an issued file is not what was journalled. */
-CHECKED enum fault report_read_issued(const struct registers *registers, struct conn *conn, const struct actor *actor, const struct id *report,
-                                      const char *files_dir, struct arena *arena, struct notes *notes, struct issued *out);
+CHECKED enum fault report_read_issued(const struct registers *registers, struct conn *conn, const struct actor *actor,
+                                      const struct id *report, const char *files_dir, struct arena *arena, struct notes *notes,
+                                      struct issued *out);
 
 #endif

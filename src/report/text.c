@@ -12,7 +12,7 @@ struct reading {
     struct arena *arena;
     struct notes *notes;
     struct report_text *out;
-    size_t room;       /* for pieces */
+    size_t room; /* for pieces */
     bool in_title;
     unsigned faults;
 };
@@ -69,10 +69,13 @@ static size_t words_cut(char *text, const char *words[TAG_WORDS]) {
 
 /* ---- places in the text ---- */
 
-static const struct { const char *word; enum say say; bool takes_other; } says[] = {
-    {"近", SAY_NEAR, false}, {"余", SAY_OVER, false}, {"突破", SAY_BREAK, false}, {"全部", SAY_ALL, true}, {"均", SAY_EACH, true},
-    {"主要", SAY_MAIN, true}, {"个别", SAY_FEW, true}, {"较上年", SAY_COMPARE, false},
-    {"未发生", SAY_NONE, false}, {"未出现", SAY_NONE, false}, {"未发现", SAY_NONE, false}};
+static const struct {
+    const char *word;
+    enum say say;
+    bool takes_other;
+} says[] = {{"近", SAY_NEAR, false},     {"余", SAY_OVER, false},     {"突破", SAY_BREAK, false}, {"全部", SAY_ALL, true},
+            {"均", SAY_EACH, true},      {"主要", SAY_MAIN, true},    {"个别", SAY_FEW, true},    {"较上年", SAY_COMPARE, false},
+            {"未发生", SAY_NONE, false}, {"未出现", SAY_NONE, false}, {"未发现", SAY_NONE, false}};
 
 static bool claim_read(const char *word, int64_t *out) {
     size_t n = strspn(word, "0123456789");
@@ -104,7 +107,8 @@ static void figure_words(struct reading *r, struct piece *p, const char *const *
         p->han = true;
         at++;
     }
-    if (at < count) refuse(r, p->line, "看不懂“{0}”；数字后面可写：近、余、突破、汉字、全部、均、主要、个别、较上年、未发生", words[at], NULL);
+    if (at < count)
+        refuse(r, p->line, "看不懂“{0}”；数字后面可写：近、余、突破、汉字、全部、均、主要、个别、较上年、未发生", words[at], NULL);
 }
 
 static void table_words(struct reading *r, struct piece *p, const char *const *words, size_t count) {
@@ -120,11 +124,15 @@ static void table_words(struct reading *r, struct piece *p, const char *const *w
     const char *before = p->begin, *after = p->end;
     while (before > r->out->source && before[-1] == ' ') before--;
     while (*after == ' ' || *after == '\r') after++;
-    if ((before > r->out->source && before[-1] != '\n') || (*after && *after != '\n')) refuse(r, p->line, "对照表要单独占一行", NULL, NULL);
+    if ((before > r->out->source && before[-1] != '\n') || (*after && *after != '\n'))
+        refuse(r, p->line, "对照表要单独占一行", NULL, NULL);
 }
 
 static void tag_read(struct reading *r, struct piece *p) {
-    static const struct { const char *word; enum piece_kind kind; } plain[] = {
+    static const struct {
+        const char *word;
+        enum piece_kind kind;
+    } plain[] = {
         {"year", PIECE_YEAR}, {"last_year", PIECE_LAST_YEAR}, {"period", PIECE_PERIOD}, {"institution", PIECE_INSTITUTION}};
     const char *from = p->begin + 2, *to = p->end - 2;
     const char *inside = trimmed(r->arena, from, to);
@@ -187,7 +195,14 @@ static void pieces_read(struct reading *r, const char *from, const char *to, int
             refuse(r, line, "文中的数字太多；请分成几份报告", NULL, NULL);
             return;
         }
-        *p = (struct piece){.kind = PIECE_PLAIN, .line = line, .text = at, .length = (size_t)(plain_end - at), .begin = at, .end = plain_end, .figure = -1, .other = -1};
+        *p = (struct piece){.kind = PIECE_PLAIN,
+                            .line = line,
+                            .text = at,
+                            .length = (size_t)(plain_end - at),
+                            .begin = at,
+                            .end = plain_end,
+                            .figure = -1,
+                            .other = -1};
         const char *stray = memmem(at, p->length, "}}", 2);
         if (stray) refuse(r, line + lines_in(at, stray), "多出来的“}}”；前面没有“{{”", NULL, NULL);
         line += lines_in(at, plain_end);
@@ -201,7 +216,8 @@ static void pieces_read(struct reading *r, const char *from, const char *to, int
         }
         p = piece_add(r, list, count, &room);
         if (!p) return;
-        *p = (struct piece){.kind = PIECE_FIXED, .line = line, .text = "", .begin = open, .end = close + 2, .figure = -1, .other = -1};
+        *p = (struct piece){
+            .kind = PIECE_FIXED, .line = line, .text = "", .begin = open, .end = close + 2, .figure = -1, .other = -1};
         tag_read(r, p);
         at = close + 2;
     }
@@ -232,12 +248,16 @@ static void head_figure(struct reading *r, int line, const char *rest) {
         refuse(r, line, "应写作：figure 名字 = 台账.统计项", NULL, NULL);
         return;
     }
-    struct text_figure f = {trimmed(r->arena, rest, equals), trimmed(r->arena, equals + 1, dot), trimmed(r->arena, dot + 1, end), NULL, line};
+    struct text_figure f = {trimmed(r->arena, rest, equals), trimmed(r->arena, equals + 1, dot), trimmed(r->arena, dot + 1, end),
+                            NULL, line};
     if (where) f.where = trimmed(r->arena, where + strlen(" where "), where + strlen(where));
-    if (!name_fits(f.key) || name_reserved(f.key)) refuse(r, line, "名字“{0}”不能用；请用小写字母、数字和下划线，以字母开头", f.key, NULL);
-    else if (!name_fits(f.register_key) || !name_fits(f.measure_key)) refuse(r, line, "应写作：figure 名字 = 台账.统计项", NULL, NULL);
+    if (!name_fits(f.key) || name_reserved(f.key))
+        refuse(r, line, "名字“{0}”不能用；请用小写字母、数字和下划线，以字母开头", f.key, NULL);
+    else if (!name_fits(f.register_key) || !name_fits(f.measure_key))
+        refuse(r, line, "应写作：figure 名字 = 台账.统计项", NULL, NULL);
     else if (figure_named(t, f.key) >= 0) refuse(r, line, "名字“{0}”用了两次", f.key, NULL);
-    else if (t->figure_count == TEXT_FIGURES_MAX) refuse(r, line, "数字太多，最多 {0} 个", arena_format(r->arena, "%d", TEXT_FIGURES_MAX), NULL);
+    else if (t->figure_count == TEXT_FIGURES_MAX)
+        refuse(r, line, "数字太多，最多 {0} 个", arena_format(r->arena, "%d", TEXT_FIGURES_MAX), NULL);
     else t->figures[t->figure_count++] = f;
 }
 
@@ -247,7 +267,8 @@ static void head_identity(struct reading *r, int line, const char *rest) {
     char *copy = arena_copy(r->arena, rest);
     const char *words[TAG_WORDS];
     size_t count = words_cut(copy, words);
-    if (t->identity_count == TEXT_IDENTITIES_MAX || count < 3 || count % 2 == 0 || strcmp(words[1], "=") || count / 2 > TEXT_TERMS_MAX) {
+    if (t->identity_count == TEXT_IDENTITIES_MAX || count < 3 || count % 2 == 0 || strcmp(words[1], "=") ||
+        count / 2 > TEXT_TERMS_MAX) {
         refuse(r, line, "应写作：identity 名字 = 名字 + 名字（符号前后空格）", NULL, NULL);
         return;
     }
@@ -307,7 +328,8 @@ static const char *head_read(struct reading *r, const char *at, const char **tit
 static void title_check(struct reading *r, int line) {
     for (size_t i = 0; i < r->out->title_count; i++) {
         enum piece_kind kind = r->out->title[i].kind;
-        if (kind == PIECE_TABLE || kind == PIECE_FIGURE) refuse(r, line, "标题里只能用 {{year}}、{{period}} 和 {{institution}}", NULL, NULL);
+        if (kind == PIECE_TABLE || kind == PIECE_FIGURE)
+            refuse(r, line, "标题里只能用 {{year}}、{{period}} 和 {{institution}}", NULL, NULL);
     }
 }
 

@@ -8,7 +8,8 @@ static enum fault head_unit(const struct registers *rs, struct conn *conn, struc
     *out = (struct id){0};
     if (!register_named(rs, "unit")) return FAULT_NONE;
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(conn, "SELECT id FROM r_unit WHERE tenant = ?1 AND withdrawn = 0 AND state = 'active' AND f_parent IS NULL LIMIT 2", &s);
+    enum fault f = stmt_open(
+        conn, "SELECT id FROM r_unit WHERE tenant = ?1 AND withdrawn = 0 AND state = 'active' AND f_parent IS NULL LIMIT 2", &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     bool row;
@@ -21,17 +22,20 @@ static enum fault head_unit(const struct registers *rs, struct conn *conn, struc
 }
 
 /* Signed declarations are walked in order of their first day; what is covered grows from the period's start without a gap. */
-static enum fault declared(const struct registers *rs, struct conn *conn, const struct figure *figure, civil_day *covered, struct arena *arena) {
+static enum fault declared(const struct registers *rs, struct conn *conn, const struct figure *figure, civil_day *covered,
+                           struct arena *arena) {
     *covered = figure->period.start - 1;
     if (!register_named(rs, "zero_declaration")) return FAULT_NONE;
     struct id head;
     enum fault f = head_unit(rs, conn, &head);
     if (f) return f;
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    f = stmt_open(conn,
-                  "SELECT t.f_from, t.f_to FROM h_zero_declaration t WHERE t.tenant = ?1 AND t.known_from < ?2 AND t.known_to >= ?2"
-                  " AND t.valid_to = '9999-12-31' AND t.withdrawn = 0 AND t.state = 'signed' AND (t.f_register = ?3 OR t.f_register = ?4)"
-                  " AND (t.f_unit IS NULL OR t.f_unit = ?5) ORDER BY t.f_from, t.f_to", &s);
+    f = stmt_open(
+        conn,
+        "SELECT t.f_from, t.f_to FROM h_zero_declaration t WHERE t.tenant = ?1 AND t.known_from < ?2 AND t.known_to >= ?2"
+        " AND t.valid_to = '9999-12-31' AND t.withdrawn = 0 AND t.state = 'signed' AND (t.f_register = ?3 OR t.f_register = ?4)"
+        " AND (t.f_unit IS NULL OR t.f_unit = ?5) ORDER BY t.f_from, t.f_to",
+        &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_int(s, 2, figure->position);
@@ -57,10 +61,11 @@ static bool is_daily(const struct figure *f) {
 
 static enum fault logged(struct conn *conn, const struct figure *f, struct arena *arena, civil_day *gap) {
     const char *date = f->measure->date ? f->measure->date : f->reg->date;
-    const char *sql = arena_format(arena,
-                                   "SELECT DISTINCT t.f_%s FROM h_%s t WHERE t.tenant = ?1 AND t.known_from < ?2 AND t.known_to >= ?2 AND t.valid_from <= ?3"
-                                   " AND t.valid_to > ?3 AND t.withdrawn = 0 AND t.f_%s >= ?4 AND t.f_%s <= ?3 AND t.f_%s = 0 ORDER BY 1",
-                                   date, f->reg->key, date, date, f->measure->of);
+    const char *sql = arena_format(
+        arena,
+        "SELECT DISTINCT t.f_%s FROM h_%s t WHERE t.tenant = ?1 AND t.known_from < ?2 AND t.known_to >= ?2 AND t.valid_from <= ?3"
+        " AND t.valid_to > ?3 AND t.withdrawn = 0 AND t.f_%s >= ?4 AND t.f_%s <= ?3 AND t.f_%s = 0 ORDER BY 1",
+        date, f->reg->key, date, date, f->measure->of);
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault fault = stmt_open(conn, sql, &s);
     if (fault) return fault;
@@ -83,7 +88,8 @@ static enum fault logged(struct conn *conn, const struct figure *f, struct arena
     return fault;
 }
 
-enum fault zero_show(const struct registers *rs, struct conn *conn, struct arena *arena, struct figure *figure, const char **lacking) {
+enum fault zero_show(const struct registers *rs, struct conn *conn, struct arena *arena, struct figure *figure,
+                     const char **lacking) {
     char day[CIVIL_TEXT];
     civil_day covered, gap = figure->period.start;
     *lacking = NULL;

@@ -37,7 +37,7 @@ struct store_driver {
     void (*table_ddl)(const struct store_table *table, struct text *out);
     void (*column_ddl)(const struct store_table *table, const struct store_column *column, struct text *out);
     enum fault (*has_column)(struct driver_conn *conn, const char *table, const char *column, bool *out);
-    const char *const *search_ddl; /* NULL-ended */
+    const char *const *search_ddl;                                /* NULL-ended */
     const char *search_insert, *search_delete, *search_condition; /* the condition lacks its parameter and ")" */
 };
 

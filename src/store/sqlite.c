@@ -81,11 +81,13 @@ static void sqlite_close_(struct driver_conn *c) {
 
 static enum fault sqlite_run(struct driver_conn *c, const char *sql) {
     int code = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
-    if (code != SQLITE_OK && (code & 0xff) != SQLITE_INTERRUPT) log_line(LOG_ERROR_, "sqlite", "sql", sql, "error", sqlite3_errmsg(c->db));
+    if (code != SQLITE_OK && (code & 0xff) != SQLITE_INTERRUPT)
+        log_line(LOG_ERROR_, "sqlite", "sql", sql, "error", sqlite3_errmsg(c->db));
     return map_error(code);
 }
 
-static enum fault sqlite_open_(const char *path, bool create, bool writer, write_guard guard, void *context, struct driver_conn **out) {
+static enum fault sqlite_open_(const char *path, bool create, bool writer, write_guard guard, void *context,
+                               struct driver_conn **out) {
     struct driver_conn *c = memory_new(sizeof *c);
     c->guard = guard;
     c->context = context;
@@ -100,9 +102,10 @@ static enum fault sqlite_open_(const char *path, bool create, bool writer, write
     sqlite3_busy_timeout(c->db, 10000);
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    enum fault f = sqlite_run(c, writer ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-                                          "PRAGMA cache_size=-8000; PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY"
-                                        : "PRAGMA query_only=ON; PRAGMA cache_size=-2000; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY");
+    enum fault f = sqlite_run(
+        c, writer ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+                    "PRAGMA cache_size=-8000; PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY"
+                  : "PRAGMA query_only=ON; PRAGMA cache_size=-2000; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY");
     if (f) {
         sqlite_close_(c);
         return f;
@@ -168,7 +171,8 @@ static const char *type_word(enum store_type type) { return type == STORE_INT ? 
 static void sqlite_table_ddl(const struct store_table *t, struct text *out) {
     text_format(out, "CREATE TABLE IF NOT EXISTS \"%s\" (", t->name);
     for (size_t i = 0; i < t->column_count; i++)
-        text_format(out, "\"%s\" %s%s, ", t->columns[i].name, type_word(t->columns[i].type), t->columns[i].required ? " NOT NULL" : "");
+        text_format(out, "\"%s\" %s%s, ", t->columns[i].name, type_word(t->columns[i].type),
+                    t->columns[i].required ? " NOT NULL" : "");
     text_format(out, "PRIMARY KEY (%s)) STRICT%s;\n", t->key, t->clustered ? ", WITHOUT ROWID" : "");
     for (size_t i = 0; t->indexes && t->indexes[i]; i++)
         text_format(out, "CREATE INDEX IF NOT EXISTS \"%s_by_%zu\" ON \"%s\" (%s);\n", t->name, i + 1, t->name, t->indexes[i]);

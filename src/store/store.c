@@ -101,7 +101,6 @@ static enum fault declare_job(struct conn *c, void *argument) {
     return FAULT_NONE;
 }
 
-
 enum fault store_declare(struct store *s, const struct store_table *tables, size_t count, struct notes *notes) {
     struct declaration d = {s, tables, count};
     enum fault f = store_submit(s, WRITE_SCHEMA, declare_job, &d);

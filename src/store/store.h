@@ -25,9 +25,9 @@ struct store_table {
     enum table_kind kind;
     const struct store_column *columns;
     size_t column_count;
-    const char *key;             /* "tenant, id": the primary key */
-    const char *const *indexes;  /* column lists such as "tenant, state, id", NULL-ended; may be NULL */
-    bool clustered;              /* rows lie in key order (SQLite: WITHOUT ROWID) */
+    const char *key;            /* "tenant, id": the primary key */
+    const char *const *indexes; /* column lists such as "tenant, state, id", NULL-ended; may be NULL */
+    bool clustered;             /* rows lie in key order (SQLite: WITHOUT ROWID) */
 };
 
 struct store;
@@ -64,11 +64,11 @@ CHECKED enum fault store_work(struct store *store, store_job job, void *argument
 /* The journal's hooks into the writer; all run on the writer thread. */
 struct store_hooks {
     void *context;
-    void (*change_begin)(void *context);                         /* before a change job: remember where we are */
-    void (*change_undo)(void *context);                          /* that job was rolled back: go back there */
-    enum fault (*group_seal)(void *context, struct conn *conn);  /* before COMMIT of a group in which a change succeeded */
-    void (*group_undo)(void *context);                           /* the group was rolled back: back to its begin */
-    void (*group_done)(void *context);                           /* the group is durable */
+    void (*change_begin)(void *context);                        /* before a change job: remember where we are */
+    void (*change_undo)(void *context);                         /* that job was rolled back: go back there */
+    enum fault (*group_seal)(void *context, struct conn *conn); /* before COMMIT of a group in which a change succeeded */
+    void (*group_undo)(void *context);                          /* the group was rolled back: back to its begin */
+    void (*group_done)(void *context);                          /* the group is durable */
 };
 void store_set_hooks(struct store *store, const struct store_hooks *hooks);
 
@@ -77,10 +77,10 @@ void store_set_hooks(struct store *store, const struct store_hooks *hooks);
 CHECKED enum fault stmt_open(struct conn *conn, const char *sql, struct stmt **out);
 void stmt_done(struct stmt **stmt); /* for _cleanup_(stmt_done) */
 void stmt_bind_int(struct stmt *stmt, int at, int64_t value);
-void stmt_bind_text(struct stmt *stmt, int at, const char *value);                   /* NULL binds null; must live until done */
+void stmt_bind_text(struct stmt *stmt, int at, const char *value); /* NULL binds null; must live until done */
 void stmt_bind_textn(struct stmt *stmt, int at, const char *value, size_t length);
-void stmt_bind_blob(struct stmt *stmt, int at, const void *value, size_t length);    /* must live until done */
-void stmt_bind_id(struct stmt *stmt, int at, const struct id *value);                /* NULL binds null */
+void stmt_bind_blob(struct stmt *stmt, int at, const void *value, size_t length); /* must live until done */
+void stmt_bind_id(struct stmt *stmt, int at, const struct id *value);             /* NULL binds null */
 void stmt_bind_null(struct stmt *stmt, int at);
 /* Advances; *row tells whether there is one. FAULT_CONFLICT on a unique or foreign key, FAULT_BUSY when interrupted by a
  * limit, FAULT_STORE otherwise (logged). */
@@ -90,7 +90,7 @@ CHECKED enum fault stmt_run(struct stmt *stmt);
 void stmt_reset(struct stmt *stmt); /* to bind and run again; bindings are kept */
 /* Columns count from 0; texts and blobs live until the next step, reset or done. */
 int64_t stmt_int(struct stmt *stmt, int at);
-const char *stmt_text(struct stmt *stmt, int at);      /* NULL for null */
+const char *stmt_text(struct stmt *stmt, int at); /* NULL for null */
 const void *stmt_blob(struct stmt *stmt, int at, size_t *length);
 bool stmt_id(struct stmt *stmt, int at, struct id *out); /* false (out untouched) if null or not 16 bytes */
 bool stmt_null(struct stmt *stmt, int at);

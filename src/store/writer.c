@@ -6,7 +6,6 @@
 #include <assert.h>
 #include <string.h>
 
-
 static enum fault run_plain(struct conn *c, enum write_mode mode, const char *sql) {
     c->mode = mode;
     _cleanup_(stmt_done) struct stmt *s = NULL;
@@ -76,7 +75,8 @@ static struct job *take_group(struct store *s) {
     if (!first) return NULL;
     int taken = 1;
     /* A schema job goes alone: it changes what the guard knows. */
-    while (last->next && taken < GROUP_MAX && last->mode != WRITE_SCHEMA && last->next->mode != WRITE_SCHEMA) last = last->next, taken++;
+    while (last->next && taken < GROUP_MAX && last->mode != WRITE_SCHEMA && last->next->mode != WRITE_SCHEMA)
+        last = last->next, taken++;
     s->first_job = last->next;
     if (!s->first_job) s->last_job = NULL;
     last->next = NULL;

@@ -16,7 +16,8 @@ enum fault page_reader(struct page *p) {
 }
 
 /* Notices travel in the cookie `notice` as a number, so that nothing a stranger writes is ever shown as ours. */
-static const char *const notices[] = {"已保存。", "已办理。", "已撤回。", "已导入。", "报告已定稿并印发。", "密码已修改。", "已退出。", "这条记录先前已经保存，没有重复登记。"};
+static const char *const notices[] = {"已保存。",           "已办理。",     "已撤回。", "已导入。",
+                                      "报告已定稿并印发。", "密码已修改。", "已退出。", "这条记录先前已经保存，没有重复登记。"};
 
 static void take_notice(struct page *p, struct view *v) {
     const char *number = http_cookie(p->request, "notice");
@@ -91,7 +92,9 @@ static bool declared(const struct route *route, const char *name) {
 
 const char *page_param(struct page *p, const char *name) { return declared(p->route, name) ? http_param(p->request, name) : NULL; }
 
-const char *page_field(struct page *p, const char *name) { return declared(p->route, name) ? http_form_value(p->request, name) : NULL; }
+const char *page_field(struct page *p, const char *name) {
+    return declared(p->route, name) ? http_form_value(p->request, name) : NULL;
+}
 
 enum fault page_register(struct page *p, int at, const struct reg **out) {
     const struct reg *reg = register_named(p->site->config.registers, p->args[at]);
@@ -158,13 +161,15 @@ static void add_option(struct view_list *list, const char *value, const char *la
 /* Names that a reference may be chosen from, newest first. */
 static void add_names(struct page *p, struct view_list *list, const struct reg *to) {
     char sql[300];
-    snprintf(sql, sizeof sql, "SELECT f_%s FROM r_%s WHERE tenant = ?1 AND withdrawn = 0 ORDER BY made DESC LIMIT ?2", reg_name_field(to)->key, to->key);
+    snprintf(sql, sizeof sql, "SELECT f_%s FROM r_%s WHERE tenant = ?1 AND withdrawn = 0 ORDER BY made DESC LIMIT ?2",
+             reg_name_field(to)->key, to->key);
     const struct reg_field *key = NULL;
     for (size_t i = 0; i < to->field_count; i++)
         if (to->fields[i].flags & KEY) key = &to->fields[i];
     if (key && key->type == REG_TEXT)
-        snprintf(sql, sizeof sql, "SELECT coalesce(f_%s, f_%s), f_%s FROM r_%s WHERE tenant = ?1 AND withdrawn = 0 ORDER BY made DESC LIMIT ?2", key->key,
-                 reg_name_field(to)->key, reg_name_field(to)->key, to->key);
+        snprintf(sql, sizeof sql,
+                 "SELECT coalesce(f_%s, f_%s), f_%s FROM r_%s WHERE tenant = ?1 AND withdrawn = 0 ORDER BY made DESC LIMIT ?2",
+                 key->key, reg_name_field(to)->key, reg_name_field(to)->key, to->key);
     _cleanup_(stmt_done) struct stmt *s = NULL;
     if (page_reader(p) || stmt_open(p->conn, sql, &s)) return;
     stmt_bind_int(s, 1, TENANT);
@@ -176,8 +181,8 @@ static void add_names(struct page *p, struct view_list *list, const struct reg *
     }
 }
 
-struct view *page_input(struct page *p, struct view_list *list, const struct reg_field *field, const char *prefix, const char *value, bool required,
-                        const struct note *error) {
+struct view *page_input(struct page *p, struct view_list *list, const struct reg_field *field, const char *prefix,
+                        const char *value, bool required, const struct note *error) {
     struct view *f = view_item(list);
     view_format(f, K(id), "%s%s", prefix, field->key);
     view_format(f, K(name), "%s%s", prefix, field->key);
@@ -209,7 +214,9 @@ struct view *page_input(struct page *p, struct view_list *list, const struct reg
     return f;
 }
 
-const char *state_tone(const struct reg *reg, const struct reg_state *state) { return state->final ? "good" : state == reg->states ? "bad" : "work"; }
+const char *state_tone(const struct reg *reg, const struct reg_state *state) {
+    return state->final ? "good" : state == reg->states ? "bad" : "work";
+}
 
 const char *record_url(struct page *p, const struct reg *reg, const struct id *id) {
     char text[ID_TEXT];

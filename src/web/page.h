@@ -36,8 +36,8 @@ struct page {
     struct http_request *request;
     struct http_answer *answer;
     struct arena *arena;
-    struct conn *conn;            /* a snapshot reader; NULL until page_reader() */
-    int64_t journal;              /* its journal's size in that snapshot */
+    struct conn *conn; /* a snapshot reader; NULL until page_reader() */
+    int64_t journal;   /* its journal's size in that snapshot */
     struct session session;
     struct actor actor;
     bool signed_in;
@@ -46,7 +46,7 @@ struct page {
     civil_day today;
     const char *args[ROUTE_ARGS]; /* what stood in the path at {…} */
     struct notes notes;
-    struct view *view;            /* with the frame's keys set by page_view() */
+    struct view *view; /* with the frame's keys set by page_view() */
 };
 
 /* Who may use a route: everyone, or the signed-in (handlers then ask for the register's own rights). There is no default. */
@@ -59,7 +59,8 @@ struct route {
     const char *path; /* pieces in {} are arguments */
     enum route_access access;
     page_handler run;
-    const char *const *params; /* names of query parameters and form fields that arrive; NULL-ended; NULL: none. "*" at the end of a name: any with that beginning */
+    const char *const *
+        params; /* names of query parameters and form fields that arrive; NULL-ended; NULL: none. "*" at the end of a name: any with that beginning */
 };
 
 /* The page's connection for reading, opened at first use. */
@@ -80,8 +81,8 @@ enum fault page_go(struct page *p, const char *path, const char *notice);
 /* Puts the notes into the view as errors; places that are field keys link to inputs with the prefix. */
 void page_errors(struct page *p, enum fault f, const struct reg *reg, const char *id_prefix);
 /* Adds an input for a field to a list; `value` is what stands in it, `error` NULL or a note. */
-struct view *page_input(struct page *p, struct view_list *list, const struct reg_field *field, const char *id_prefix, const char *value, bool required,
-                        const struct note *error);
+struct view *page_input(struct page *p, struct view_list *list, const struct reg_field *field, const char *id_prefix,
+                        const char *value, bool required, const struct note *error);
 /* The note told for a place, or NULL. */
 const struct note *page_note_for(struct page *p, const char *place);
 /* The tone of a state: "bad" for the first, "good" for final ones, "work" between. */

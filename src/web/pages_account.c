@@ -20,7 +20,8 @@ static const char *safe_path(const char *path) {
 
 static void set_session(struct page *p, const char *token) {
     char cookie[COOKIE_MAX];
-    snprintf(cookie, sizeof cookie, "session=%s; Path=/; HttpOnly; SameSite=Lax%s%s", token, token[0] ? "" : "; Max-Age=0", p->request->secure ? "; Secure" : "");
+    snprintf(cookie, sizeof cookie, "session=%s; Path=/; HttpOnly; SameSite=Lax%s%s", token, token[0] ? "" : "; Max-Age=0",
+             p->request->secure ? "; Secure" : "");
     http_answer_header(p->answer, "Set-Cookie", cookie);
 }
 
@@ -65,7 +66,8 @@ enum fault page_signin_post(struct page *p) {
     const char *login = page_field(p, "login"), *password = page_field(p, "password"), *back = safe_path(page_field(p, "back"));
     struct store *store = registers_store(p->site->config.registers);
     struct session session;
-    enum fault f = session_begin(store, login ? login : "", password ? password : "", p->request->peer, p->now_ms, &p->notes, &session);
+    enum fault f = session_begin(store, login ? login : "", password ? password : "", p->request->peer, p->now_ms, &p->notes,
+                                 &session);
     if (f) return show_signin(p, login ? login : "", back, f);
     if (p->signed_in && session_end(store, &p->session)) return FAULT_STORE; /* a token is never carried over a sign-in */
     set_session(p, session.token);
@@ -84,7 +86,8 @@ enum fault page_language(struct page *p) {
     for (enum lang l = LANG_ZH; to && l < LANG_COUNT; l++) {
         if (strcmp(to, lang_tag(l)) != 0) continue;
         char cookie[COOKIE_MAX];
-        snprintf(cookie, sizeof cookie, "lang=%s; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax%s", lang_tag(l), p->request->secure ? "; Secure" : "");
+        snprintf(cookie, sizeof cookie, "lang=%s; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax%s", lang_tag(l),
+                 p->request->secure ? "; Secure" : "");
         http_answer_header(p->answer, "Set-Cookie", cookie);
     }
     return page_go(p, safe_path(page_param(p, "back")), NULL);
@@ -138,7 +141,8 @@ enum fault page_password_post(struct page *p) {
         if (session_end(store, &session)) return FAULT_STORE;
         return show_password(p, f);
     }
-    f = session_begin(store, p->actor.login, new, p->request->peer, p->now_ms, &p->notes, &session); /* all sessions have just ended, this one too */
+    f = session_begin(store, p->actor.login, new, p->request->peer, p->now_ms, &p->notes,
+                      &session); /* all sessions have just ended, this one too */
     set_session(p, f ? "" : session.token);
     return page_go(p, f ? "/signin" : "/", "密码已修改。");
 }
@@ -190,14 +194,16 @@ static void add_checks(struct page *p) {
     bool safe = !stat(arena_format(p->arena, "%s/keys/journal.key", data), &key) && !(key.st_mode & 077);
     add_check(list, &failed, safe, "日志签名密钥", safe ? "仅本账号可读" : "其他账号可读", "请运行 chmod 600 keys/journal.key");
     bool named = strcmp(institution, "本单位") != 0;
-    add_check(list, &failed, named, "单位名称", named ? institution : "尚未填写", "请在 taizhang.conf 中填写 institution，印在报告上");
+    add_check(list, &failed, named, "单位名称", named ? institution : "尚未填写",
+              "请在 taizhang.conf 中填写 institution，印在报告上");
     bool asked = !conn_ask_int(p->conn, "SELECT count(*) FROM credential WHERE tenant = ?1", TENANT, &people);
     add_check(list, &failed, asked && people > 0, "可登录的人员", people ? "有" : "没有", "请用 taizhang password 登录名 设置密码");
     struct notes said;
     notes_init(&said, p->arena);
     struct doc_fonts *fonts = NULL;
     bool font = !doc_fonts_open(p->site->config.fonts, &said, &fonts);
-    add_check(list, &failed, font, "公文字体", font ? "已找到" : "没有找到中文字体", "请安装中文字体，或在 taizhang.conf 的 fonts 一项写明字体目录");
+    add_check(list, &failed, font, "公文字体", font ? "已找到" : "没有找到中文字体",
+              "请安装中文字体，或在 taizhang.conf 的 fonts 一项写明字体目录");
     doc_fonts_close(fonts);
     view_int(p->view, K(failed), failed);
 }

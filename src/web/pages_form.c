@@ -29,7 +29,8 @@ static const char *initial_value(struct form *f, size_t at) {
 }
 
 static bool is_hidden(struct form *f, const struct reg_field *field) {
-    return f->editing && field->flags & PRIVATE && f->reg->private_ && !access_may_in(&f->page->actor, f->reg->private_, &f->record.unit);
+    return f->editing && field->flags & PRIVATE && f->reg->private_ &&
+           !access_may_in(&f->page->actor, f->reg->private_, &f->record.unit);
 }
 
 static void show_inputs(struct form *f) {
@@ -39,12 +40,13 @@ static void show_inputs(struct form *f) {
         const struct reg_field *field = &f->reg->fields[i];
         if (is_hidden(f, field)) continue;
         const char *typed = f->posted ? page_field(p, arena_format(p->arena, "f-%s", field->key)) : NULL;
-        struct view *input = page_input(p, list, field, "f-", f->posted ? typed : initial_value(f, i), (field->flags & REQUIRED) != 0,
-                                        page_note_for(p, field->key));
+        struct view *input = page_input(p, list, field, "f-", f->posted ? typed : initial_value(f, i),
+                                        (field->flags & REQUIRED) != 0, page_note_for(p, field->key));
         if (field->type != REG_FILE) continue;
         view_bool(input, K(is_text), false);
         view_bool(input, K(is_file), true);
-        if (f->editing && f->record.values[i].kind == VALUE_TEXT) view_copy(input, K(file_name), value_show(field, &f->record.values[i], p->lang, p->arena));
+        if (f->editing && f->record.values[i].kind == VALUE_TEXT)
+            view_copy(input, K(file_name), value_show(field, &f->record.values[i], p->lang, p->arena));
     }
 }
 
@@ -52,10 +54,13 @@ static void show_time(struct form *f) {
     struct page *p = f->page;
     struct view_list *list = view_list(p->view, K(time_fields));
     /* With a date field of its own the record's effective date is that; otherwise, and for a value that changes later, it is asked. */
-    const struct reg_field day = {.key = "effective", .label = "生效日期", .type = REG_DATE,
+    const struct reg_field day = {.key = "effective",
+                                  .label = "生效日期",
+                                  .type = REG_DATE,
                                   .help = f->editing ? "更正原来的错误不填；从某日起有变化的，填那一天" : "不填为今天"};
     const struct reg_field why = {.key = "reason", .label = "补录的原因", .type = REG_TEXT};
-    if (f->editing || !f->reg->date) (void)page_input(p, list, &day, "", page_field(p, "effective"), false, page_note_for(p, "effective"));
+    if (f->editing || !f->reg->date)
+        (void)page_input(p, list, &day, "", page_field(p, "effective"), false, page_note_for(p, "effective"));
     (void)page_input(p, list, &why, "", page_field(p, "reason"), false, page_note_for(p, "reason"));
     view_int(p->view, K(late_days), reg_late_days(f->reg));
 }
@@ -71,8 +76,11 @@ static enum fault show_form(struct form *f) {
     id_format(&f->id, id);
     view_copy(v, K(record_id), id);
     const char *expected = page_field(p, "expected");
-    if (f->editing) view_format(v, K(expected), "%lld", f->posted && expected ? strtoll(expected, NULL, 10) : (long long)f->record.position);
-    view_copy(v, K(action), f->editing ? arena_format(p->arena, "%s/edit", record_url(p, f->reg, &f->id)) : arena_format(p->arena, "/r/%s/new", f->reg->key));
+    if (f->editing)
+        view_format(v, K(expected), "%lld", f->posted && expected ? strtoll(expected, NULL, 10) : (long long)f->record.position);
+    view_copy(v, K(action),
+              f->editing ? arena_format(p->arena, "%s/edit", record_url(p, f->reg, &f->id))
+                         : arena_format(p->arena, "/r/%s/new", f->reg->key));
     view_copy(v, K(cancel_url), f->editing ? record_url(p, f->reg, &f->id) : arena_format(p->arena, "/r/%s", f->reg->key));
     if (f->failed) {
         page_errors(p, f->failed, f->reg, "f-");
@@ -159,7 +167,8 @@ static enum fault save(struct form *f, struct change *c) {
     }
     struct change_done done = {0};
     fault = change_apply(p->site->config.registers, &p->actor, p->now_ms, c, &p->notes, &done);
-    return fault ? fault : page_go(p, record_url(p, f->reg, &f->id), done.repeated ? "这条记录先前已经保存，没有重复登记。" : "已保存。");
+    return fault ? fault
+                 : page_go(p, record_url(p, f->reg, &f->id), done.repeated ? "这条记录先前已经保存，没有重复登记。" : "已保存。");
 }
 
 static enum fault answer_post(struct form *f, struct change *c) {

@@ -11,7 +11,10 @@ static const char common_group[] = "组织与授权";
 
 /* ---- groups of registers ---- */
 
-struct group { const char *label; struct view_list *registers; };
+struct group {
+    const char *label;
+    struct view_list *registers;
+};
 
 static struct view_list *group_list(struct view_list *groups, struct group *known, size_t *count, const char *label) {
     for (size_t i = 0; i < *count; i++)
@@ -161,16 +164,31 @@ static enum fault attend(struct page *p) {
 
 /* ---- the last changes ---- */
 
-struct last { const struct reg *reg; struct id record, actor; bool has_actor, late; const char *what; int64_t entered_ms; };
-struct lasts { struct page *p; struct last items[CHANGES_LOOKED_AT]; size_t count; };
+struct last {
+    const struct reg *reg;
+    struct id record, actor;
+    bool has_actor, late;
+    const char *what;
+    int64_t entered_ms;
+};
+struct lasts {
+    struct page *p;
+    struct last items[CHANGES_LOOKED_AT];
+    size_t count;
+};
 
 static enum fault take_entry(void *context, const struct entry_row *row) {
     struct lasts *l = context;
     const struct entry *e = &row->entry;
     const struct reg *reg = register_named(l->p->site->config.registers, e->register_key);
-    if (!reg || !strcmp(e->op, "define") || !access_may(&l->p->actor, reg->read) || l->count == CHANGES_LOOKED_AT) return FAULT_NONE;
+    if (!reg || !strcmp(e->op, "define") || !access_may(&l->p->actor, reg->read) || l->count == CHANGES_LOOKED_AT)
+        return FAULT_NONE;
     const struct reg_move *move = reg_move_named(reg, e->op);
-    const char *what = !strcmp(e->op, "add") ? "新增" : !strcmp(e->op, "edit") ? "修改" : !strcmp(e->op, "withdraw") ? "撤回" : move ? move->label : NULL;
+    const char *what = !strcmp(e->op, "add")      ? "新增"
+                     : !strcmp(e->op, "edit")     ? "修改"
+                     : !strcmp(e->op, "withdraw") ? "撤回"
+                     : move                       ? move->label
+                                                  : NULL;
     if (!what) return FAULT_NONE;
     struct last *last = &l->items[l->count++];
     *last = (struct last){.reg = reg, .record = e->record, .what = what, .entered_ms = e->entered_ms};

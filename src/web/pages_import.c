@@ -122,7 +122,12 @@ enum fault page_import(struct page *p) {
 
 /* ---- errors by their cells ---- */
 
-struct problem { const struct note *note; const char *sheet, *value; uint32_t row; int column; };
+struct problem {
+    const struct note *note;
+    const char *sheet, *value;
+    uint32_t row;
+    int column;
+};
 
 /* Takes "检查!C7", "C7", "检查!7" or "检查!A1:C1" apart; a place of another kind stays as the sheet's name. */
 static struct problem problem_of(struct arena *arena, const struct note *note) {
@@ -200,7 +205,8 @@ static void add_problems(struct page *p, const struct attempt *a) {
 static enum fault run_import(struct page *p, struct attempt *a, bool dry_run, const char *reason, struct notes *notes) {
     struct sheet_source source = {.bytes = a->bytes.at, .length = a->bytes.length, .name = a->name};
     struct import_options options = {.dry_run = dry_run, .update = a->update, .reason = reason};
-    return import_file(p->site->config.registers, &p->actor, p->now_ms, a->reg, &source, &a->digest, &options, p->arena, notes, &a->result);
+    return import_file(p->site->config.registers, &p->actor, p->now_ms, a->reg, &source, &a->digest, &options, p->arena, notes,
+                       &a->result);
 }
 
 /* Keeps a newly uploaded file; NULL in a->kept if none was sent. */
@@ -251,7 +257,8 @@ static void add_columns_found(struct page *p, const struct import_result *result
 }
 
 static void add_reason(struct page *p, bool wrong) {
-    static const struct reg_field reason = {.key = "reason", .label = "补录原因", .type = REG_TEXT, .help = "这些行的日期离现在较远，要写明为什么现在才记"};
+    static const struct reg_field reason = {
+        .key = "reason", .label = "补录原因", .type = REG_TEXT, .help = "这些行的日期离现在较远，要写明为什么现在才记"};
     struct note must = {.place = "reason", .sentence = "必须填写"};
     page_input(p, view_list(p->view, K(confirm_fields)), &reason, "", "", true, wrong ? &must : NULL);
 }
@@ -327,12 +334,17 @@ enum fault page_import_sheet(struct page *p) {
         const struct reg_field *field = &reg->fields[i];
         if (field->type == REG_FILE) continue;
         bool number = field->type == REG_INT || field->type == REG_MONEY;
-        columns[count++] = (struct sheet_column){lang_tr(p->lang, field->label), number ? SHEET_NUMBER : field->type == REG_DATE ? SHEET_DATE : SHEET_TEXT, 0};
+        columns[count++] = (struct sheet_column){lang_tr(p->lang, field->label),
+                                                 number                    ? SHEET_NUMBER
+                                                 : field->type == REG_DATE ? SHEET_DATE
+                                                                           : SHEET_TEXT,
+                                                 0};
     }
     if (!reg->date) columns[count++] = (struct sheet_column){lang_tr(p->lang, "生效日期"), SHEET_DATE, 0};
     columns[count++] = (struct sheet_column){lang_tr(p->lang, "补录原因"), SHEET_TEXT, 0};
     const char *label = lang_tr(p->lang, reg->label);
-    struct sheet_plan plan = {.format = SHEET_XLSX, .sheet = label, .columns = columns, .column_count = count, .created_ms = p->now_ms};
+    struct sheet_plan plan = {
+        .format = SHEET_XLSX, .sheet = label, .columns = columns, .column_count = count, .created_ms = p->now_ms};
     uint64_t random;
     random_bytes(&random, sizeof random);
     const char *path = arena_format(p->arena, "%s/empty.%016llx", p->site->config.files, (unsigned long long)random);

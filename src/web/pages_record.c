@@ -38,7 +38,8 @@ static const char *literal(struct page *p, const char *text) {
 static void add_field_filter(struct page *p, struct asked *a, struct view_list *list, const struct reg_field *f) {
     bool date = f->type == REG_DATE, choice = f->type == REG_CHOICE, words = f->type == REG_TEXT;
     if (!date && !choice && !words) return;
-    const char *name = arena_format(p->arena, "w-%s", f->key), *from_name = arena_format(p->arena, "%s-from", name), *to_name = arena_format(p->arena, "%s-to", name);
+    const char *name = arena_format(p->arena, "w-%s", f->key), *from_name = arena_format(p->arena, "%s-from", name),
+               *to_name = arena_format(p->arena, "%s-to", name);
     struct view *v = view_item(list);
     view_text(v, K(id), name);
     view_text(v, K(name), name);
@@ -120,7 +121,11 @@ static enum fault read_asked(struct page *p, const struct reg *reg, struct asked
     return f;
 }
 
-struct listing { struct page *page; const struct reg *reg; struct view_list *rows; };
+struct listing {
+    struct page *page;
+    const struct reg *reg;
+    struct view_list *rows;
+};
 
 static enum fault show_row(void *context, const struct record *r) {
     struct listing *l = context;
@@ -224,7 +229,9 @@ enum fault page_export(struct page *p) {
     close(fd);
     int64_t rows;
     f = page_reader(p);
-    if (!f) f = export_file(p->site->config.registers, p->conn, &p->actor, &a.query, csv ? SHEET_CSV : SHEET_XLSX, path, p->now_ms, &p->notes, &rows);
+    if (!f)
+        f = export_file(p->site->config.registers, p->conn, &p->actor, &a.query, csv ? SHEET_CSV : SHEET_XLSX, path, p->now_ms,
+                        &p->notes, &rows);
     fd = f ? -1 : open(path, O_RDONLY | O_CLOEXEC);
     off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
     unlink(path);
@@ -233,8 +240,10 @@ enum fault page_export(struct page *p) {
         if (fd >= 0) close(fd);
         return f;
     }
-    http_answer_header(p->answer, "Content-Type", csv ? "text/csv; charset=utf-8" : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
-    http_answer_header(p->answer, "Content-Disposition", arena_format(p->arena, "attachment; filename=\"%s.%s\"", reg->key, csv ? "csv" : "xlsx"));
+    http_answer_header(p->answer, "Content-Type",
+                       csv ? "text/csv; charset=utf-8" : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+    http_answer_header(p->answer, "Content-Disposition",
+                       arena_format(p->arena, "attachment; filename=\"%s.%s\"", reg->key, csv ? "csv" : "xlsx"));
     http_answer_file(p->answer, fd, (uint64_t)size);
     return FAULT_NONE;
 }
@@ -304,15 +313,18 @@ static enum fault show_history(struct page *p, const struct reg *reg, const stru
         for (size_t k = 0; k < steps[i].count && strcmp(steps[i].op, "add"); k++) {
             struct view *c = view_item(changes);
             view_tr(c, K(label), steps[i].fields[k]->label);
-            if (steps[i].before[k].kind != VALUE_NONE) view_copy(c, K(before), step_value(p, steps[i].fields[k], &steps[i].before[k]));
-            if (steps[i].values[k].kind != VALUE_NONE) view_copy(c, K(after), step_value(p, steps[i].fields[k], &steps[i].values[k]));
+            if (steps[i].before[k].kind != VALUE_NONE)
+                view_copy(c, K(before), step_value(p, steps[i].fields[k], &steps[i].before[k]));
+            if (steps[i].values[k].kind != VALUE_NONE)
+                view_copy(c, K(after), step_value(p, steps[i].fields[k], &steps[i].values[k]));
         }
     }
     return FAULT_NONE;
 }
 
 /* Whether the actor himself did the step that this move must not be done by. */
-static enum fault is_blocked(struct page *p, const struct reg *reg, const struct record *r, const struct reg_move *m, bool *blocked) {
+static enum fault is_blocked(struct page *p, const struct reg *reg, const struct record *r, const struct reg_move *m,
+                             bool *blocked) {
     struct record_step *steps;
     size_t count;
     *blocked = false;
@@ -323,7 +335,8 @@ static enum fault is_blocked(struct page *p, const struct reg *reg, const struct
     return f;
 }
 
-static enum fault show_move(struct page *p, struct view_list *list, const struct reg *reg, const struct record *r, const struct reg_move *m, bool first) {
+static enum fault show_move(struct page *p, struct view_list *list, const struct reg *reg, const struct record *r,
+                            const struct reg_move *m, bool first) {
     bool blocked;
     enum fault f = is_blocked(p, reg, r, m, &blocked);
     if (f) return f;
@@ -342,14 +355,20 @@ static enum fault show_move(struct page *p, struct view_list *list, const struct
         const struct reg_field *field = reg_field_named(reg, m->needs[i]);
         size_t at = (size_t)(field - reg->fields);
         const char *typed = page_field(p, arena_format(p->arena, "%s%s", prefix, field->key));
-        const char *value = typed ? typed : r->names[at] ? r->names[at] : field->type == REG_CHOICE ? r->values[at].text : value_show(field, &r->values[at], p->lang, p->arena);
+        const char *value = typed                     ? typed
+                          : r->names[at]              ? r->names[at]
+                          : field->type == REG_CHOICE ? r->values[at].text
+                                                      : value_show(field, &r->values[at], p->lang, p->arena);
         (void)page_input(p, inputs, field, prefix, value, true, retried ? page_note_for(p, field->key) : NULL);
     }
-    const struct reg_field day = {.key = "effective", .label = "办理日期", .type = REG_DATE}, why = {.key = "reason", .label = "补录的原因", .type = REG_TEXT, .help = "当日办理的不填"};
+    const struct reg_field day = {.key = "effective", .label = "办理日期", .type = REG_DATE},
+                           why = {.key = "reason", .label = "补录的原因", .type = REG_TEXT, .help = "当日办理的不填"};
     char today[CIVIL_TEXT];
     civil_format(p->today, today);
-    const char *effective = page_field(p, arena_format(p->arena, "%seffective", prefix)), *reason = page_field(p, arena_format(p->arena, "%sreason", prefix));
-    (void)page_input(p, inputs, &day, prefix, arena_copy(p->arena, effective ? effective : today), true, retried ? page_note_for(p, "effective") : NULL);
+    const char *effective = page_field(p, arena_format(p->arena, "%seffective", prefix)),
+               *reason = page_field(p, arena_format(p->arena, "%sreason", prefix));
+    (void)page_input(p, inputs, &day, prefix, arena_copy(p->arena, effective ? effective : today), true,
+                     retried ? page_note_for(p, "effective") : NULL);
     (void)page_input(p, inputs, &why, prefix, reason, false, retried ? page_note_for(p, "reason") : NULL);
     return FAULT_NONE;
 }
@@ -424,8 +443,10 @@ static enum fault show_record(struct page *p, const struct reg *reg, const struc
     view_copy(v, K(proof_url), arena_format(p->arena, "%s/proof", record_url(p, reg, id)));
     const struct reg *unit = register_named(p->site->config.registers, "unit");
     const char *unit_name;
-    if (unit && !id_is_zero(&r.unit) && !record_name(p->site->config.registers, p->conn, unit, &r.unit, p->arena, &unit_name)) view_text(v, K(unit_name), unit_name);
-    if (!r.withdrawn && !reg->internal && access_may_in(&p->actor, reg->record, &r.unit)) view_copy(v, K(edit_url), arena_format(p->arena, "%s/edit", record_url(p, reg, id)));
+    if (unit && !id_is_zero(&r.unit) && !record_name(p->site->config.registers, p->conn, unit, &r.unit, p->arena, &unit_name))
+        view_text(v, K(unit_name), unit_name);
+    if (!r.withdrawn && !reg->internal && access_may_in(&p->actor, reg->record, &r.unit))
+        view_copy(v, K(edit_url), arena_format(p->arena, "%s/edit", record_url(p, reg, id)));
     show_fields(p, reg, &r);
     if (failed) {
         page_errors(p, failed, reg, p->args[2] ? arena_format(p->arena, "m-%s-", p->args[2]) : "");
@@ -468,9 +489,11 @@ enum fault page_move_post(struct page *p) {
     if (f || !m || reg->internal) return f ? f : FAULT_ABSENT;
     const char *prefix = arena_format(p->arena, "m-%s-", m->key);
     struct change_value values[REG_NEEDS];
-    struct change c = {.kind = CHANGE_MOVE, .reg = reg, .record = id, .move = m->key, .values = values, .expected = read_expected(p)};
+    struct change c = {
+        .kind = CHANGE_MOVE, .reg = reg, .record = id, .move = m->key, .values = values, .expected = read_expected(p)};
     for (size_t i = 0; i < REG_NEEDS && m->needs[i]; i++)
-        values[c.value_count++] = (struct change_value){m->needs[i], page_field(p, arena_format(p->arena, "%s%s", prefix, m->needs[i])), NULL};
+        values[c.value_count++] = (struct change_value){m->needs[i],
+                                                        page_field(p, arena_format(p->arena, "%s%s", prefix, m->needs[i])), NULL};
     const char *effective = page_field(p, arena_format(p->arena, "%seffective", prefix));
     c.reason = page_field(p, arena_format(p->arena, "%sreason", prefix));
     c.has_effective = effective && effective[0];
@@ -488,7 +511,8 @@ enum fault page_withdraw_post(struct page *p) {
     enum fault f = page_register(p, 0, &reg);
     if (!f) f = page_id(p, 1, &id);
     if (f || reg->internal) return f ? f : FAULT_ABSENT;
-    struct change c = {.kind = CHANGE_WITHDRAW, .reg = reg, .record = id, .reason = page_field(p, "reason"), .expected = read_expected(p)};
+    struct change c = {
+        .kind = CHANGE_WITHDRAW, .reg = reg, .record = id, .reason = page_field(p, "reason"), .expected = read_expected(p)};
     f = change_apply(p->site->config.registers, &p->actor, p->now_ms, &c, &p->notes, NULL);
     return f ? show_again(p, reg, &id, f) : page_go(p, record_url(p, reg, &id), "已撤回。");
 }
@@ -539,8 +563,10 @@ enum fault page_file(struct page *p) {
     const char *value = r.values[field - reg->fields].text, *name;
     char hash[65];
     if (!file_value_parse(value, hash, &name)) return FAULT_ABSENT;
-    f = file_load(p->site->config.files, value, STORED_MAX, http_answer_text(p->answer));
+    _cleanup_(text_release) struct text bytes = {0};
+    f = file_load(p->site->config.files, value, STORED_MAX, &bytes);
     if (f) return f;
+    text_addn(http_answer_text(p->answer), bytes.at, bytes.length);
     _cleanup_(text_release) struct text disposition;
     text_init(&disposition, 4096);
     text_add(&disposition, "attachment; filename*=UTF-8''");

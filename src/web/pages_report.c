@@ -27,7 +27,10 @@ static bool kind_installed(struct page *p, const struct report_kind *kind) {
     return pack && pack->registers[0] && register_named(p->site->config.registers, pack->registers[0]->key);
 }
 
-struct years { int list[YEARS_MAX]; size_t count; };
+struct years {
+    int list[YEARS_MAX];
+    size_t count;
+};
 
 /* Newest first, each once. */
 static void years_add(struct years *y, int year) {
@@ -52,7 +55,11 @@ static enum fault years_find(struct page *p, struct years *out) {
         const struct reg *reg = register_at(rs, i);
         if (!has_period_measure(reg)) continue;
         _cleanup_(stmt_done) struct stmt *s = NULL;
-        enum fault f = stmt_open(p->conn, arena_format(p->arena, "SELECT DISTINCT substr(f_%s, 1, 4) FROM r_%s WHERE tenant = ?1 AND withdrawn = 0", reg->date, reg->key), &s);
+        enum fault f = stmt_open(p->conn,
+                                 arena_format(p->arena,
+                                              "SELECT DISTINCT substr(f_%s, 1, 4) FROM r_%s WHERE tenant = ?1 AND withdrawn = 0",
+                                              reg->date, reg->key),
+                                 &s);
         if (f) return f;
         stmt_bind_int(s, 1, TENANT);
         for (bool row = true; row;) {
@@ -95,7 +102,9 @@ static const char *period_words(struct page *p, const struct period *period) {
 
 /* Sums of money as yuan, all else as it is. */
 static const char *value_words(struct page *p, const struct figure *f, int64_t value) {
-    const struct reg_field *of = f->measure && f->measure->kind == MEASURE_SUM && f->measure->of ? reg_field_named(f->reg, f->measure->of) : NULL;
+    const struct reg_field *of = f->measure && f->measure->kind == MEASURE_SUM && f->measure->of
+                                   ? reg_field_named(f->reg, f->measure->of)
+                                   : NULL;
     if (of && of->type == REG_MONEY) return value_show(of, &(struct value){VALUE_INT, value, NULL}, p->lang, p->arena);
     return arena_format(p->arena, "%lld", (long long)value);
 }
@@ -149,7 +158,10 @@ static const char *figure_list_url(struct page *p, const struct figure *f) {
 }
 
 /* How many records made a difference since, by kind. */
-struct since { int64_t added, withdrawn, corrected; bool changed; };
+struct since {
+    int64_t added, withdrawn, corrected;
+    bool changed;
+};
 
 static struct since since_of(const struct issued_figure *f) {
     struct since s = {.changed = f->value_now != f->figure.value};
@@ -198,7 +210,14 @@ static enum fault add_issuer(struct page *p, struct view *v, const struct reg *r
 /* ---- the list ---- */
 
 /* What is known of issued reports: how many figures changed, while the journal stands still. */
-static struct { pthread_mutex_t lock; struct { struct id report; int64_t journal, changed; } known[64]; size_t next; } memory = {.lock = PTHREAD_MUTEX_INITIALIZER};
+static struct {
+    pthread_mutex_t lock;
+    struct {
+        struct id report;
+        int64_t journal, changed;
+    } known[64];
+    size_t next;
+} memory = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static bool memory_ask(const struct id *report, int64_t journal, int64_t *changed) {
     bool found = false;
@@ -216,7 +235,8 @@ static enum fault changed_since(struct page *p, const struct id *report, int64_t
     _cleanup_(arena_release) struct arena own;
     arena_init(&own, (size_t)64 << 20);
     struct issued issued;
-    enum fault f = report_read_issued(p->site->config.registers, p->conn, &p->actor, report, p->site->config.files, &own, NULL, &issued);
+    enum fault f = report_read_issued(p->site->config.registers, p->conn, &p->actor, report, p->site->config.files, &own, NULL,
+                                      &issued);
     if (f) return f;
     *changed = changed_count(&issued);
     pthread_mutex_lock(&memory.lock);
@@ -228,7 +248,12 @@ static enum fault changed_since(struct page *p, const struct id *report, int64_t
     return FAULT_NONE;
 }
 
-struct issued_rows { struct page *p; const struct reg *reg; struct view_list *list; int64_t journal; };
+struct issued_rows {
+    struct page *p;
+    const struct reg *reg;
+    struct view_list *list;
+    int64_t journal;
+};
 
 static enum fault add_issued(void *context, const struct record *r) {
     struct issued_rows *rows = context;
@@ -301,15 +326,17 @@ static enum fault draft_make(struct page *p, const char *asked, struct drafting 
     if (!asked || !asked[0]) out->period = arena_format(p->arena, "%04d", years.count ? years.list[0] : year);
     struct period period;
     f = period_parse(out->period, &p->notes, &period);
-    return f ? f : report_draft(p->site->config.registers, p->conn, kind, NULL, period, p->site->config.institution, LANG_ZH, p->now_ms, p->arena, &p->notes, &out->draft);
+    return f ? f
+             : report_draft(p->site->config.registers, p->conn, kind, NULL, period, p->site->config.institution, LANG_ZH, p->now_ms,
+                            p->arena, &p->notes, &out->draft);
 }
 
 /* Names what the reader has seen: all figures and their values. */
 static const char *draft_seen(struct page *p, const struct draft *draft) {
     struct digest_run *run = digest_begin();
     for (size_t i = 0; i < draft->figure_count; i++) {
-        const char *line = arena_format(p->arena, "%s=%lld/%lld:%zu;", draft->figures[i].key, (long long)draft->figures[i].value, (long long)draft->figures[i].previous,
-                                        draft->figures[i].record_count);
+        const char *line = arena_format(p->arena, "%s=%lld/%lld:%zu;", draft->figures[i].key, (long long)draft->figures[i].value,
+                                        (long long)draft->figures[i].previous, draft->figures[i].record_count);
         digest_add(run, line, strlen(line));
     }
     struct digest d = digest_end(run);
@@ -339,7 +366,8 @@ static void add_checks(struct page *p, const struct draft *draft) {
             view_bool(v, K(bad), bad);
             view_note(v, K(title), &note);
             const char *line = c->place + strcspn(c->place, "0123456789");
-            if (bad && *line) view_sentence(v, K(text), "报告文本第 {0} 行", arena_format(p->arena, "%d", (int)strtol(line, NULL, 10)));
+            if (bad && *line)
+                view_sentence(v, K(text), "报告文本第 {0} 行", arena_format(p->arena, "%d", (int)strtol(line, NULL, 10)));
             failed += bad;
         }
     view_int(p->view, K(failed), failed);
@@ -368,7 +396,8 @@ static enum fault show_draft(struct drafting *d, enum fault f) {
     text_release(&article);
     if (worse) return worse;
     view_list(v, K(issue_fields));
-    if (access_may(&p->actor, "report.record") && access_may(&p->actor, "report.issue")) view_format(v, K(issue_action), "/reports/%s", d->kind->key);
+    if (access_may(&p->actor, "report.record") && access_may(&p->actor, "report.issue"))
+        view_format(v, K(issue_action), "/reports/%s", d->kind->key);
     if (f) {
         page_errors(p, f, NULL, "");
         http_answer_status(p->answer, fault_http_status(f));
@@ -407,7 +436,9 @@ enum fault page_report_issue(struct page *p) {
     struct doc_fonts *fonts;
     struct id report;
     f = fonts_get(p, &fonts);
-    if (!f) f = report_issue(p->site->config.registers, &p->actor, p->now_ms, &d.draft, p->site->config.files, fonts, &p->notes, &report);
+    if (!f)
+        f = report_issue(p->site->config.registers, &p->actor, p->now_ms, &d.draft, p->site->config.files, fonts, &p->notes,
+                         &report);
     if (f == FAULT_STATE || f == FAULT_INPUT || f == FAULT_CONFLICT) return show_draft(&d, f);
     if (f) return f;
     char id[ID_TEXT];
@@ -424,7 +455,9 @@ static enum fault issued_read(struct page *p, const struct reg **reg, struct iss
     if (!*reg) return FAULT_ABSENT;
     enum fault f = page_id(p, 0, &id);
     if (!f) f = page_reader(p);
-    return f ? f : report_read_issued(p->site->config.registers, p->conn, &p->actor, &id, p->site->config.files, p->arena, &p->notes, out);
+    return f ? f
+             : report_read_issued(p->site->config.registers, p->conn, &p->actor, &id, p->site->config.files, p->arena, &p->notes,
+                                  out);
 }
 
 static const char *figure_label(const struct figure *f) { return f->measure ? f->measure->label : f->key; }
@@ -485,8 +518,11 @@ enum fault page_report_issued(struct page *p) {
 }
 
 enum fault page_report_file(struct page *p) {
-    static const struct { const char *key, *type; } formats[] = {
-        {"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"}, {"pdf", "application/pdf"}, {"html", "text/html; charset=utf-8"}};
+    static const struct {
+        const char *key, *type;
+    } formats[] = {{"docx", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"},
+                   {"pdf", "application/pdf"},
+                   {"html", "text/html; charset=utf-8"}};
     const struct reg *reg = issued_register(p);
     struct id id;
     struct record r;
@@ -509,7 +545,8 @@ enum fault page_report_file(struct page *p) {
     text_addn(out, bytes.at, bytes.length);
     http_answer_header(p->answer, "Content-Type", formats[at].type);
     http_answer_header(p->answer, "Cache-Control", "no-store");
-    page_disposition(p, arena_format(p->arena, "report.%s", formats[at].key), arena_format(p->arena, "%s.%s", title ? title : "report", formats[at].key));
+    page_disposition(p, arena_format(p->arena, "report.%s", formats[at].key),
+                     arena_format(p->arena, "%s.%s", title ? title : "report", formats[at].key));
     return out->over ? FAULT_LARGE : FAULT_NONE;
 }
 
@@ -517,7 +554,8 @@ enum fault page_report_file(struct page *p) {
 
 static void add_measure(struct page *p, const struct figure *f) {
     const struct reg_measure *m = f->measure;
-    const struct reg_field *of = m->of ? reg_field_named(f->reg, m->of) : NULL, *date = date_of(f) ? reg_field_named(f->reg, date_of(f)) : NULL;
+    const struct reg_field *of = m->of ? reg_field_named(f->reg, m->of) : NULL,
+                           *date = date_of(f) ? reg_field_named(f->reg, date_of(f)) : NULL;
     const char *what = of ? lang_tr(p->lang, of->label) : "", *when = date ? lang_tr(p->lang, date->label) : "";
     struct view *v = p->view;
     if (m->kind == MEASURE_COUNT && date) view_sentence(v, K(measure), "记录的条数，“{0}”在期间内的", when);
@@ -562,7 +600,8 @@ static enum fault add_counted(struct page *p, const struct figure *f, size_t fro
         arena_init(&own, 1 << 20);
         struct look then = {.has_as_of = true, .as_of = f->period.end, .has_known_at = true, .known_at = f->position - 1};
         struct record r;
-        enum fault fault = record_read(p->site->config.registers, p->conn, &p->actor, f->reg, &f->records[i].record, &then, shown ? p->arena : &own, &r);
+        enum fault fault = record_read(p->site->config.registers, p->conn, &p->actor, f->reg, &f->records[i].record, &then,
+                                       shown ? p->arena : &own, &r);
         if (fault == FAULT_ABSENT || fault == FAULT_RIGHT) hidden++;
         else if (fault) return fault;
         else if (shown) page_row(p, rows, f->reg, &r);
@@ -617,7 +656,8 @@ enum fault page_figure(struct page *p) {
     view_text(v, K(report_label), text_named(reg, &issued.record, "title"));
     view_format(v, K(report_url), "/issued/%s", p->args[0]);
     add_figure(p, figure);
-    if (access_may(&p->actor, figure->figure.reg->read)) f = add_counted(p, &figure->figure, from < figure->figure.record_count ? from : 0);
+    if (access_may(&p->actor, figure->figure.reg->read))
+        f = add_counted(p, &figure->figure, from < figure->figure.record_count ? from : 0);
     else view_int(v, K(hidden_count), (int64_t)figure->figure.record_count);
     return f ? f : page_render(p, TEMPLATE_figure);
 }

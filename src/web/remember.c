@@ -18,7 +18,10 @@ struct kept_actor {
 struct remembered {
     pthread_mutex_t lock;
     struct kept_actor actors[ACTORS];
-    struct { int64_t journal, count, open; bool used; } counts[REMEMBER_COUNTS];
+    struct {
+        int64_t journal, count, open;
+        bool used;
+    } counts[REMEMBER_COUNTS];
     int64_t head_journal;
     char head_code[HEAD_CODE];
 };
@@ -54,9 +57,12 @@ static struct actor copy_actor(const struct actor *from, struct arena *arena) {
     return a;
 }
 
-static struct kept_actor *slot_of(struct remembered *r, const struct id *person) { return &r->actors[person->bytes[ID_BYTES - 1] % ACTORS]; }
+static struct kept_actor *slot_of(struct remembered *r, const struct id *person) {
+    return &r->actors[person->bytes[ID_BYTES - 1] % ACTORS];
+}
 
-bool remember_actor(struct remembered *r, int64_t journal, civil_day today, const struct id *person, struct arena *arena, struct actor *out) {
+bool remember_actor(struct remembered *r, int64_t journal, civil_day today, const struct id *person, struct arena *arena,
+                    struct actor *out) {
     pthread_mutex_lock(&r->lock);
     struct kept_actor *k = slot_of(r, person);
     bool found = k->used && k->journal == journal && k->today == today && id_same(&k->actor.person, person);

@@ -11,7 +11,8 @@ struct remembered *remember_new(void);
 void remember_release(struct remembered *r); /* NULL is allowed */
 
 /* Each is kept under the journal's size; asking with another size finds nothing. Thread-safe; what is found is copied into the arena. */
-bool remember_actor(struct remembered *r, int64_t journal, civil_day today, const struct id *person, struct arena *arena, struct actor *out);
+bool remember_actor(struct remembered *r, int64_t journal, civil_day today, const struct id *person, struct arena *arena,
+                    struct actor *out);
 void remember_keep_actor(struct remembered *r, int64_t journal, civil_day today, const struct actor *actor);
 
 enum { REMEMBER_COUNTS = 64, HEAD_CODE = 48 };

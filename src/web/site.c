@@ -78,7 +78,8 @@ static bool route_fits(const char *pattern, const char *path, struct arena *aren
 }
 
 /* Of two patterns that fit ("/r/{}/new", "/r/{}/{}") the one with a literal where the other has an argument comes first. */
-static const struct route *route_find(enum http_method method, const char *path, struct arena *arena, const char *args[ROUTE_ARGS], bool *other_method) {
+static const struct route *route_find(enum http_method method, const char *path, struct arena *arena, const char *args[ROUTE_ARGS],
+                                      bool *other_method) {
     const struct route *best = NULL;
     *other_method = false;
     for (size_t i = 0; i < COUNT_OF(routes); i++) {
@@ -96,8 +97,9 @@ static const struct route *route_find(enum http_method method, const char *path,
 }
 
 static void answer_headers(struct page *p) {
-    http_answer_header(p->answer, "Content-Security-Policy",
-                       "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
+    http_answer_header(
+        p->answer, "Content-Security-Policy",
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'");
     http_answer_header(p->answer, "X-Content-Type-Options", "nosniff");
     http_answer_header(p->answer, "Referrer-Policy", "same-origin");
     http_answer_header(p->answer, "Cross-Origin-Opener-Policy", "same-origin");
@@ -220,8 +222,13 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
     char path[4096];
     snprintf(path, sizeof path, "%s/demo-signin.txt", config->data);
     site->demo = !access(path, F_OK);
-    struct http_config http = {.listen = config->listen, .body_max_bytes = BODY_MAX, .answer_max_bytes = ANSWER_MAX, .arena_max_bytes = (size_t)64 << 20,
-                               .trusted_proxy = config->trusted_proxy, .body_max = body_cap, .slow = is_slow};
+    struct http_config http = {.listen = config->listen,
+                               .body_max_bytes = BODY_MAX,
+                               .answer_max_bytes = ANSWER_MAX,
+                               .arena_max_bytes = (size_t)64 << 20,
+                               .trusted_proxy = config->trusted_proxy,
+                               .body_max = body_cap,
+                               .slow = is_slow};
     enum fault f = http_server_start(&http, handle, site, &site->server);
     if (f) {
         note_add(notes, config->listen, f == FAULT_BUSY ? "这个地址已被占用；请换一个端口（--listen）" : "无法在这个地址上监听");
@@ -231,7 +238,8 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
         return f;
     }
     const char *colon = strrchr(config->listen, ':');
-    snprintf(site->address, sizeof site->address, "%.*s:%u", colon ? (int)(colon - config->listen) : 0, config->listen, http_server_port(site->server));
+    snprintf(site->address, sizeof site->address, "%.*s:%u", colon ? (int)(colon - config->listen) : 0, config->listen,
+             http_server_port(site->server));
     *out = site;
     return FAULT_NONE;
 }

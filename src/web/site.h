@@ -8,7 +8,7 @@ struct site_config {
     struct registers *registers;
     const char *data, *files; /* data directory, stored files */
     const char *institution;
-    const char *fonts;         /* directory of own fonts; "" none */
+    const char *fonts; /* directory of own fonts; "" none */
     const char *listen;
     const char *trusted_proxy; /* NULL: none */
 };

@@ -85,10 +85,11 @@ static void out_printed(struct walk *w, void (*print)(struct text *, const char 
 /* 1 for ASCII bytes that html_text() does not print as they are, and for the end; 2 for the rest of UTF-8. */
 #define TWOS 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2
 static const unsigned char special[256] = {
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 0, 1, 1, /* tab, newline and return are plain */
-    1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-    ['"'] = 1, ['&'] = 1, ['\''] = 1, ['<'] = 1, ['>'] = 1,
-    [0x80] = TWOS, TWOS, TWOS, TWOS, TWOS, TWOS, TWOS, TWOS};
+    1,    1,    1,    1,    1,    1,         1,         1,          1,         0,         0,
+    1,    1,    0,    1,    1, /* tab, newline and return are plain */
+    1,    1,    1,    1,    1,    1,         1,         1,          1,         1,         1,
+    1,    1,    1,    1,    1,    ['"'] = 1, ['&'] = 1, ['\''] = 1, ['<'] = 1, ['>'] = 1, [0x80] = TWOS,
+    TWOS, TWOS, TWOS, TWOS, TWOS, TWOS,      TWOS};
 
 /* Steps over characters of three bytes that need no closer look: all common Chinese. `end` is the text's end, where its NUL is. */
 static inline const unsigned char *common_skip(const unsigned char *s, const unsigned char *end) {
@@ -204,18 +205,14 @@ static const char *value_text(const struct view_value *v, char room[24]) {
 
 static __attribute__((noinline)) void rare_render(struct walk *w, const struct template_op *op, const struct view_value *v) {
     char room[24];
-    if (op->context == TEMPLATE_MARKUP && v->kind == VIEW_HTML)
-        out_bytes(w, v->text, strlen(v->text));
-    else
-        out_value(w, op->context, value_text(v, room));
+    if (op->context == TEMPLATE_MARKUP && v->kind == VIEW_HTML) out_bytes(w, v->text, strlen(v->text));
+    else out_value(w, op->context, value_text(v, room));
 }
 
 static inline void value_render(struct walk *w, const struct template_op *op) {
     const struct view_value *v = name_find(w, op);
-    if (v && v->kind == VIEW_TEXT && op->context <= TEMPLATE_ATTR)
-        out_html(w, v->text);
-    else if (v)
-        rare_render(w, op, v);
+    if (v && v->kind == VIEW_TEXT && op->context <= TEMPLATE_ATTR) out_html(w, v->text);
+    else if (v) rare_render(w, op, v);
 }
 
 static void sentence_render(struct walk *w, const struct template_op *op) {
@@ -320,7 +317,9 @@ void template_render_set(const struct template_set *set, unsigned id, const stru
     out_sync(&w);
 }
 
-void template_render(unsigned id, const struct view *page, struct text *out) { template_render_set(&template_table, id, page, out); }
+void template_render(unsigned id, const struct view *page, struct text *out) {
+    template_render_set(&template_table, id, page, out);
+}
 
 void template_prepare(void) {
     const struct template_set *set = &template_table;

@@ -21,8 +21,8 @@ enum template_code {
     TEMPLATE_SENTENCE, /* print catalogue sentence `at` with `length` arguments, names in the following VALUE operations */
     TEMPLATE_SECTION,  /* {{#name}}: if false go to `at` (one past its CLOSE) */
     TEMPLATE_INVERTED, /* {{^name}}: if true go to `at` */
-    TEMPLATE_CLOSE,    /* next item: go to `at`, one past the SECTION; or leave, to `length` if that is set (past the {{^name}} that follows) */
-    TEMPLATE_CALL,     /* partial: the operations at `at` */
+    TEMPLATE_CLOSE, /* next item: go to `at`, one past the SECTION; or leave, to `length` if that is set (past the {{^name}} that follows) */
+    TEMPLATE_CALL, /* partial: the operations at `at` */
 };
 
 enum template_flags {

@@ -95,10 +95,8 @@ struct view_list *view_list(struct view *v, unsigned key) {
 
 struct view *view_item(struct view_list *list) {
     struct view *item = view_new(list->owner->arena, list->owner->lang);
-    if (list->last)
-        list->last->next = item;
-    else
-        list->first = item;
+    if (list->last) list->last->next = item;
+    else list->first = item;
     list->last = item;
     list->count++;
     return item;

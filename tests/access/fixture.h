@@ -11,18 +11,22 @@
 
 #include <cmocka.h>
 
-#define SYSTEM \
-    {"tenant", STORE_INT, true}, {"id", STORE_BLOB, true}, {"unit", STORE_BLOB, false}, {"state", STORE_TEXT, false}, \
-        {"effective", STORE_TEXT, true}, {"position", STORE_INT, true}, {"made", STORE_INT, true}, {"entered", STORE_INT, true}, \
-        {"late", STORE_INT, true}, {"withdrawn", STORE_INT, true}
-#define TEXT_FIELD(key) {"f_" key, STORE_TEXT, false}
-#define REF_FIELD(key) {"f_" key, STORE_BLOB, false}
+#define SYSTEM                                                                                                                     \
+    {"tenant", STORE_INT, true}, {"id", STORE_BLOB, true}, {"unit", STORE_BLOB, false}, {"state", STORE_TEXT, false},              \
+        {"effective", STORE_TEXT, true}, {"position", STORE_INT, true}, {"made", STORE_INT, true}, {"entered", STORE_INT, true},   \
+        {"late", STORE_INT, true}, {                                                                                               \
+        "withdrawn", STORE_INT, true                                                                                               \
+    }
+#define TEXT_FIELD(key)                                                                                                            \
+    { "f_" key, STORE_TEXT, false }
+#define REF_FIELD(key)                                                                                                             \
+    { "f_" key, STORE_BLOB, false }
 
 static const struct store_column person_columns[] = {SYSTEM, TEXT_FIELD("name"), TEXT_FIELD("login"), REF_FIELD("unit")};
 static const struct store_column unit_columns[] = {SYSTEM, TEXT_FIELD("name"), REF_FIELD("parent")};
 static const struct store_column role_columns[] = {SYSTEM, TEXT_FIELD("name"), TEXT_FIELD("rights")};
-static const struct store_column grant_columns[] = {SYSTEM, REF_FIELD("person"), REF_FIELD("role"), REF_FIELD("unit"), TEXT_FIELD("since"),
-                                                    TEXT_FIELD("until")};
+static const struct store_column grant_columns[] = {
+    SYSTEM, REF_FIELD("person"), REF_FIELD("role"), REF_FIELD("unit"), TEXT_FIELD("since"), TEXT_FIELD("until")};
 static const char *const person_indexes[] = {"tenant, f_login", NULL}, *const unit_indexes[] = {"tenant, f_parent", NULL},
                          *const grant_indexes[] = {"tenant, f_person", NULL};
 static const struct store_table projections[] = {
@@ -41,7 +45,7 @@ static inline struct id id_of(int n) {
 
 struct fill {
     const char *sql;
-    struct id ids[4]; /* ?1 … ?4; zero binds null */
+    struct id ids[4];     /* ?1 … ?4; zero binds null */
     const char *texts[3]; /* ?5 … ?7 */
 };
 
@@ -55,17 +59,21 @@ static enum fault fill_job(struct conn *conn, void *argument) {
     return stmt_run(s);
 }
 
-static inline void put(struct store *store, struct fill fill) { assert_int_equal(store_change(store, fill_job, &fill), FAULT_NONE); }
+static inline void put(struct store *store, struct fill fill) {
+    assert_int_equal(store_change(store, fill_job, &fill), FAULT_NONE);
+}
 
-#define ROW(table, columns, state, values) \
-    "INSERT INTO " table " (tenant, id, state, effective, position, made, entered, late, withdrawn, " columns \
-    ") SELECT 1, ?1, " state ", '2019-01-01', 0, 0, 0, 0, 0, " values " WHERE ?2 IS ?2 AND ?3 IS ?3 AND ?4 IS ?4 AND ?5 IS ?5 AND ?6 IS ?6 AND ?7 IS ?7"
+#define ROW(table, columns, state, values)                                                                                         \
+    "INSERT INTO " table " (tenant, id, state, effective, position, made, entered, late, withdrawn, " columns                      \
+    ") SELECT 1, ?1, " state ", '2019-01-01', 0, 0, 0, 0, 0, " values                                                              \
+    " WHERE ?2 IS ?2 AND ?3 IS ?3 AND ?4 IS ?4 AND ?5 IS ?5 AND ?6 IS ?6 AND ?7 IS ?7"
 
 static inline void put_unit(struct store *store, int id, int parent) {
     put(store, (struct fill){ROW("r_unit", "f_name, f_parent", "'active'", "'unit', ?2"), {id_of(id), id_of(parent)}, {0}});
 }
 static inline void put_person(struct store *store, int id, int unit, const char *login) {
-    put(store, (struct fill){ROW("r_person", "f_name, f_unit, f_login", "'active'", "'张三', ?2, ?5"), {id_of(id), id_of(unit)}, {login}});
+    put(store,
+        (struct fill){ROW("r_person", "f_name, f_unit, f_login", "'active'", "'张三', ?2, ?5"), {id_of(id), id_of(unit)}, {login}});
 }
 static inline void put_role(struct store *store, int id, const char *rights) {
     put(store, (struct fill){ROW("r_role", "f_name, f_rights", "NULL", "'role', ?5"), {id_of(id)}, {rights}});

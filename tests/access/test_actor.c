@@ -59,7 +59,8 @@ static void a_grant_reaches_down_not_up_nor_aside(void **state) {
     assert_false(may_on(*state, "2019-05-01", SCHOOL));
     assert_false(may_on(*state, "2019-05-01", OTHER));
     assert_false(may_on(*state, "2019-05-01", 0));
-    run_sql(*state, "UPDATE r_unit SET withdrawn = 1 WHERE f_parent = (SELECT id FROM r_unit WHERE f_parent IS NULL) AND id = x'02020202020202020202020202020202'");
+    run_sql(*state, "UPDATE r_unit SET withdrawn = 1 WHERE f_parent = (SELECT id FROM r_unit WHERE f_parent IS NULL) AND id = "
+                    "x'02020202020202020202020202020202'");
     assert_false(may_on(*state, "2019-05-01", COLLEGE));
     assert_false(may_on(*state, "2019-05-01", 0));
 }
@@ -73,7 +74,8 @@ static void a_grant_without_unit_reaches_all(void **state) {
 
 static void units_in_a_circle_end(void **state) {
     put_basics(*state);
-    run_sql(*state, "UPDATE r_unit SET f_parent = x'03030303030303030303030303030303' WHERE id = x'02020202020202020202020202020202'");
+    run_sql(*state,
+            "UPDATE r_unit SET f_parent = x'03030303030303030303030303030303' WHERE id = x'02020202020202020202020202020202'");
     put_grant(*state, GRANT, ZHANG, ROLE, COLLEGE, "2019-01-01", NULL);
     assert_true(may_on(*state, "2019-05-01", CLASS));
     assert_true(may_on(*state, "2019-05-01", COLLEGE));
@@ -132,9 +134,15 @@ int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, make_store, close_store)
     const struct CMUnitTest tests[] = {
-        FRESH(the_person_is_read), FRESH(a_grant_reaches_down_not_up_nor_aside), FRESH(a_grant_without_unit_reaches_all),
-        FRESH(units_in_a_circle_end), FRESH(many_units_are_all_reached), FRESH(a_grant_holds_on_its_days),
-        FRESH(what_is_withdrawn_does_not_count), FRESH(who_left_is_nobody), FRESH(grants_of_others_do_not_count),
+        FRESH(the_person_is_read),
+        FRESH(a_grant_reaches_down_not_up_nor_aside),
+        FRESH(a_grant_without_unit_reaches_all),
+        FRESH(units_in_a_circle_end),
+        FRESH(many_units_are_all_reached),
+        FRESH(a_grant_holds_on_its_days),
+        FRESH(what_is_withdrawn_does_not_count),
+        FRESH(who_left_is_nobody),
+        FRESH(grants_of_others_do_not_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -108,8 +108,10 @@ static void nobody_takes_as_long_as_somebody(void **state) {
 int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(good_ones_are_taken), cmocka_unit_test(weak_ones_are_refused_with_the_reason),
-        cmocka_unit_test_setup_teardown(setting_one_asks_the_same, make_store, close_store), cmocka_unit_test(only_the_right_one_fits),
+        cmocka_unit_test(good_ones_are_taken),
+        cmocka_unit_test(weak_ones_are_refused_with_the_reason),
+        cmocka_unit_test_setup_teardown(setting_one_asks_the_same, make_store, close_store),
+        cmocka_unit_test(only_the_right_one_fits),
         cmocka_unit_test(nobody_takes_as_long_as_somebody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

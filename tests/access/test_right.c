@@ -13,7 +13,9 @@ static void patterns_cover_what_they_say(void **state) {
     assert_true(one_may("finding.*", "finding.read"));
     assert_true(one_may("*", "system.admin"));
     assert_true(one_may("talk.read\n  finding.read\ttalk.record", "finding.read"));
-    assert_true(one_may("talk.read\xe3\x80\x80" "finding.read", "finding.read"));
+    assert_true(one_may("talk.read\xe3\x80\x80"
+                        "finding.read",
+                        "finding.read"));
     assert_true(one_may("\r\nfinding.read\r\n", "finding.read"));
 }
 
@@ -105,9 +107,9 @@ static void the_installation_may_everything(void **state) {
 int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(patterns_cover_what_they_say), cmocka_unit_test(patterns_cover_no_more),
+        cmocka_unit_test(patterns_cover_what_they_say),   cmocka_unit_test(patterns_cover_no_more),
         cmocka_unit_test(a_grant_reaches_its_units_only), cmocka_unit_test(a_grant_of_no_unit_left_gives_nothing),
-        cmocka_unit_test(units_are_listed_once), cmocka_unit_test(the_installation_may_everything),
+        cmocka_unit_test(units_are_listed_once),          cmocka_unit_test(the_installation_may_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -72,7 +72,8 @@ static void the_refusal_tells_one_sentence(void **state) {
         struct session s;
         arena_init(&arena, 4096);
         notes_init(&notes, &arena);
-        assert_int_equal(session_begin(*state, i ? "nobody" : "zhangsan", "wrong-word", "192.0.2.7", begin_ms, &notes, &s), FAULT_SIGNIN);
+        assert_int_equal(session_begin(*state, i ? "nobody" : "zhangsan", "wrong-word", "192.0.2.7", begin_ms, &notes, &s),
+                         FAULT_SIGNIN);
         assert_int_equal(notes.count, 1);
         sentences[i] = notes.first->sentence;
     }
@@ -154,7 +155,9 @@ static void the_database_keeps_no_secret(void **state) {
     struct session s;
     assert_int_equal(sign_in(*state, "zhangsan", good, begin_ms, &s), FAULT_NONE);
     uint8_t raw[32];
-    assert_int_equal(sodium_base642bin(raw, sizeof raw, s.token, strlen(s.token), NULL, NULL, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING), 0);
+    assert_int_equal(
+        sodium_base642bin(raw, sizeof raw, s.token, strlen(s.token), NULL, NULL, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING),
+        0);
     _cleanup_(store_read_end) struct conn *conn = NULL;
     assert_int_equal(store_read_begin(*state, &conn), FAULT_NONE);
     size_t count;
@@ -166,7 +169,8 @@ static void the_database_keeps_no_secret(void **state) {
         _cleanup_(stmt_done) struct stmt *stmt = NULL;
         assert_int_equal(stmt_open(conn, sql, &stmt), FAULT_NONE);
         bool row;
-        for (assert_int_equal(stmt_step(stmt, &row), FAULT_NONE); row; assert_int_equal(stmt_step(stmt, &row), FAULT_NONE), rows++) {
+        for (assert_int_equal(stmt_step(stmt, &row), FAULT_NONE); row;
+             assert_int_equal(stmt_step(stmt, &row), FAULT_NONE), rows++) {
             for (int i = 0; i < stmt_columns(stmt); i++) {
                 size_t length;
                 const void *bytes = stmt_blob(stmt, i, &length);
@@ -227,7 +231,10 @@ static void an_older_hash_is_made_anew(void **state) {
     assert_int_equal(sign_in(*state, "zhangsan", good, begin_ms, &s), FAULT_NONE);
 }
 
-struct storm { struct store *store; int begun, busy, other; };
+struct storm {
+    struct store *store;
+    int begun, busy, other;
+};
 
 static void *sign_in_often(void *argument) {
     struct storm *storm = argument;
@@ -256,11 +263,21 @@ int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, make_people, close_store)
     const struct CMUnitTest tests[] = {
-        FRESH(a_session_begins_and_is_found), FRESH(signing_in_rightly_never_waits), FRESH(what_does_not_fit_is_refused), FRESH(the_refusal_tells_one_sentence),
-        FRESH(tokens_that_are_none_are_refused), FRESH(an_unused_session_ends), FRESH(a_used_session_ends_after_twelve_hours),
-        FRESH(touching_writes_once_a_minute), FRESH(an_ended_session_is_gone), FRESH(a_new_password_ends_sessions_and_the_old_one),
-        FRESH(the_database_keeps_no_secret), FRESH(a_form_needs_its_own_token), FRESH(sweeping_removes_what_has_ended),
-        FRESH(an_older_hash_is_made_anew), FRESH(many_sign_in_at_once),
+        FRESH(a_session_begins_and_is_found),
+        FRESH(signing_in_rightly_never_waits),
+        FRESH(what_does_not_fit_is_refused),
+        FRESH(the_refusal_tells_one_sentence),
+        FRESH(tokens_that_are_none_are_refused),
+        FRESH(an_unused_session_ends),
+        FRESH(a_used_session_ends_after_twelve_hours),
+        FRESH(touching_writes_once_a_minute),
+        FRESH(an_ended_session_is_gone),
+        FRESH(a_new_password_ends_sessions_and_the_old_one),
+        FRESH(the_database_keeps_no_secret),
+        FRESH(a_form_needs_its_own_token),
+        FRESH(sweeping_removes_what_has_ended),
+        FRESH(an_older_hash_is_made_anew),
+        FRESH(many_sign_in_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

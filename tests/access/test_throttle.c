@@ -96,7 +96,8 @@ static void one_network_is_one_address(void **state) {
     }
     assert_true(attempt(*state, "zhangsan", "2001:0db8:1:2:ffff::1", begin_ms) > 0);
     assert_int_equal(attempt(*state, "zhangsan", "2001:db8:1:3::1", begin_ms), 0);
-    for (int i = 0; i < 5; i++) assert_int_equal(attempt(*state, "zhangsan", i % 2 ? "192.0.2.7" : "::ffff:192.0.2.7", begin_ms), 0);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(attempt(*state, "zhangsan", i % 2 ? "192.0.2.7" : "::ffff:192.0.2.7", begin_ms), 0);
     assert_true(attempt(*state, "zhangsan", "192.0.2.7", begin_ms) > 0);
     assert_int_equal(attempt(*state, "zhangsan", "192.0.2.8", begin_ms), 0);
     assert_int_equal(attempt(*state, "zhangsan", "unix", begin_ms), 0);
@@ -120,20 +121,28 @@ static void signing_in_waits(void **state) {
     arena_init(&arena, 4096);
     notes_init(&notes, &arena);
     for (int i = 0; i < 3; i++)
-        assert_int_equal(session_begin(*state, "zhangsan", "the right word", "192.0.2.7", begin_ms, i ? NULL : &notes, &s), FAULT_BUSY);
+        assert_int_equal(session_begin(*state, "zhangsan", "the right word", "192.0.2.7", begin_ms, i ? NULL : &notes, &s),
+                         FAULT_BUSY);
     assert_int_equal(notes.count, 1);
     assert_string_equal(notes.first->args[0], "15");
     assert_int_equal(session_begin(*state, "zhangsan", "the right word", "192.0.2.8", begin_ms, NULL, &s), FAULT_NONE);
-    assert_int_equal(session_begin(*state, "zhangsan", "the right word", "192.0.2.7", begin_ms + 15 * second_ms, NULL, &s), FAULT_NONE);
+    assert_int_equal(session_begin(*state, "zhangsan", "the right word", "192.0.2.7", begin_ms + 15 * second_ms, NULL, &s),
+                     FAULT_NONE);
 }
 
 int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
 #define FRESH(test) cmocka_unit_test_setup_teardown(test, make_store, close_store)
     const struct CMUnitTest tests[] = {
-        FRESH(a_pair_waits_longer_and_longer), FRESH(others_do_not_wait), FRESH(failures_are_forgotten), FRESH(success_forgives_the_pair),
-        FRESH(guessing_from_many_places_is_slowed_but_not_the_own_desk), FRESH(guessing_many_names_is_slowed_but_not_who_is_known_there),
-        FRESH(own_success_does_not_wipe_out_guessing), FRESH(one_network_is_one_address), FRESH(a_clock_set_back_makes_nobody_wait_for_it),
+        FRESH(a_pair_waits_longer_and_longer),
+        FRESH(others_do_not_wait),
+        FRESH(failures_are_forgotten),
+        FRESH(success_forgives_the_pair),
+        FRESH(guessing_from_many_places_is_slowed_but_not_the_own_desk),
+        FRESH(guessing_many_names_is_slowed_but_not_who_is_known_there),
+        FRESH(own_success_does_not_wipe_out_guessing),
+        FRESH(one_network_is_one_address),
+        FRESH(a_clock_set_back_makes_nobody_wait_for_it),
         FRESH(signing_in_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

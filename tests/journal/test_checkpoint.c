@@ -124,8 +124,15 @@ static void test_more_signatures(void **state) {
     assert_int_equal(read.previous, -1);
     n = snprintf(more, sizeof more, "%sgarbage\n", note);
     assert_false(checkpoint_verify(more, (size_t)n, &key.verifier, &read));
-    static const char *const bad[] = {"", "a", "a\n", "a\n1\n", "a\n1\nAAAA\n\n", "\n\n", "a\n01\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n",
-                                      "a\n-1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n", "a\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I\n\n"};
+    static const char *const bad[] = {"",
+                                      "a",
+                                      "a\n",
+                                      "a\n1\n",
+                                      "a\n1\nAAAA\n\n",
+                                      "\n\n",
+                                      "a\n01\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n",
+                                      "a\n-1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n",
+                                      "a\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I\n\n"};
     for (size_t i = 0; i < COUNT_OF(bad); i++) assert_false(checkpoint_parse(bad[i], strlen(bad[i]), &read));
     const char *plain = "a\n7\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n\xe2\x80\x94 a AAAA\n";
     assert_true(checkpoint_parse(plain, strlen(plain), &read));

@@ -11,7 +11,8 @@
 static bool parses(const char *json, size_t length) {
     static struct field fields[ENTRY_FIELDS_MAX];
     size_t count;
-    char *exact = malloc(length ? length : 1), *memory = malloc(length + 1); /* exact sizes, so that the sanitizer sees any step outside */
+    char *exact = malloc(length ? length : 1),
+         *memory = malloc(length + 1); /* exact sizes, so that the sanitizer sees any step outside */
     memcpy(exact, json, length);
     bool good = fields_parse(exact, length, memory, fields, &count);
     if (good) { /* what can be read must be written back in the same bytes */
@@ -31,14 +32,51 @@ static bool parses(const char *json, size_t length) {
 
 static void test_json(void **state) {
     (void)state;
-    static const char *const good[] = {"{}", "{\"a\":1}", "{\"a\":-9223372036854775808,\"b\":9223372036854775807}", "{\"a\":0,\"ab\":null,\"b_1\":\"\"}",
+    static const char *const good[] = {"{}", "{\"a\":1}", "{\"a\":-9223372036854775808,\"b\":9223372036854775807}",
+                                       "{\"a\":0,\"ab\":null,\"b_1\":\"\"}",
                                        "{\"a\":\"\\\"\\\\\\b\\t\\n\\f\\r\\u0001\\u001f/\x7f 台账\"}"};
-    static const char *const bad[] = {"", "{", "}", "[]", "{}{", "{} ", " {}", "{\"a\":1,}", "{,\"a\":1}", "{\"b\":1,\"a\":1}", "{\"a\":1,\"a\":1}",
-                                      "{\"a\": 1}", "{\"a\":01}", "{\"a\":-0}", "{\"a\":+1}", "{\"a\":1.0}", "{\"a\":1e3}", "{\"a\":9223372036854775808}",
-                                      "{\"a\":-9223372036854775809}", "{\"a\":99999999999999999999}", "{\"a\":-}", "{\"a\":true}", "{\"a\":nul}", "{\"a\":[]}",
-                                      "{\"A\":1}", "{\"\":1}", "{\"a b\":1}", "{\"\\u0061\":1}", "{\"a\":\"\\u0000\"}", "{\"a\":\"\\u000a\"}",
-                                      "{\"a\":\"\\u001F\"}", "{\"a\":\"\\u0041\"}", "{\"a\":\"\\/\"}", "{\"a\":\"\n\"}", "{\"a\":\"\xff\"}",
-                                      "{\"a\":\"\xc0\x80\"}", "{\"a\":\"x}", "{\"a\":\"x\\", "{\"a\":\"\\u00", "{\"a\"", "{\"a\":", "{a:1}"};
+    static const char *const bad[] = {"",
+                                      "{",
+                                      "}",
+                                      "[]",
+                                      "{}{",
+                                      "{} ",
+                                      " {}",
+                                      "{\"a\":1,}",
+                                      "{,\"a\":1}",
+                                      "{\"b\":1,\"a\":1}",
+                                      "{\"a\":1,\"a\":1}",
+                                      "{\"a\": 1}",
+                                      "{\"a\":01}",
+                                      "{\"a\":-0}",
+                                      "{\"a\":+1}",
+                                      "{\"a\":1.0}",
+                                      "{\"a\":1e3}",
+                                      "{\"a\":9223372036854775808}",
+                                      "{\"a\":-9223372036854775809}",
+                                      "{\"a\":99999999999999999999}",
+                                      "{\"a\":-}",
+                                      "{\"a\":true}",
+                                      "{\"a\":nul}",
+                                      "{\"a\":[]}",
+                                      "{\"A\":1}",
+                                      "{\"\":1}",
+                                      "{\"a b\":1}",
+                                      "{\"\\u0061\":1}",
+                                      "{\"a\":\"\\u0000\"}",
+                                      "{\"a\":\"\\u000a\"}",
+                                      "{\"a\":\"\\u001F\"}",
+                                      "{\"a\":\"\\u0041\"}",
+                                      "{\"a\":\"\\/\"}",
+                                      "{\"a\":\"\n\"}",
+                                      "{\"a\":\"\xff\"}",
+                                      "{\"a\":\"\xc0\x80\"}",
+                                      "{\"a\":\"x}",
+                                      "{\"a\":\"x\\",
+                                      "{\"a\":\"\\u00",
+                                      "{\"a\"",
+                                      "{\"a\":",
+                                      "{a:1}"};
     for (size_t i = 0; i < COUNT_OF(good); i++) assert_true(parses(good[i], strlen(good[i])));
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         if (parses(bad[i], strlen(bad[i]))) fail_msg("read: %s", bad[i]);
@@ -90,12 +128,29 @@ static void test_leaf(void **state) {
     struct field fields[] = {{"a", FIELD_INT, 1, NULL}, {"b", FIELD_TEXT, 0, "1"}};
     struct id actor = {{1}}, unit = {{2}};
     struct seed seed = {{7}};
-    struct entry base = {.tenant = 1, .op = "add", .register_key = "inspection", .actor = &actor, .unit = &unit, .has_effective = true,
-                         .effective = 17897, .entered_ms = 1546300800000, .fields = fields, .field_count = 2};
+    struct entry base = {.tenant = 1,
+                         .op = "add",
+                         .register_key = "inspection",
+                         .actor = &actor,
+                         .unit = &unit,
+                         .has_effective = true,
+                         .effective = 17897,
+                         .entered_ms = 1546300800000,
+                         .fields = fields,
+                         .field_count = 2};
     struct digest seen[32];
     int count = 0;
-#define VARIANT(change) do { struct entry e = base; struct field f[2] = {fields[0], fields[1]}; struct seed s = seed; int64_t position = 3; \
-        e.fields = f; change; (void)s, (void)position; seen[count++] = leaf_of(&e, position, &s); } while (0)
+#define VARIANT(change)                                                                                                            \
+    do {                                                                                                                           \
+        struct entry e = base;                                                                                                     \
+        struct field f[2] = {fields[0], fields[1]};                                                                                \
+        struct seed s = seed;                                                                                                      \
+        int64_t position = 3;                                                                                                      \
+        e.fields = f;                                                                                                              \
+        change;                                                                                                                    \
+        (void)s, (void)position;                                                                                                   \
+        seen[count++] = leaf_of(&e, position, &s);                                                                                 \
+    } while (0)
     VARIANT((void)0);
     VARIANT(e.tenant = 2);
     VARIANT(position = 4);
@@ -161,8 +216,9 @@ static void test_refused(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_json), cmocka_unit_test(test_json_random), cmocka_unit_test(test_sort),
-                                       cmocka_unit_test(test_leaf), cmocka_unit_test(test_withhold), cmocka_unit_test(test_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_json),     cmocka_unit_test(test_json_random),
+                                       cmocka_unit_test(test_sort),     cmocka_unit_test(test_leaf),
+                                       cmocka_unit_test(test_withhold), cmocka_unit_test(test_refused)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

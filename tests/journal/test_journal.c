@@ -71,7 +71,12 @@ static int end(void **state) {
 }
 
 /* A job: `count` entries for a tenant, then the fault given. */
-struct work { int64_t tenant; int count; enum fault fault; int64_t last; };
+struct work {
+    int64_t tenant;
+    int count;
+    enum fault fault;
+    int64_t last;
+};
 
 static enum fault append_some(struct conn *conn, void *argument) {
     struct work *w = argument;
@@ -82,10 +87,18 @@ static enum fault append_some(struct conn *conn, void *argument) {
         assert_int_equal(f, FAULT_NONE);
         char title[64];
         snprintf(title, sizeof title, "检查\t\"%lld\"", (long long)next);
-        const struct field fields[] = {{"title", FIELD_TEXT, 0, title}, {"found", FIELD_INT, next * 3 - 1, NULL}, {"closed", FIELD_NULL, 0, NULL}};
-        struct entry e = {.tenant = w->tenant, .op = next % 3 ? "change" : "add", .register_key = "inspection", .definition = digest_of("d", 1),
-                          .actor = next % 4 ? &actor : NULL, .unit = next % 5 ? &unit : NULL, .has_effective = next % 2 == 0,
-                          .effective = 17897 - (civil_day)(next % 1000) * 100, .entered_ms = 1546300800000 + next, .fields = fields,
+        const struct field fields[] = {
+            {"title", FIELD_TEXT, 0, title}, {"found", FIELD_INT, next * 3 - 1, NULL}, {"closed", FIELD_NULL, 0, NULL}};
+        struct entry e = {.tenant = w->tenant,
+                          .op = next % 3 ? "change" : "add",
+                          .register_key = "inspection",
+                          .definition = digest_of("d", 1),
+                          .actor = next % 4 ? &actor : NULL,
+                          .unit = next % 5 ? &unit : NULL,
+                          .has_effective = next % 2 == 0,
+                          .effective = 17897 - (civil_day)(next % 1000) * 100,
+                          .entered_ms = 1546300800000 + next,
+                          .fields = fields,
                           .field_count = (size_t)(next % 7 ? 3 : 0)};
         e.record.bytes[0] = (uint8_t)(next % 10);
         f = journal_append(journal, conn, &e, &position);
@@ -324,8 +337,9 @@ static bool differs(const char *table) {
     sqlite3_stmt *s;
     char sql[512];
     snprintf(sql, sizeof sql,
-             "SELECT EXISTS (SELECT * FROM main.%s EXCEPT SELECT * FROM saved.%s) OR EXISTS (SELECT * FROM saved.%s EXCEPT SELECT * FROM main.%s)", table,
-             table, table, table);
+             "SELECT EXISTS (SELECT * FROM main.%s EXCEPT SELECT * FROM saved.%s) OR EXISTS (SELECT * FROM saved.%s EXCEPT SELECT "
+             "* FROM main.%s)",
+             table, table, table, table);
     assert_int_equal(sqlite3_prepare_v2(raw, sql, -1, &s, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(s), SQLITE_ROW);
     bool other = sqlite3_column_int(s, 0);
@@ -348,9 +362,28 @@ static void tamper(const char *table, const char *sql) {
 }
 
 static void tamper_column(const char *table, const char *column, const char *where) {
-    static const char *const changes[] = {"NULL", "%1$s + 1", "-%1$s", "%1$s || 'x'", "%1$s || X'00'", "X''", "''", "0", "'1'", "1", "upper(%1$s)", "CAST(%1$s AS TEXT)",
-                                          "CAST(%1$s AS BLOB)", "1.5", "zeroblob(16)", "zeroblob(32)", "replace(%1$s, '1', '2')", "replace(%1$s, ',', ', ')",
-                                          "%1$s || '\xe2\x80\x94 x AAAAAAAA' || char(10)", "'2019-01-01'", "9223372036854775807", "%1$s || char(0) || 'z'"};
+    static const char *const changes[] = {"NULL",
+                                          "%1$s + 1",
+                                          "-%1$s",
+                                          "%1$s || 'x'",
+                                          "%1$s || X'00'",
+                                          "X''",
+                                          "''",
+                                          "0",
+                                          "'1'",
+                                          "1",
+                                          "upper(%1$s)",
+                                          "CAST(%1$s AS TEXT)",
+                                          "CAST(%1$s AS BLOB)",
+                                          "1.5",
+                                          "zeroblob(16)",
+                                          "zeroblob(32)",
+                                          "replace(%1$s, '1', '2')",
+                                          "replace(%1$s, ',', ', ')",
+                                          "%1$s || '\xe2\x80\x94 x AAAAAAAA' || char(10)",
+                                          "'2019-01-01'",
+                                          "9223372036854775807",
+                                          "%1$s || char(0) || 'z'"};
     for (size_t i = 0; i < COUNT_OF(changes); i++) {
         char expression[128], sql[512];
 #pragma GCC diagnostic push
@@ -393,14 +426,16 @@ static void test_tamper(void **state) {
     raw_run(sql);
     open_all(db_path);
     check_good(520, 4);
-    static const char *const entries[] = {"tenant = 1 AND position = 0", "tenant = 1 AND position = 257", "tenant = 1 AND position = 517",
-                                          "tenant = 2 AND position = 1", NULL};
+    static const char *const entries[] = {"tenant = 1 AND position = 0", "tenant = 1 AND position = 257",
+                                          "tenant = 1 AND position = 517", "tenant = 2 AND position = 1", NULL};
     static const char *const subtrees[] = {"number = 0", "number = 1", NULL};
-    static const char *const heads[] = {"tenant = 1 AND size = 3", "tenant = 1 AND size = 517", "tenant = 1 AND size = 518", "tenant = 2", NULL};
+    static const char *const heads[] = {"tenant = 1 AND size = 3", "tenant = 1 AND size = 517", "tenant = 1 AND size = 518",
+                                        "tenant = 2", NULL};
     tamper_table("entry", entries);
     tamper_table("subtree", subtrees);
     tamper_table("head", heads);
-    tamper("entry", "INSERT INTO entry SELECT tenant, 518, op, register, record, definition, actor, unit, effective, entered, fields, seed, leaf "
+    tamper("entry", "INSERT INTO entry SELECT tenant, 518, op, register, record, definition, actor, unit, effective, entered, "
+                    "fields, seed, leaf "
                     "FROM entry WHERE tenant = 1 AND position = 517");
     tamper("entry", "DELETE FROM entry WHERE tenant = 1 AND position > 500");
     tamper("entry", "DELETE FROM entry WHERE tenant = 1");
@@ -425,7 +460,7 @@ static void test_rewrite(void **state) {
     append(1, 10);
     struct journal_verdict v;
     sqlite3_open(db_path, &raw);
-    {   /* a leaf that fits its row can be had from another log that was written later with the same content but another seed */
+    { /* a leaf that fits its row can be had from another log that was written later with the same content but another seed */
         char other[112];
         snprintf(other, sizeof other, "%s/c.db", folder);
         close_all();
@@ -433,7 +468,10 @@ static void test_rewrite(void **state) {
         append(1, 30);
         close_all();
         char sql[256];
-        snprintf(sql, sizeof sql, "ATTACH '%s' AS c; DELETE FROM entry WHERE position = 14; INSERT INTO entry SELECT * FROM c.entry WHERE position = 14", other);
+        snprintf(
+            sql, sizeof sql,
+            "ATTACH '%s' AS c; DELETE FROM entry WHERE position = 14; INSERT INTO entry SELECT * FROM c.entry WHERE position = 14",
+            other);
         raw_run(sql);
         sqlite3_close(raw);
         remove_db(other);
@@ -475,9 +513,10 @@ static void test_other_key(void **state) {
 
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fresh, end)
-    const struct CMUnitTest tests[] = {CASE(test_append_and_read), CASE(test_scan),   CASE(test_rollback), CASE(test_failing_group), CASE(test_refused),
-                                       CASE(test_reopen),          CASE(test_oracle), CASE(test_proofs),   CASE(test_tamper),        CASE(test_rewrite),
-                                       CASE(test_other_key)};
+    const struct CMUnitTest tests[] = {CASE(test_append_and_read), CASE(test_scan),     CASE(test_rollback),
+                                       CASE(test_failing_group),   CASE(test_refused),  CASE(test_reopen),
+                                       CASE(test_oracle),          CASE(test_proofs),   CASE(test_tamper),
+                                       CASE(test_rewrite),         CASE(test_other_key)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, setup, teardown);
 }

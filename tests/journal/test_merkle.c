@@ -22,7 +22,11 @@ static void check_same(const struct digest *a, const struct digest *b) { assert_
 
 static void test_vectors(void **state) {
     (void)state;
-    static const struct { const char *data; size_t length; const char *root; } steps[] = {
+    static const struct {
+        const char *data;
+        size_t length;
+        const char *root;
+    } steps[] = {
         {"", 0, "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"},
         {"\x00", 1, "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"},
         {"\x10", 1, "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77"},
@@ -30,7 +34,8 @@ static void test_vectors(void **state) {
         {"\x30\x31", 2, "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4"},
         {"\x40\x41\x42\x43", 4, "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef"},
         {"\x50\x51\x52\x53\x54\x55\x56\x57", 8, "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c"},
-        {"\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f", 16, "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"},
+        {"\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f", 16,
+         "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"},
     };
     struct frontier f = {0};
     struct digest root = frontier_root(&f), want = hex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
@@ -49,9 +54,11 @@ static struct digest leaves[N], roots[N + 1];
 
 /* A proof that holds must stop holding after any change to it. */
 static void check_proof(bool inclusion, int64_t a, int64_t size, struct proof *p) {
-#define HOLDS(a_, size_, leaf_or_old, root_) \
-    (inclusion ? inclusion_verify((leaf_or_old), (a_), (size_), p, (root_)) : consistency_verify((a_), (size_), (leaf_or_old), (root_), p))
-    const struct digest *first = inclusion ? &leaves[a] : &roots[a], *other = inclusion ? &leaves[(a + 1) % N] : &roots[(a + 1) % N];
+#define HOLDS(a_, size_, leaf_or_old, root_)                                                                                       \
+    (inclusion ? inclusion_verify((leaf_or_old), (a_), (size_), p, (root_))                                                        \
+               : consistency_verify((a_), (size_), (leaf_or_old), (root_), p))
+    const struct digest *first = inclusion ? &leaves[a] : &roots[a],
+                        *other = inclusion ? &leaves[(a + 1) % N] : &roots[(a + 1) % N];
     assert_true(HOLDS(a, size, first, &roots[size]));
     assert_false(HOLDS(a, size, other, &roots[size]));
     assert_false(HOLDS(a, size, first, &roots[size - 1]));

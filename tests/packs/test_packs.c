@@ -51,7 +51,8 @@ static void declarations_pass_the_lint(void **state) {
         arena_init(&arena, 1 << 20);
         notes_init(&notes, &arena);
         enum fault f = reg_lint(regs, count, &notes);
-        for (const struct note *n = notes.first; n; n = n->next) print_message("# %s %s %s\n", n->place, n->sentence, n->args[0] ? n->args[0] : "");
+        for (const struct note *n = notes.first; n; n = n->next)
+            print_message("# %s %s %s\n", n->place, n->sentence, n->args[0] ? n->args[0] : "");
         assert_int_equal(f, FAULT_NONE);
     }
 }
@@ -59,15 +60,27 @@ static void declarations_pass_the_lint(void **state) {
 /* What the access and report rooms read by name from the projections. */
 static void fields_that_others_read_are_there(void **state) {
     (void)state;
-    static const struct { const char *reg, *field; enum reg_type type; const char *to; } rests[] = {
-        {"person", "name", REG_TEXT, NULL},       {"person", "login", REG_TEXT, NULL},
-        {"person", "unit", REG_REF, "unit"},      {"unit", "parent", REG_REF, "unit"},
-        {"role", "rights", REG_LONG, NULL},       {"grant", "person", REG_REF, "person"},
-        {"grant", "role", REG_REF, "role"},       {"grant", "unit", REG_REF, "unit"},
-        {"grant", "since", REG_DATE, NULL},       {"grant", "until", REG_DATE, NULL},
-        {"zero_declaration", "register", REG_TEXT, NULL}, {"zero_declaration", "unit", REG_REF, "unit"},
-        {"zero_declaration", "from", REG_DATE, NULL},     {"zero_declaration", "to", REG_DATE, NULL},
-        {"report", "figures", REG_LONG, NULL},    {"report", "known_at", REG_INT, NULL},
+    static const struct {
+        const char *reg, *field;
+        enum reg_type type;
+        const char *to;
+    } rests[] = {
+        {"person", "name", REG_TEXT, NULL},
+        {"person", "login", REG_TEXT, NULL},
+        {"person", "unit", REG_REF, "unit"},
+        {"unit", "parent", REG_REF, "unit"},
+        {"role", "rights", REG_LONG, NULL},
+        {"grant", "person", REG_REF, "person"},
+        {"grant", "role", REG_REF, "role"},
+        {"grant", "unit", REG_REF, "unit"},
+        {"grant", "since", REG_DATE, NULL},
+        {"grant", "until", REG_DATE, NULL},
+        {"zero_declaration", "register", REG_TEXT, NULL},
+        {"zero_declaration", "unit", REG_REF, "unit"},
+        {"zero_declaration", "from", REG_DATE, NULL},
+        {"zero_declaration", "to", REG_DATE, NULL},
+        {"report", "figures", REG_LONG, NULL},
+        {"report", "known_at", REG_INT, NULL},
     };
     for (size_t i = 0; i < sizeof rests / sizeof *rests; i++) {
         const struct reg *reg = find_register(&common_pack, rests[i].reg);

@@ -18,8 +18,10 @@
 /* 2026-03-02 10:00 in China: the "now" of all tests. */
 #define NOW 1772416800000LL
 
-static const struct reg_field person_fields[] = {{"name", "姓名", REG_TEXT, REQUIRED | LISTED | NAME}, {"login", "登录名", REG_TEXT, KEY}};
-static const struct reg person_reg = {.key = "person", .label = "人员", .read = "person.read", .record = "person.record", .fields = person_fields, .field_count = 2};
+static const struct reg_field person_fields[] = {{"name", "姓名", REG_TEXT, REQUIRED | LISTED | NAME},
+                                                 {"login", "登录名", REG_TEXT, KEY}};
+static const struct reg person_reg = {
+    .key = "person", .label = "人员", .read = "person.read", .record = "person.record", .fields = person_fields, .field_count = 2};
 
 static const struct reg_field fault_fields[] = {
     {"number", "编号", REG_TEXT, REQUIRED | LISTED | KEY},
@@ -37,9 +39,18 @@ static const struct reg_move fault_moves[] = {
     {"submit", "提交", .from = {"open"}, .to = "review", .needs = {"remedy"}, .may = "fault.work"},
     {"pass", "通过", .from = {"review"}, .to = "closed", .may = "fault.review", .not_by = "submit"},
 };
-static const struct reg fault_reg = {.key = "fault", .label = "问题", .read = "fault.read", .record = "fault.record", .fields = fault_fields,
-                                     .field_count = COUNT_OF(fault_fields), .states = fault_states, .state_count = 3, .moves = fault_moves,
-                                     .move_count = 2, .date = "found", .private_ = "fault.private"};
+static const struct reg fault_reg = {.key = "fault",
+                                     .label = "问题",
+                                     .read = "fault.read",
+                                     .record = "fault.record",
+                                     .fields = fault_fields,
+                                     .field_count = COUNT_OF(fault_fields),
+                                     .states = fault_states,
+                                     .state_count = 3,
+                                     .moves = fault_moves,
+                                     .move_count = 2,
+                                     .date = "found",
+                                     .private_ = "fault.private"};
 static const struct reg *const test_regs[] = {&person_reg, &fault_reg};
 
 struct fixture {
@@ -61,7 +72,9 @@ static inline void fixture_reopen_at(struct fixture *f, const struct reg *const 
     assert_int_equal(registers_open(f->store, f->journal, regs, count, now_ms, &f->notes, &f->registers), FAULT_NONE);
 }
 
-static inline void fixture_reopen(struct fixture *f, const struct reg *const *regs, size_t count) { fixture_reopen_at(f, regs, count, NOW); }
+static inline void fixture_reopen(struct fixture *f, const struct reg *const *regs, size_t count) {
+    fixture_reopen_at(f, regs, count, NOW);
+}
 
 static inline void fixture_shut(struct fixture *f) {
     store_close(f->store);
@@ -121,7 +134,8 @@ static inline void set_values(struct fixture *f, struct change *c, const char *p
     }
 }
 
-static inline enum fault apply(struct fixture *f, const struct actor *actor, struct change c, const char *pairs, struct change_done *done) {
+static inline enum fault apply(struct fixture *f, const struct actor *actor, struct change c, const char *pairs,
+                               struct change_done *done) {
     set_values(f, &c, pairs);
     notes_init(&f->notes, &f->arena);
     return change_apply(f->registers, actor, NOW, &c, &f->notes, done);
@@ -129,7 +143,8 @@ static inline enum fault apply(struct fixture *f, const struct actor *actor, str
 
 static inline enum fault add(struct fixture *f, const struct reg *reg, struct id id, const char *pairs, const char *reason) {
     struct actor system = actor_system();
-    return apply(f, &system, (struct change){.kind = CHANGE_ADD, .reg = reg, .record = id, .reason = reason, .expected = -1}, pairs, NULL);
+    return apply(f, &system, (struct change){.kind = CHANGE_ADD, .reg = reg, .record = id, .reason = reason, .expected = -1}, pairs,
+                 NULL);
 }
 
 #endif

@@ -27,7 +27,8 @@ static void a_record_is_added_and_read(void **state) {
     struct fixture *f = *state;
     struct id person = id_make(NOW), id = id_make(NOW);
     assert_int_equal(add(f, &person_reg, person, "name=演示·林晓|login=lin", NULL), FAULT_NONE);
-    assert_int_equal(add(f, &fault_reg, id, "number=A1|found=2026-03-01|summary=灯坏了|grade=重大|people=35|owner=lin", NULL), FAULT_NONE);
+    assert_int_equal(add(f, &fault_reg, id, "number=A1|found=2026-03-01|summary=灯坏了|grade=重大|people=35|owner=lin", NULL),
+                     FAULT_NONE);
     struct record r = read_back(f, &id, NULL, FAULT_NONE);
     assert_string_equal(r.state, "open");
     assert_string_equal(r.values[3].text, "grave");
@@ -90,7 +91,8 @@ static void moves_keep_rights_needs_and_the_second_person(void **state) {
     struct fixture *f = *state;
     struct id id = id_make(NOW), lin = id_make(NOW), zhao = id_make(NOW);
     assert_int_equal(add(f, &fault_reg, id, "number=F1|found=2026-03-01|summary=一", NULL), FAULT_NONE);
-    struct actor reader = somebody(&zhao, "fault.read"), worker = somebody(&lin, "fault.*"), second = somebody(&zhao, "fault.review fault.read");
+    struct actor reader = somebody(&zhao, "fault.read"), worker = somebody(&lin, "fault.*"),
+                 second = somebody(&zhao, "fault.review fault.read");
     struct change submit = {.kind = CHANGE_MOVE, .reg = &fault_reg, .record = id, .move = "submit", .expected = -1};
     struct change pass = submit;
     pass.move = "pass";
@@ -134,15 +136,23 @@ static void both_times_are_kept(void **state) {
     struct actor system = actor_system();
     assert_int_equal(add(f, &fault_reg, id, "number=I1|found=2026-01-10|summary=一|people=3", "补"), FAULT_NONE);
     int64_t made = read_back(f, &id, NULL, FAULT_NONE).position;
-    struct change move = {.kind = CHANGE_MOVE, .reg = &fault_reg, .record = id, .move = "submit", .reason = "补", .expected = -1, .has_effective = true};
+    struct change move = {.kind = CHANGE_MOVE,
+                          .reg = &fault_reg,
+                          .record = id,
+                          .move = "submit",
+                          .reason = "补",
+                          .expected = -1,
+                          .has_effective = true};
     assert_true(civil_parse("2026-02-01", &move.effective));
     assert_int_equal(apply(f, &system, move, "remedy=修", NULL), FAULT_NONE);
     int64_t moved = read_back(f, &id, NULL, FAULT_NONE).position;
     /* A correction of what was so from the beginning reaches through the move that came later. */
-    struct change correct = {.kind = CHANGE_EDIT, .reg = &fault_reg, .record = id, .reason = "更正", .expected = -1, .has_effective = true};
+    struct change correct = {
+        .kind = CHANGE_EDIT, .reg = &fault_reg, .record = id, .reason = "更正", .expected = -1, .has_effective = true};
     assert_true(civil_parse("2026-01-10", &correct.effective));
     assert_int_equal(apply(f, &system, correct, "people=7", NULL), FAULT_NONE);
-    struct look january = {.has_as_of = true}, february = {.has_as_of = true}, before = {.has_as_of = true}, then = {.has_known_at = true, .known_at = moved};
+    struct look january = {.has_as_of = true}, february = {.has_as_of = true}, before = {.has_as_of = true},
+                then = {.has_known_at = true, .known_at = moved};
     assert_true(civil_parse("2026-01-20", &january.as_of));
     assert_true(civil_parse("2026-02-20", &february.as_of));
     assert_true(civil_parse("2026-01-09", &before.as_of));
@@ -192,7 +202,8 @@ static void private_fields_are_for_those_with_the_right(void **state) {
     struct fixture *f = *state;
     struct id id = id_make(NOW);
     assert_int_equal(add(f, &fault_reg, id, "number=L1|found=2026-03-01|summary=一|secret=内情", NULL), FAULT_NONE);
-    struct actor plain = somebody(NULL, "fault.read"), trusted = somebody(NULL, "fault.read fault.private"), other = somebody(NULL, "x.read");
+    struct actor plain = somebody(NULL, "fault.read"), trusted = somebody(NULL, "fault.read fault.private"),
+                 other = somebody(NULL, "x.read");
     struct record r;
     struct conn *c = NULL;
     assert_int_equal(store_read_begin(f->store, &c), FAULT_NONE);
@@ -208,7 +219,11 @@ static void private_fields_are_for_those_with_the_right(void **state) {
     store_read_end(&c);
 }
 
-struct rows { struct fixture *f; int at, count; bool bad_row; };
+struct rows {
+    struct fixture *f;
+    int at, count;
+    bool bad_row;
+};
 
 static bool next_row(void *context, struct change *out) {
     struct rows *r = context;
@@ -251,11 +266,18 @@ static void a_batch_is_all_or_nothing(void **state) {
 }
 
 static const struct reg_field more_fields[] = {
-    {"number", "编号", REG_TEXT, REQUIRED | LISTED | KEY}, {"found", "发现日期", REG_DATE, REQUIRED | LISTED},
-    {"summary", "问题", REG_TEXT, REQUIRED | LISTED | NAME}, {"added", "新栏", REG_TEXT},
+    {"number", "编号", REG_TEXT, REQUIRED | LISTED | KEY},
+    {"found", "发现日期", REG_DATE, REQUIRED | LISTED},
+    {"summary", "问题", REG_TEXT, REQUIRED | LISTED | NAME},
+    {"added", "新栏", REG_TEXT},
 };
-static const struct reg changed_reg = {.key = "fault", .label = "问题", .read = "fault.read", .record = "fault.record", .fields = more_fields,
-                                       .field_count = 4, .date = "found"};
+static const struct reg changed_reg = {.key = "fault",
+                                       .label = "问题",
+                                       .read = "fault.read",
+                                       .record = "fault.record",
+                                       .fields = more_fields,
+                                       .field_count = 4,
+                                       .date = "found"};
 
 static void definitions_have_history(void **state) {
     struct fixture *f = *state;
@@ -267,7 +289,8 @@ static void definitions_have_history(void **state) {
     int64_t n = 0;
     struct conn *c = NULL;
     assert_int_equal(store_read_begin(f->store, &c), FAULT_NONE);
-    assert_int_equal(conn_ask_int(c, "SELECT count(*) FROM definition WHERE register = 'fault' AND tenant = ?1", 1, &n), FAULT_NONE);
+    assert_int_equal(conn_ask_int(c, "SELECT count(*) FROM definition WHERE register = 'fault' AND tenant = ?1", 1, &n),
+                     FAULT_NONE);
     store_read_end(&c);
     assert_int_equal(n, 2);
     assert_int_equal(add(f, &changed_reg, id_make(NOW), "number=N2|found=2026-03-01|summary=新|added=有", NULL), FAULT_NONE);
@@ -279,10 +302,20 @@ static void definitions_have_history(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
-        T(a_record_is_added_and_read), T(errors_name_the_field), T(keys_are_unique), T(the_same_twice_adds_once), T(late_entry_asks_a_reason),
-        T(moves_keep_rights_needs_and_the_second_person), T(rights_are_denied_by_default), T(edits_meet_what_changed_meanwhile),
-        T(both_times_are_kept), T(a_corrected_date_moves_the_birth), T(withdrawing_asks_why_and_ends_changes),
-        T(private_fields_are_for_those_with_the_right), T(a_batch_is_all_or_nothing), T(definitions_have_history),
+        T(a_record_is_added_and_read),
+        T(errors_name_the_field),
+        T(keys_are_unique),
+        T(the_same_twice_adds_once),
+        T(late_entry_asks_a_reason),
+        T(moves_keep_rights_needs_and_the_second_person),
+        T(rights_are_denied_by_default),
+        T(edits_meet_what_changed_meanwhile),
+        T(both_times_are_kept),
+        T(a_corrected_date_moves_the_birth),
+        T(withdrawing_asks_why_and_ends_changes),
+        T(private_fields_are_for_those_with_the_right),
+        T(a_batch_is_all_or_nothing),
+        T(definitions_have_history),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

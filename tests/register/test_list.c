@@ -1,7 +1,11 @@
 /* test_list.c - pages of a list meet without gap or overlap, forwards and backwards; rights, filter, search and time narrow it. */
 #include "fixture.h"
 
-struct seen { int count; struct id ids[400]; char last_date[CIVIL_TEXT]; };
+struct seen {
+    int count;
+    struct id ids[400];
+    char last_date[CIVIL_TEXT];
+};
 
 static enum fault see(void *context, const struct record *r) {
     struct seen *s = context;
@@ -14,7 +18,8 @@ static enum fault see(void *context, const struct record *r) {
 static void add_many(struct fixture *f, int count) {
     for (int i = 0; i < count; i++) {
         char pairs[200];
-        snprintf(pairs, sizeof pairs, "number=N%d|found=2026-02-%02d|summary=%s%d|people=%d", i, 1 + i * 7 % 28, i % 3 ? "灯坏" : "气瓶未固定", i, i);
+        snprintf(pairs, sizeof pairs, "number=N%d|found=2026-02-%02d|summary=%s%d|people=%d", i, 1 + i * 7 % 28,
+                 i % 3 ? "灯坏" : "气瓶未固定", i, i);
         assert_int_equal(add(f, &fault_reg, id_make(NOW + i), pairs, "补"), FAULT_NONE);
     }
 }

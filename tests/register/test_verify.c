@@ -7,7 +7,9 @@ static void fill(struct fixture *f) {
     struct id id = id_make(NOW), person = id_make(NOW);
     struct actor system = actor_system();
     assert_int_equal(add(f, &person_reg, person, "name=演示·林晓|login=lin", NULL), FAULT_NONE);
-    assert_int_equal(add(f, &fault_reg, id, "number=A1|found=2026-01-10|summary=灯坏了|grade=重大|people=35|owner=lin|secret=x", "补"), FAULT_NONE);
+    assert_int_equal(
+        add(f, &fault_reg, id, "number=A1|found=2026-01-10|summary=灯坏了|grade=重大|people=35|owner=lin|secret=x", "补"),
+        FAULT_NONE);
     assert_int_equal(add(f, &fault_reg, id_make(NOW), "number=A2|found=2026-03-01|summary=门坏了", NULL), FAULT_NONE);
     struct change move = {.kind = CHANGE_MOVE, .reg = &fault_reg, .record = id, .move = "submit", .expected = -1};
     assert_int_equal(apply(f, &system, move, "remedy=修", NULL), FAULT_NONE);
@@ -108,7 +110,8 @@ static void every_projected_value_is_covered(void **state) {
             assert_int_equal(verify_all(f, &p, &j), FAULT_TAMPERED);
             assert_string_equal(p.table, tables[t]);
             assert_true(p.row[0] != 0);
-            if (strcmp(name, "tenant") && strcmp(name, "id") && strcmp(name, "hash") && strcmp(name, "known_from") && strcmp(name, "valid_from"))
+            if (strcmp(name, "tenant") && strcmp(name, "id") && strcmp(name, "hash") && strcmp(name, "known_from") &&
+                strcmp(name, "valid_from"))
                 assert_string_equal(p.column, name);
             fixture_shut(f);
         }
@@ -128,8 +131,12 @@ static void lost_and_added_rows_are_named(void **state) {
     assert_int_equal(verify_all(f, &p, &j), FAULT_TAMPERED);
     assert_string_equal(p.table, "r_fault");
     assert_true(p.entry > 0);
-    assert_int_equal(sqlite3_exec(db, "INSERT INTO r_person SELECT tenant, randomblob(16), unit, state, effective, position, made, entered, late, withdrawn, f_name, "
-                                      "'zhao' FROM r_person", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "INSERT INTO r_person SELECT tenant, randomblob(16), unit, state, effective, position, made, "
+                                  "entered, late, withdrawn, f_name, "
+                                  "'zhao' FROM r_person",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
     assert_int_equal(verify_all(f, &p, &j), FAULT_TAMPERED);
     assert_int_equal(p.differences, 2);
     sqlite3_close(db);

@@ -39,15 +39,23 @@ static inline void told(const struct notes *notes) {
     }
 }
 
-struct cell { const char *key, *typed; };
+struct cell {
+    const char *key, *typed;
+};
 
 /* Changes one record; the cells end with a NULL key. */
-static inline enum fault change(struct installation *in, enum change_kind kind, const char *reg, struct id *id, const char *move, const char *effective,
-                                const struct cell *cells) {
+static inline enum fault change(struct installation *in, enum change_kind kind, const char *reg, struct id *id, const char *move,
+                                const char *effective, const struct cell *cells) {
     struct change_value values[20];
     size_t n = 0;
     for (; cells && cells[n].key; n++) values[n] = (struct change_value){.key = cells[n].key, .typed = cells[n].typed};
-    struct change c = {.kind = kind, .reg = register_named(in->registers, reg), .move = move, .values = values, .value_count = n, .reason = "测试", .expected = -1};
+    struct change c = {.kind = kind,
+                       .reg = register_named(in->registers, reg),
+                       .move = move,
+                       .values = values,
+                       .value_count = n,
+                       .reason = "测试",
+                       .expected = -1};
     if (kind == CHANGE_ADD) *id = id_make(TEST_NOW);
     c.record = *id;
     if (effective) c.has_effective = civil_parse(effective, &c.effective);

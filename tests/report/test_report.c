@@ -19,8 +19,9 @@ static struct draft draft_of_period(const char *text, struct period period) {
     return d;
 }
 
-#define HEAD                                                                                                                            \
-    "---\ntitle: 报告\nfigure found = finding.found\nfigure solved = finding.solved\nfigure open = finding.open\nfigure att = activity.attendances\n" \
+#define HEAD                                                                                                                       \
+    "---\ntitle: 报告\nfigure found = finding.found\nfigure solved = finding.solved\nfigure open = finding.open\nfigure att = "  \
+    "activity.attendances\n"                                                                                                       \
     "figure act = activity.count\nfigure net = duty.network\nfigure talks = talk.count\nfigure staff = headcount.staff\n"
 enum { BODY = 13 };
 
@@ -52,15 +53,20 @@ static void reads_so(const char *body, const char *expected, unsigned failed, co
 }
 
 static struct id finding(const char *number, const char *found, const char *closed) {
-    struct id id = add(&in, "finding", CELLS({"number", number}, {"found", found}, {"summary", "气瓶没有固定"}, {"grade", "ordinary"}, {"owner", "jia"}));
+    struct id id = add(
+        &in, "finding",
+        CELLS({"number", number}, {"found", found}, {"summary", "气瓶没有固定"}, {"grade", "ordinary"}, {"owner", "jia"}));
     if (!closed) return id;
-    assert_int_equal(change(&in, CHANGE_MOVE, "finding", &id, "submit", closed, CELLS({"remedy", "已固定"}, {"evidence", "照片"})), FAULT_NONE);
+    assert_int_equal(change(&in, CHANGE_MOVE, "finding", &id, "submit", closed, CELLS({"remedy", "已固定"}, {"evidence", "照片"})),
+                     FAULT_NONE);
     assert_int_equal(change(&in, CHANGE_MOVE, "finding", &id, "pass", closed, NULL), FAULT_NONE);
     return id;
 }
 
 static void activity(const char *date, const char *attendances) {
-    add(&in, "activity", CELLS({"date", date}, {"kind", "lecture"}, {"topic", "消防安全"}, {"audience", "students"}, {"attendances", attendances}, {"speaker", "jia"}));
+    add(&in, "activity",
+        CELLS({"date", date}, {"kind", "lecture"}, {"topic", "消防安全"}, {"audience", "students"}, {"attendances", attendances},
+              {"speaker", "jia"}));
 }
 
 static struct id three[3]; /* the findings of 2019 */
@@ -75,7 +81,9 @@ static void open_all(void) {
     activity("2019-12-31", "500");
     activity("2020-01-01", "70");
     struct id id;
-    assert_int_equal(change(&in, CHANGE_ADD, "headcount", &id, NULL, "2018-01-01", CELLS({"group", "教职工"}, {"kind", "staff"}, {"count", "31"})), FAULT_NONE);
+    assert_int_equal(change(&in, CHANGE_ADD, "headcount", &id, NULL, "2018-01-01",
+                            CELLS({"group", "教职工"}, {"kind", "staff"}, {"count", "31"})),
+                     FAULT_NONE);
 }
 
 /* ---- tests ---- */
@@ -86,7 +94,8 @@ static void figures_follow_both_times(void **state) {
     struct draft d = draft_of("{{found}}项");
     assert_int_equal(d.figures[0].previous, 1);
     assert_int_equal(d.figures[0].record_count, 3);
-    for (size_t i = 1; i < 3; i++) assert_true(memcmp(&d.figures[0].records[i - 1].record, &d.figures[0].records[i].record, ID_BYTES) < 0);
+    for (size_t i = 1; i < 3; i++)
+        assert_true(memcmp(&d.figures[0].records[i - 1].record, &d.figures[0].records[i].record, ID_BYTES) < 0);
     assert_int_equal(d.figures[3].value, 985);
 }
 
@@ -135,14 +144,36 @@ static void identities_are_held(void **state) {
 
 static void stray_numbers_are_found(void **state) {
     (void)state;
-    static const char *const fine[] = {
-        "2019年3月28日，2018—2019学年，3—5月，2019级，3月5日至8日", "《致2019级学生家长的100封信》", "某政办〔2017〕223号", "第3、6号楼，第12次", "6号楼与8号楼",
-        "1. 一是，二是", "（1）甲", "A4纸", "2019-03-01", "统一部署，一次，一项，第二次，第三、四次", "{{原文 12329}}热线", "十分重要，三防", "[网页](https://example.org/12345)"};
+    static const char *const fine[] = {"2019年3月28日，2018—2019学年，3—5月，2019级，3月5日至8日",
+                                       "《致2019级学生家长的100封信》",
+                                       "某政办〔2017〕223号",
+                                       "第3、6号楼，第12次",
+                                       "6号楼与8号楼",
+                                       "1. 一是，二是",
+                                       "（1）甲",
+                                       "A4纸",
+                                       "2019-03-01",
+                                       "统一部署，一次，一项，第二次，第三、四次",
+                                       "{{原文 12329}}热线",
+                                       "十分重要，三防",
+                                       "[网页](https://example.org/12345)"};
     for (size_t i = 0; i < COUNT_OF(fine); i++) reads_so(fine[i], NULL, 0, NULL);
-    static const struct { const char *body, *words; } bad[] = {
-        {"检查了5次", "“5次”"}, {"合格率98.5%", "“98.5%”"}, {"第一行\n\n\n有9项问题", "第 16 行 “9项”"}, {"两次检查", "“两次”"}, {"十余人次", "“十余人次”"},
-        {"八个方面", "“八个”"}, {"百分之九十", "百分之"}, {"13月", "“13月”"}, {"限30日内", "“30日”"}, {"参加２０人", "“２０人”"}, {"1234年", "“1234年”"}, {"一百人", "“一百人”"},
-        {"未发生火灾", "“未发生”没有核对"}, {"零事故", "零事故"}};
+    static const struct {
+        const char *body, *words;
+    } bad[] = {{"检查了5次", "“5次”"},
+               {"合格率98.5%", "“98.5%”"},
+               {"第一行\n\n\n有9项问题", "第 16 行 “9项”"},
+               {"两次检查", "“两次”"},
+               {"十余人次", "“十余人次”"},
+               {"八个方面", "“八个”"},
+               {"百分之九十", "百分之"},
+               {"13月", "“13月”"},
+               {"限30日内", "“30日”"},
+               {"参加２０人", "“２０人”"},
+               {"1234年", "“1234年”"},
+               {"一百人", "“一百人”"},
+               {"未发生火灾", "“未发生”没有核对"},
+               {"零事故", "零事故"}};
     for (size_t i = 0; i < COUNT_OF(bad); i++) reads_so(bad[i].body, NULL, 1, bad[i].words);
 }
 
@@ -157,17 +188,25 @@ static void zero_needs_more_than_an_empty_register(void **state) {
         char date[CIVIL_TEXT];
         civil_format(day, date);
         if (!strcmp(date, "2019-07-01")) continue;
-        id = add(&in, "duty", CELLS({"date", date}, {"leader", "jia"}, {"officer", "jia"}, {"events", "正常"}, {"incidents", "0"}, {"network", "0"}));
+        id = add(
+            &in, "duty",
+            CELLS({"date", date}, {"leader", "jia"}, {"officer", "jia"}, {"events", "正常"}, {"incidents", "0"}, {"network", "0"}));
     }
     reads_so("{{net 未发生}}网络安全事件", NULL, 1, "2019-07-01");
-    struct id zero = add(&in, "zero_declaration", CELLS({"register", "duty.network"}, {"label", "网络安全事件"}, {"from", "2019-01-01"}, {"to", "2019-06-30"}, {"statement", "核对"}));
+    struct id zero = add(&in, "zero_declaration",
+                         CELLS({"register", "duty.network"}, {"label", "网络安全事件"}, {"from", "2019-01-01"},
+                               {"to", "2019-06-30"}, {"statement", "核对"}));
     assert_int_equal(change(&in, CHANGE_MOVE, "zero_declaration", &zero, "sign", NULL, NULL), FAULT_NONE);
     reads_so("{{net 未发生}}网络安全事件", NULL, 1, "没有签署的零报告");
-    zero = add(&in, "zero_declaration", CELLS({"register", "duty"}, {"label", "网络安全事件"}, {"from", "2019-07-01"}, {"to", "2019-12-31"}, {"statement", "核对"}));
+    zero = add(&in, "zero_declaration",
+               CELLS({"register", "duty"}, {"label", "网络安全事件"}, {"from", "2019-07-01"}, {"to", "2019-12-31"},
+                     {"statement", "核对"}));
     reads_so("{{net 未发生}}网络安全事件", NULL, 1, "没有签署的零报告");
     assert_int_equal(change(&in, CHANGE_MOVE, "zero_declaration", &zero, "sign", NULL, NULL), FAULT_NONE);
     reads_so("{{net 未发生}}网络安全事件", "未发生网络安全事件", 0, NULL);
-    zero = add(&in, "duty", CELLS({"date", "2019-07-01"}, {"leader", "jia"}, {"officer", "jia"}, {"events", "正常"}, {"incidents", "0"}, {"network", "0"}));
+    zero = add(&in, "duty",
+               CELLS({"date", "2019-07-01"}, {"leader", "jia"}, {"officer", "jia"}, {"events", "正常"}, {"incidents", "0"},
+                     {"network", "0"}));
     struct draft d = draft_of("{{net 未出现}}网络安全事件");
     assert_true(d.issuable && d.figures[5].zero_shown);
     assert_string_equal(d.figures[5].zero_by, "安全值班台账每日均有记录，均为零");
@@ -205,10 +244,13 @@ static void a_frozen_report_tells_what_changed(void **state) {
     for (size_t i = 0; i < before.figure_count; i++) assert_int_equal(before.figures[i].change_count, 0);
 
     finding("WT2019-04", "2019-05-05", NULL);
-    struct id corrected = three[0], gone = three[2], moved = three[1]; /* gone was closed only after the year: withdrawn, it does not count before, either */
+    struct id corrected = three[0], gone = three[2],
+              moved = three[1]; /* gone was closed only after the year: withdrawn, it does not count before, either */
     assert_int_equal(change(&in, CHANGE_EDIT, "finding", &corrected, NULL, NULL, CELLS({"summary", "更正的描述"})), FAULT_NONE);
     assert_int_equal(change(&in, CHANGE_WITHDRAW, "finding", &gone, NULL, NULL, NULL), FAULT_NONE);
-    assert_int_equal(change(&in, CHANGE_EDIT, "finding", &moved, NULL, NULL, CELLS({"found", "2018-02-02"}, {"number", "WT2018-09"})), FAULT_NONE);
+    assert_int_equal(
+        change(&in, CHANGE_EDIT, "finding", &moved, NULL, NULL, CELLS({"found", "2018-02-02"}, {"number", "WT2018-09"})),
+        FAULT_NONE);
     struct issued after = read_back(&report);
     const struct issued_figure *found = &after.figures[0];
     assert_int_equal(found->figure.value, 3);
@@ -258,12 +300,14 @@ static void a_changed_file_is_noticed(void **state) {
     struct notes notes;
     notes_init(&notes, &in.arena);
     assert_int_equal(store_read_begin(in.store, &c), FAULT_NONE);
-    assert_int_equal(report_read_issued(in.registers, c, &in.system, &report, in.files, &in.arena, &notes, &issued), FAULT_TAMPERED);
+    assert_int_equal(report_read_issued(in.registers, c, &in.system, &report, in.files, &in.arena, &notes, &issued),
+                     FAULT_TAMPERED);
 }
 
 static void the_same_input_is_the_same_bytes(void **state) {
     (void)state;
-    struct draft first = draft_of("发现{{found}}项。\n\n{{table found act}}"), second = draft_of("发现{{found}}项。\n\n{{table found act}}");
+    struct draft first = draft_of("发现{{found}}项。\n\n{{table found act}}"),
+                 second = draft_of("发现{{found}}项。\n\n{{table found act}}");
     second.now_ms += 86400000;
     for (enum report_format format = REPORT_MD; format <= REPORT_PDF; format++) {
         _cleanup_(text_release) struct text a, b;
@@ -277,18 +321,21 @@ static void the_same_input_is_the_same_bytes(void **state) {
 
 static void texts_that_cannot_be_meant_are_refused(void **state) {
     (void)state;
-    static const struct { const char *text, *place, *words; } cases[] = {
-        {"---\ntitle: 甲\nfigure a = nowhere.count\n---\n", "第 3 行", "没有台账"},
-        {"---\ntitle: 甲\nfigure a = finding.nothing\n---\n", "第 3 行", "没有统计项"},
-        {"---\ntitle: 甲\nfigure a = finding.found where grade >\n---\n", "第 3 行", "where"},
-        {"---\ntitle: 甲\n---\n\n<b>甲</b>\n", "第 5 行", "HTML"}};
+    static const struct {
+        const char *text, *place, *words;
+    } cases[] = {{"---\ntitle: 甲\nfigure a = nowhere.count\n---\n", "第 3 行", "没有台账"},
+                 {"---\ntitle: 甲\nfigure a = finding.nothing\n---\n", "第 3 行", "没有统计项"},
+                 {"---\ntitle: 甲\nfigure a = finding.found where grade >\n---\n", "第 3 行", "where"},
+                 {"---\ntitle: 甲\n---\n\n<b>甲</b>\n", "第 5 行", "HTML"}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         _cleanup_(store_read_end) struct conn *c = NULL;
         struct notes notes;
         struct draft d;
         notes_init(&notes, &in.arena);
         assert_int_equal(store_read_begin(in.store, &c), FAULT_NONE);
-        assert_int_equal(report_draft(in.registers, c, &report_kinds[0], cases[i].text, year, "甲", LANG_ZH, TEST_NOW, &in.arena, &notes, &d), FAULT_INPUT);
+        assert_int_equal(
+            report_draft(in.registers, c, &report_kinds[0], cases[i].text, year, "甲", LANG_ZH, TEST_NOW, &in.arena, &notes, &d),
+            FAULT_INPUT);
         assert_string_equal(notes.first->place, cases[i].place);
         assert_non_null(strstr(notes.first->sentence, cases[i].words));
     }
@@ -319,12 +366,18 @@ int main(void) {
         return 0;
     }
     open_all();
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(figures_follow_both_times), cmocka_unit_test(words_are_chosen_and_claims_checked), cmocka_unit_test(unit_words_must_fit),
-        cmocka_unit_test(identities_are_held), cmocka_unit_test(stray_numbers_are_found), cmocka_unit_test(shipped_texts_hold_for_any_year),
-        cmocka_unit_test(texts_that_cannot_be_meant_are_refused), cmocka_unit_test(zero_needs_more_than_an_empty_register),
-        cmocka_unit_test(the_same_input_is_the_same_bytes), cmocka_unit_test(a_frozen_report_tells_what_changed),
-        cmocka_unit_test(nothing_unfit_is_issued), cmocka_unit_test(a_changed_file_is_noticed)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(figures_follow_both_times),
+                                       cmocka_unit_test(words_are_chosen_and_claims_checked),
+                                       cmocka_unit_test(unit_words_must_fit),
+                                       cmocka_unit_test(identities_are_held),
+                                       cmocka_unit_test(stray_numbers_are_found),
+                                       cmocka_unit_test(shipped_texts_hold_for_any_year),
+                                       cmocka_unit_test(texts_that_cannot_be_meant_are_refused),
+                                       cmocka_unit_test(zero_needs_more_than_an_empty_register),
+                                       cmocka_unit_test(the_same_input_is_the_same_bytes),
+                                       cmocka_unit_test(a_frozen_report_tells_what_changed),
+                                       cmocka_unit_test(nothing_unfit_is_issued),
+                                       cmocka_unit_test(a_changed_file_is_noticed)};
     int failed = RUN_TESTS(tests);
     installation_close(&in);
     doc_fonts_close(fonts);

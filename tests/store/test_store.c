@@ -17,7 +17,10 @@ static const struct store_table tables[] = {
     {"work", TABLE_WORK, columns, 3, "tenant, n", NULL, false},
 };
 
-struct fixture { struct store *store; char path[64]; };
+struct fixture {
+    struct store *store;
+    char path[64];
+};
 
 static int setup(void **state) {
     static struct fixture fixture;
@@ -82,7 +85,10 @@ static void a_failed_job_leaves_nothing(void **state) {
     assert_int_equal(store_change(s, run_sql, "INSERT INTO view VALUES (1, 77, 'twice')"), FAULT_CONFLICT);
 }
 
-struct storm { struct store *store; int from; };
+struct storm {
+    struct store *store;
+    int from;
+};
 
 static void *insert_many(void *argument) {
     struct storm *storm = argument;
@@ -159,8 +165,8 @@ static void search_finds_short_words(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(kinds_are_enforced),      cmocka_unit_test(a_failed_job_leaves_nothing), cmocka_unit_test(many_threads_write),
-        cmocka_unit_test(readers_cannot_write),    cmocka_unit_test(search_finds_short_words),
+        cmocka_unit_test(kinds_are_enforced),   cmocka_unit_test(a_failed_job_leaves_nothing), cmocka_unit_test(many_threads_write),
+        cmocka_unit_test(readers_cannot_write), cmocka_unit_test(search_finds_short_words),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -50,7 +50,8 @@ static void page_write(const char *name, unsigned id, const struct view *v) {
     fclose(f);
 }
 
-static struct view *field_add(struct view_list *list, unsigned kind, const char *id, const char *label, const char *value, bool required) {
+static struct view *field_add(struct view_list *list, unsigned kind, const char *id, const char *label, const char *value,
+                              bool required) {
     struct view *f = view_item(list);
     view_format(f, K(id), "f-%s", id);
     view_text(f, K(name), id);
@@ -79,8 +80,11 @@ static void columns_add(struct view *v, const char *const *labels, unsigned coun
 
 static void rows_add(struct view *v, int count) {
     static const char *const labels[] = {"问题描述", "等级", "发现日期", "处数", "责任人", "整改期限", "状态"};
-    static const char *const summaries[] = {"实验楼三层灭火器压力不足", "学生公寓二号楼疏散通道堆放杂物，需要清理并张贴禁止堆放的标识", "化学品柜未双人双锁", "配电间未张贴警示标志", "校车灭火器过期"};
-    static const char *const grades[] = {"重大", "一般", "轻微"}, *const states[] = {"整改中", "待复核", "已销号"}, *const tones[] = {"bad", "work", "good"};
+    static const char *const summaries[] = {"实验楼三层灭火器压力不足",
+                                            "学生公寓二号楼疏散通道堆放杂物，需要清理并张贴禁止堆放的标识", "化学品柜未双人双锁",
+                                            "配电间未张贴警示标志", "校车灭火器过期"};
+    static const char *const grades[] = {"重大", "一般", "轻微"}, *const states[] = {"整改中", "待复核", "已销号"},
+                             *const tones[] = {"bad", "work", "good"};
     columns_add(v, labels, 7);
     view_tr(v, K(caption), "问题整改台账");
     struct view_list *rows = view_list(v, K(rows));
@@ -119,8 +123,11 @@ static void errors_add(struct view *v) {
 }
 
 static void groups_add(struct view *v) {
-    static const char *const names[][3] = {{"宣传教育", "安全教育台账", "每一场安全教育：形式、主题、对象和参加人次。"}, {"宣传教育", "发放材料台账", "标语、横幅、手册、问卷和通知。"},
-        {"检查整改", "安全检查台账", "每一次检查：范围、参加人和结果。"}, {"检查整改", "问题整改台账", "检查发现了什么，由谁整改，何时完成。"}, {"检查整改", "谈话台账", NULL}};
+    static const char *const names[][3] = {{"宣传教育", "安全教育台账", "每一场安全教育：形式、主题、对象和参加人次。"},
+                                           {"宣传教育", "发放材料台账", "标语、横幅、手册、问卷和通知。"},
+                                           {"检查整改", "安全检查台账", "每一次检查：范围、参加人和结果。"},
+                                           {"检查整改", "问题整改台账", "检查发现了什么，由谁整改，何时完成。"},
+                                           {"检查整改", "谈话台账", NULL}};
     struct view_list *groups = view_list(v, K(groups)), *registers = NULL;
     for (unsigned i = 0; i < COUNT_OF(names); i++) {
         if (!i || strcmp(names[i][0], names[i - 1][0]) != 0) {
@@ -214,13 +221,16 @@ static void list_write(void) {
     view_text(v, K(as_of), "2019-12-31");
     struct view_list *fields = view_list(v, K(filter_fields));
     struct view *f = view_item(fields);
-    view_text(f, K(id), "w-grade"), view_text(f, K(name), "w-grade"), view_tr(f, K(label), "等级"), view_bool(f, K(is_choice), true);
+    view_text(f, K(id), "w-grade"), view_text(f, K(name), "w-grade"), view_tr(f, K(label), "等级"),
+        view_bool(f, K(is_choice), true);
     struct view_list *options = view_list(f, K(options));
     option_add(options, "grave", "重大", false);
     f = view_item(fields);
-    view_tr(f, K(label), "发现日期"), view_bool(f, K(is_dates), true), view_text(f, K(from_name), "a"), view_text(f, K(to_name), "b"), view_text(f, K(from), "2019-01-01");
+    view_tr(f, K(label), "发现日期"), view_bool(f, K(is_dates), true), view_text(f, K(from_name), "a"),
+        view_text(f, K(to_name), "b"), view_text(f, K(from), "2019-01-01");
     f = view_item(fields);
-    view_text(f, K(id), "w-owner"), view_text(f, K(name), "w-owner"), view_tr(f, K(label), "责任人"), view_bool(f, K(is_text), true);
+    view_text(f, K(id), "w-owner"), view_text(f, K(name), "w-owner"), view_tr(f, K(label), "责任人"),
+        view_bool(f, K(is_text), true);
     rows_add(v, 24);
     page_write("register_list", TEMPLATE_register_list, v);
     v = list_page();
@@ -251,7 +261,8 @@ static void steps_add(struct view *v) {
         if (i == 0) continue;
         struct view_list *changes = view_list(s, K(changes));
         struct view *c = view_item(changes);
-        view_tr(c, K(label), "整改措施"), view_text(c, K(before), i == 1 ? "换新" : NULL), view_text(c, K(after), "三层 12 具全部更换，并建立月检表");
+        view_tr(c, K(label), "整改措施"), view_text(c, K(before), i == 1 ? "换新" : NULL),
+            view_text(c, K(after), "三层 12 具全部更换，并建立月检表");
         c = view_item(changes);
         view_tr(c, K(label), "整改期限"), view_text(c, K(before), "2019-09-30"), view_text(c, K(after), NULL);
     }
@@ -288,7 +299,8 @@ static void record_write(void) {
     field_add(inputs, K(is_file), "m-evidence", "整改证明", NULL, true);
     field_add(inputs, K(is_date), "m-effective", "生效日期", "2019-12-30", true);
     m = view_item(moves);
-    view_tr(m, K(label), "复核通过"), view_text(m, K(action), "/r/finding/1/move/pass"), view_text(m, K(blocked), "提交复核的人不能自己复核，请由另一人办理。");
+    view_tr(m, K(label), "复核通过"), view_text(m, K(action), "/r/finding/1/move/pass"),
+        view_text(m, K(blocked), "提交复核的人不能自己复核，请由另一人办理。");
     steps_add(v);
     view_text(v, K(withdraw_action), "/r/finding/1/withdraw");
     field_add(view_list(v, K(withdraw_fields)), K(is_text), "reason", "原因", NULL, true);
@@ -333,7 +345,10 @@ static struct view *import_page(void) {
     view_text(v, K(action), "/r/finding/import");
     view_text(v, K(sheet_url), "/r/finding/sheet.xlsx");
     struct view_list *list = view_list(v, K(columns_wanted));
-    static const char *const wanted[][2] = {{"问题描述", "文字，一行"}, {"等级", "重大、一般、轻微之一"}, {"发现日期", "日期，如 2019-03-01"}, {"责任人", "人员台账中的姓名或登录名"}};
+    static const char *const wanted[][2] = {{"问题描述", "文字，一行"},
+                                            {"等级", "重大、一般、轻微之一"},
+                                            {"发现日期", "日期，如 2019-03-01"},
+                                            {"责任人", "人员台账中的姓名或登录名"}};
     for (unsigned i = 0; i < COUNT_OF(wanted); i++) {
         struct view *w = view_item(list);
         view_tr(w, K(label), wanted[i][0]), view_text(w, K(form), wanted[i][1]), view_bool(w, K(required), i < 3);
@@ -360,7 +375,11 @@ static void import_write(void) {
         for (int i = 0; i < 3; i++) {
             struct view *p = view_item(list);
             view_text(p, K(sheet), "Sheet1"), view_int(p, K(row), 14 + i), view_text(p, K(column), i ? "C 发现日期" : "E 责任人");
-            view_text(p, K(value), i == 2 ? NULL : i ? "2019.13.2" : "王某某"), view_text(p, K(text), i ? "应为日期，如 2019-03-01" : "人员台账里没有这个人；请先登记，或改成已有的姓名");
+            view_text(p, K(value),
+                      i == 2 ? NULL
+                      : i    ? "2019.13.2"
+                             : "王某某"),
+                view_text(p, K(text), i ? "应为日期，如 2019-03-01" : "人员台账里没有这个人；请先登记，或改成已有的姓名");
         }
         view_text(v, K(confirm_action), "/r/finding/import");
         if (good) field_add(view_list(v, K(confirm_fields)), K(is_text), "reason", "补录的原因", NULL, true);
@@ -369,28 +388,36 @@ static void import_write(void) {
 }
 
 static const char article[] =
-    "<article class=\"official\" lang=\"zh-CN\">\n<h1>示例学院关于2019年校园安全<br>工作情况的报告</h1>\n<p class=\"addressee\">示例市教育局：</p>\n"
-    "<p>2019年，学院共开展安全教育活动<a class=\"figure\" href=\"/f/1\">12</a>场，近<a class=\"figure\" href=\"/f/2\">1000</a>人次参加；组织检查5次，发现问题9项，均已整改。</p>\n"
-    "<h2><span class=\"number\">一、</span>主要做法</h2>\n<h3><span class=\"number\">（一）</span>加强宣传教育</h3>\n<p>举办讲座4场，发放标语横幅20条，问卷和通知2000余页，群发短信近千条。</p>\n"
+    "<article class=\"official\" lang=\"zh-CN\">\n<h1>示例学院关于2019年校园安全<br>工作情况的报告</h1>\n<p "
+    "class=\"addressee\">示例市教育局：</p>\n"
+    "<p>2019年，学院共开展安全教育活动<a class=\"figure\" href=\"/f/1\">12</a>场，近<a class=\"figure\" "
+    "href=\"/f/2\">1000</a>人次参加；组织检查5次，发现问题9项，均已整改。</p>\n"
+    "<h2><span class=\"number\">一、</span>主要做法</h2>\n<h3><span "
+    "class=\"number\">（一）</span>加强宣传教育</h3>\n<p>举办讲座4场，发放标语横幅20条，问卷和通知2000余页，群发短信近千条。</p>\n"
     "<h4><span class=\"number\">1.</span>班会</h4>\n<p>召开主题班会6次。</p><ol><li>消防</li><li>交通</li></ol>\n"
-    "<div class=\"table\"><table>\n<thead><tr><th scope=\"col\">项目</th><th scope=\"col\" class=\"right\">2018年</th><th scope=\"col\" class=\"right\">2019年</th></tr></thead><tbody>"
+    "<div class=\"table\"><table>\n<thead><tr><th scope=\"col\">项目</th><th scope=\"col\" class=\"right\">2018年</th><th "
+    "scope=\"col\" class=\"right\">2019年</th></tr></thead><tbody>"
     "<tr><td>检查（次）</td><td class=\"right\">4</td><td class=\"right\">5</td></tr></tbody></table></div>\n"
     "<div class=\"attachments\"><p>附件：</p><ol><li>安全检查一览表</li></ol></div>\n"
-    "<div class=\"signature\"><p class=\"organ\">示例学院</p><p class=\"date\"><time datetime=\"2019-12-30\">2019年12月30日</time></p></div>\n"
+    "<div class=\"signature\"><p class=\"organ\">示例学院</p><p class=\"date\"><time "
+    "datetime=\"2019-12-30\">2019年12月30日</time></p></div>\n"
     "<p class=\"checkpoint\">校验码：1284-7Q4M-K2XA-9TTD</p>\n</article>\n";
 
 static void reports_write(void) {
     struct view *v = page_new("报告");
     view_bool(v, K(nav_reports), true);
     struct view *k = view_item(view_list(v, K(kinds)));
-    view_text(k, K(key), "college-year"), view_text(k, K(label), "学院年度安全工作报告"), view_text(k, K(about), "全年的教育、检查、整改、谈话和发放材料，与上一年比较。"), view_text(k, K(action), "/reports/college-year");
+    view_text(k, K(key), "college-year"), view_text(k, K(label), "学院年度安全工作报告"),
+        view_text(k, K(about), "全年的教育、检查、整改、谈话和发放材料，与上一年比较。"),
+        view_text(k, K(action), "/reports/college-year");
     struct view_list *periods = view_list(k, K(periods));
     option_add(periods, "2019", "2019", true);
     option_add(periods, "2018", "2018", false);
     struct view_list *issued = view_list(v, K(issued));
     for (int i = 0; i < 2; i++) {
         struct view *r = view_item(issued);
-        view_text(r, K(url), "/reports/issued/1"), view_text(r, K(label), "示例学院关于2019年校园安全工作情况的报告"), view_text(r, K(period), "2019"), view_text(r, K(moment), "2019-12-30 10:20:31");
+        view_text(r, K(url), "/reports/issued/1"), view_text(r, K(label), "示例学院关于2019年校园安全工作情况的报告"),
+            view_text(r, K(period), "2019"), view_text(r, K(moment), "2019-12-30 10:20:31");
         view_text(r, K(who), "演示·陈院长"), view_int(r, K(changed), i * 2), view_text(r, K(code), "1284-7Q4M-K2XA-9TTD");
     }
     page_write("reports", TEMPLATE_reports, v);
@@ -410,7 +437,8 @@ static void draft_write(bool failed) {
     view_text(c, K(title), "“近1000人次”：记录数为 968"), view_text(c, K(text), "“近”表示不到 1000 而不少于 900。");
     if (failed) {
         c = view_item(checks);
-        view_bool(c, K(bad), true), view_text(c, K(title), "“9项均已整改”：还有 1 项整改中"), view_text(c, K(mend), "把这一项整改完，或把“均”改成“8项”");
+        view_bool(c, K(bad), true), view_text(c, K(title), "“9项均已整改”：还有 1 项整改中"),
+            view_text(c, K(mend), "把这一项整改完，或把“均”改成“8项”");
         view_text(c, K(mend_url), "/r/finding?filter=x");
     }
     view_html(v, K(article_html), article);
@@ -424,22 +452,29 @@ static void draft_write(bool failed) {
 static void issued_write(void) {
     struct view *v = page_new("报告");
     view_text(v, K(report_label), "示例学院关于2019年校园安全工作情况的报告");
-    view_text(v, K(period_label), "2019-01-01 — 2019-12-31"), view_text(v, K(who), "演示·陈院长"), view_text(v, K(moment), "2019-12-30 10:20:31");
-    view_int(v, K(position), 1284), view_text(v, K(code), "1284-7Q4M-K2XA-9TTD-ZZ01-44PQ-MMA0-2LLE"), view_text(v, K(checkpoint), "taizhang.example/college\n1284\nq83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=\n");
+    view_text(v, K(period_label), "2019-01-01 — 2019-12-31"), view_text(v, K(who), "演示·陈院长"),
+        view_text(v, K(moment), "2019-12-30 10:20:31");
+    view_int(v, K(position), 1284), view_text(v, K(code), "1284-7Q4M-K2XA-9TTD-ZZ01-44PQ-MMA0-2LLE"),
+        view_text(v, K(checkpoint), "taizhang.example/college\n1284\nq83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=\n");
     view_text(v, K(docx_url), "/x.docx"), view_text(v, K(pdf_url), "/x.pdf"), view_text(v, K(html_url), "/x.html");
     view_html(v, K(article_html), article);
     view_int(v, K(changed), 1);
     struct view_list *list = view_list(v, K(figures));
     for (int i = 0; i < 3; i++) {
         struct view *f = view_item(list);
-        view_text(f, K(url), "/f/1"), view_tr(f, K(label), i ? "参加安全教育人次" : "安全教育场次"), view_text(f, K(text), i ? "近1000" : "12"), view_int(f, K(value), i ? 968 : 12), view_int(f, K(now), i ? 968 : 13);
+        view_text(f, K(url), "/f/1"), view_tr(f, K(label), i ? "参加安全教育人次" : "安全教育场次"),
+            view_text(f, K(text), i ? "近1000" : "12"), view_int(f, K(value), i ? 968 : 12), view_int(f, K(now), i ? 968 : 13);
         view_bool(f, K(changed), !i), view_int(f, K(added), !i);
     }
     page_write("report_issued", TEMPLATE_report_issued, v);
     v = list_page();
-    view_text(v, K(title), "安全教育场次"), view_text(v, K(figure_label), "安全教育场次"), view_text(v, K(report_label), "2019年校园安全工作情况的报告"), view_text(v, K(report_url), "/reports/1");
-    view_int(v, K(value), 12), view_text(v, K(unit), "场"), view_text(v, K(measure), "安全教育台账的记录数，按开展日期在期间内"), view_text(v, K(period_label), "2019-01-01 — 2019-12-31");
-    view_text(v, K(filter), "state != \"withdrawn\" AND held >= 2019-01-01 AND held <= 2019-12-31"), view_text(v, K(as_of), "2019-12-31"), view_int(v, K(known_at), 1284), view_int(v, K(count), 12), view_int(v, K(hidden_count), 2);
+    view_text(v, K(title), "安全教育场次"), view_text(v, K(figure_label), "安全教育场次"),
+        view_text(v, K(report_label), "2019年校园安全工作情况的报告"), view_text(v, K(report_url), "/reports/1");
+    view_int(v, K(value), 12), view_text(v, K(unit), "场"), view_text(v, K(measure), "安全教育台账的记录数，按开展日期在期间内"),
+        view_text(v, K(period_label), "2019-01-01 — 2019-12-31");
+    view_text(v, K(filter), "state != \"withdrawn\" AND held >= 2019-01-01 AND held <= 2019-12-31"),
+        view_text(v, K(as_of), "2019-12-31"), view_int(v, K(known_at), 1284), view_int(v, K(count), 12),
+        view_int(v, K(hidden_count), 2);
     view_int(v, K(changed), 1), view_int(v, K(now), 13), view_int(v, K(added), 1);
     rows_add(v, 6);
     page_write("figure", TEMPLATE_figure, v);
@@ -448,7 +483,8 @@ static void issued_write(void) {
 static void rest_write(void) {
     struct view *v = page_new("没有找到");
     view_tr(v, K(fault), fault_sentence(FAULT_ABSENT));
-    view_text(v, K(detail), "这条记录不存在，或者您所在的单位看不到它。"), view_int(v, K(status), 404), view_text(v, K(request_id), "7f3a");
+    view_text(v, K(detail), "这条记录不存在，或者您所在的单位看不到它。"), view_int(v, K(status), 404),
+        view_text(v, K(request_id), "7f3a");
     page_write("error", TEMPLATE_error, v);
     v = page_new("修改密码");
     struct view_list *list = view_list(v, K(password_fields));
@@ -468,7 +504,8 @@ static void rest_write(void) {
     struct view *c = view_item(list);
     view_text(c, K(title), "数据库可写");
     c = view_item(list);
-    view_bool(c, K(bad), true), view_text(c, K(title), "备份"), view_text(c, K(text), "最近一次备份在 40 天前。"), view_text(c, K(mend), "运行 taizhang backup，并放到另一台机器");
+    view_bool(c, K(bad), true), view_text(c, K(title), "备份"), view_text(c, K(text), "最近一次备份在 40 天前。"),
+        view_text(c, K(mend), "运行 taizhang backup，并放到另一台机器");
     c = view_item(view_list(v, K(tables)));
     view_text(c, K(name), "r_finding"), view_text(c, K(kind), "projection"), view_int(c, K(count), 1043);
     page_write("doctor", TEMPLATE_doctor, v);

@@ -62,7 +62,8 @@ static void view_fill(struct view *v, const struct mustache_output *o, json_t *d
 
 static struct template_set set_of(const struct mustache_output *o, const char **sentences) {
     for (size_t i = 0; i < o->sentence_count; i++) sentences[i] = o->sentences[i].text;
-    return (struct template_set){o->ops, o->literals, o->paths, o->starts, sentences, (unsigned)o->source_count, (unsigned)o->sentence_count, NULL};
+    return (struct template_set){
+        o->ops, o->literals, o->paths, o->starts, sentences, (unsigned)o->source_count, (unsigned)o->sentence_count, NULL};
 }
 
 static void case_check(const char *file, json_t *c) {
@@ -70,11 +71,13 @@ static void case_check(const char *file, json_t *c) {
     size_t count = 1;
     const char *name, *expected = json_string_value(json_object_get(c, "expected"));
     json_t *text, *data = json_object_get(c, "data");
-    json_object_foreach(json_object_get(c, "partials"), name, text) sources[count++] = (struct mustache_source){name, json_string_value(text), 0};
+    json_object_foreach(json_object_get(c, "partials"), name, text)
+        sources[count++] = (struct mustache_source){name, json_string_value(text), 0};
     for (size_t i = 0; i < count; i++) sources[i].length = strlen(sources[i].text);
     struct mustache_output o;
     const char *sentences[10];
-    if (!mustache_compile(sources, count, false, &o)) fail_msg("%s: %s: %s", file, json_string_value(json_object_get(c, "name")), o.errors);
+    if (!mustache_compile(sources, count, false, &o))
+        fail_msg("%s: %s: %s", file, json_string_value(json_object_get(c, "name")), o.errors);
     struct template_set set = set_of(&o, sentences);
     _cleanup_(arena_release) struct arena a;
     arena_init(&a, PAGE_MAX);
@@ -139,7 +142,9 @@ static char *page_render(const char *template, const char *value) {
 
 static void test_contexts(void **state) {
     (void)state;
-    static const struct { const char *template, *value, *expected; } cases[] = {
+    static const struct {
+        const char *template, *value, *expected;
+    } cases[] = {
         {"<p>{{x}}</p>", "<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"},
         {"<p title=\"{{x}}\">a</p>", "\" onclick=\"evil()", "<p title=\"&quot; onclick=&quot;evil()\">a</p>"},
         {"<p title='{{x}}'>a</p>", "' onclick='evil()", "<p title='&#39; onclick=&#39;evil()'>a</p>"},
@@ -158,23 +163,28 @@ static void test_contexts(void **state) {
         {"<textarea>{{x}}</textarea>", "</textarea><b>", "<textarea>&lt;/textarea&gt;&lt;b&gt;</textarea>"},
         {"<p>{{{x_html}}}</p>", "<b>&amp;</b>", "<p><b>&amp;</b></p>"},
         {"<p>{{x}}</p>", "中\xff\xe4\xb8文\x01.", "<p>中\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd文 .</p>"},
-        {"<p>{{x}}</p>", "\xed\xa0\x80\xe0\x80\xaf\xf0\x9f\x98\x80", "<p>\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd😀</p>"},
+        {"<p>{{x}}</p>", "\xed\xa0\x80\xe0\x80\xaf\xf0\x9f\x98\x80",
+         "<p>\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd😀</p>"},
         {"<p>{{n}}</p>", "", "<p>-9223372036854775808</p>"},
         {"<td{{#yes}} class=\"a{{#x}} b{{/x}}\"{{/yes}}{{^yes}} id=\"c\"{{/yes}}>z</td>", "v", "<td class=\"a b\">z</td>"},
-        {"<ul>\n    <li\n       id=\"a  b\">  x </li>\n</ul>\n<pre>\n  y  </pre>", "", "<ul>\n<li\nid=\"a  b\"> x </li>\n</ul>\n<pre>\n  y  </pre>"},
+        {"<ul>\n    <li\n       id=\"a  b\">  x </li>\n</ul>\n<pre>\n  y  </pre>", "",
+         "<ul>\n<li\nid=\"a  b\"> x </li>\n</ul>\n<pre>\n  y  </pre>"},
         {"<p title=\"{{_ 共“{0}”条 | x}}\">{{_ 共“{0}”条 | x}}</p>", "\"<", "<p title=\"共“&quot;&lt;”条\">共“&quot;&lt;”条</p>"},
         {"{{> part}}{{#x}}{{> part}}{{/x}}", "v", "<b>v</b><b>v</b>"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         char *out = page_render(cases[i].template, cases[i].value);
-        if (strcmp(out, cases[i].expected) != 0) fail_msg("%s with %s:\nexpected %s\nbut got  %s", cases[i].template, cases[i].value, cases[i].expected, out);
+        if (strcmp(out, cases[i].expected) != 0)
+            fail_msg("%s with %s:\nexpected %s\nbut got  %s", cases[i].template, cases[i].value, cases[i].expected, out);
         free(out);
     }
 }
 
 static void test_refusals(void **state) {
     (void)state;
-    static const struct { const char *template, *error; } cases[] = {
+    static const struct {
+        const char *template, *error;
+    } cases[] = {
         {"<script>{{x}}</script>", "only in text"},
         {"<script>let a;</script>", "inline scripts"},
         {"<style>b {}</style>", "<style> is not allowed"},
@@ -214,7 +224,8 @@ static void test_refusals(void **state) {
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         char *out = page_render(cases[i].template, "v");
-        if (!strstr(out, cases[i].error) || strncmp(out, "main:1: ", 8) != 0) fail_msg("%s: expected an error with \"%s\" but got %s", cases[i].template, cases[i].error, out);
+        if (!strstr(out, cases[i].error) || strncmp(out, "main:1: ", 8) != 0)
+            fail_msg("%s: expected an error with \"%s\" but got %s", cases[i].template, cases[i].error, out);
         free(out);
     }
 }

@@ -75,6 +75,7 @@ static void test_static(void **state) {
 int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
     catalogue_install();
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_values), cmocka_unit_test(test_sentences), cmocka_unit_test(test_static)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_values), cmocka_unit_test(test_sentences),
+                                       cmocka_unit_test(test_static)};
     return cmocka_run_group_tests_name("view", tests, NULL, NULL);
 }
