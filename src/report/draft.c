@@ -170,12 +170,13 @@ static enum fault figures_find(struct drafting *d, struct notes *notes) {
     return result;
 }
 
-static enum fault figures_ask(struct drafting *d, struct notes *notes) {
+static enum fault figures_fill(struct drafting *d, struct notes *notes) {
+    enum fault fault = figures_ask(d->conn, d->arena, notes, d->draft->figures, d->draft->figure_count);
+    if (fault) return fault;
     for (size_t i = 0; i < d->draft->figure_count; i++) {
         struct figure *f = &d->draft->figures[i];
-        enum fault fault = figure_ask(d->conn, d->arena, notes, f);
         d->previous_known[i] = f->previous != 0;
-        if (!fault && !f->previous) fault = figure_any(d->conn, f, period_before(f->period), &d->previous_known[i]);
+        if (!f->previous) fault = figure_any(d->conn, f, period_before(f->period), &d->previous_known[i]);
         if (!fault && !f->value) fault = zero_show(d->registers, d->conn, d->arena, f, &d->zero_lacking[i]);
         if (fault) return fault;
     }
@@ -269,7 +270,7 @@ enum fault report_draft(const struct registers *registers, struct conn *conn, co
     enum fault f = report_text_parse(draft.text, strlen(draft.text), arena, notes, &d.text);
     if (!f) f = code_make(&d);
     if (!f) f = figures_find(&d, notes);
-    if (!f) f = figures_ask(&d, notes);
+    if (!f) f = figures_fill(&d, notes);
     if (f) return f;
     draft.title = filled(&d, d.text.title, d.text.title_count);
     checks_make(&d);

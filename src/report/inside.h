@@ -90,8 +90,9 @@ const char *line_place(struct arena *arena, int line); /* "第 12 行" */
 
 /* ---- figure.c: measures asked of the database ---- */
 
-/* Asks value, evidence and the value of the year before. `figure` comes with key, reg, measure, filter, period and position set. */
-CHECKED enum fault figure_ask(struct conn *conn, struct arena *arena, struct notes *notes, struct figure *figure);
+/* Asks values, evidence and the values of the year before. The figures come with key, reg, measure, filter, period and position set,
+ * the last two the same in all. Those of one register are asked together, so that its versions are walked once. */
+CHECKED enum fault figures_ask(struct conn *conn, struct arena *arena, struct notes *notes, struct figure *figures, size_t count);
 /* The same without the year before and without notes: what the figure would be at another journal position. */
 CHECKED enum fault figure_ask_again(struct conn *conn, const struct figure *figure, int64_t position, struct arena *arena,
                                     struct figure *out);
