@@ -10,27 +10,36 @@ static double now_ms(void) {
 }
 
 /* Rows straight into the versions: made as the projection would make them, two years of days in turn. */
-struct fill { const char *table, *columns, *values; int count; };
+struct fill {
+    const char *table, *columns, *values;
+    int count;
+};
 
 static enum fault fill_job(struct conn *conn, void *argument) {
     const struct fill *f = argument;
     _cleanup_(text_release) struct text sql;
     text_init(&sql, 4000);
     text_format(&sql,
-                "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %d), d(i, day) AS (SELECT i, date('2018-01-01', "
-                "(i * 37 %% 730) || ' days') FROM n) INSERT INTO h_%s (tenant, id, effective, position, made, entered, late, withdrawn, known_from, "
-                "known_to, valid_from, valid_to, state, %s) SELECT 1, randomblob(16), day, i, i, 0, 0, 0, 0, 9223372036854775807, day, '9999-12-31', %s FROM d",
+                "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %d), d(i, day) AS (SELECT i, "
+                "date('2018-01-01', "
+                "(i * 37 %% 730) || ' days') FROM n) INSERT INTO h_%s (tenant, id, effective, position, made, entered, late, "
+                "withdrawn, known_from, "
+                "known_to, valid_from, valid_to, state, %s) SELECT 1, randomblob(16), day, i, i, 0, 0, 0, 0, 9223372036854775807, "
+                "day, '9999-12-31', %s FROM d",
                 f->count, f->table, f->columns, f->values);
     return conn_run(conn, sql.at);
 }
 
 int main(void) {
     static const struct fill fills[] = {
-        {"activity", "f_date, f_kind, f_topic, f_audience, f_attendances", "NULL, day, CASE i % 3 WHEN 0 THEN 'lecture' ELSE 'class_meeting' END, '消防', 'both', 20", 25000},
+        {"activity", "f_date, f_kind, f_topic, f_audience, f_attendances",
+         "NULL, day, CASE i % 3 WHEN 0 THEN 'lecture' ELSE 'class_meeting' END, '消防', 'both', 20", 25000},
         {"message", "f_date, f_channel, f_title, f_audience, f_count", "NULL, day, 'sms', '提醒', 'both', 10", 25000},
-        {"finding", "f_number, f_found, f_summary, f_grade", "CASE i % 4 WHEN 0 THEN 'open' ELSE 'closed' END, 'WT' || i, day, '问题', 'ordinary'", 25000},
+        {"finding", "f_number, f_found, f_summary, f_grade",
+         "CASE i % 4 WHEN 0 THEN 'open' ELSE 'closed' END, 'WT' || i, day, '问题', 'ordinary'", 25000},
         {"talk", "f_date, f_kind, f_attendances, f_topic", "NULL, day, 'student', 1, '学习'", 10000},
-        {"material", "f_date, f_kind, f_title, f_quantity, f_pages", "NULL, day, CASE i % 3 WHEN 0 THEN 'sign' ELSE 'notice' END, '材料', 3, 4", 8000},
+        {"material", "f_date, f_kind, f_title, f_quantity, f_pages",
+         "NULL, day, CASE i % 3 WHEN 0 THEN 'sign' ELSE 'notice' END, '材料', 3, 4", 8000},
         {"inspection", "f_number, f_date, f_kind, f_place, f_inspectors", "NULL, 'JC' || i, day, 'dormitory', '宿舍', 3", 6270},
         {"duty", "f_date, f_events, f_incidents, f_network", "NULL, date('2018-01-01', i || ' days'), '正常', 0, 0", 730}};
     struct installation in;
@@ -60,7 +69,12 @@ int main(void) {
         for (size_t i = 0; i < text.figure_count; i++) {
             const struct reg *reg = register_named(in.registers, text.figures[i].register_key);
             const struct reg_measure *measure = reg_measure_named(reg, text.figures[i].measure_key);
-            figures[i] = (struct figure){.key = text.figures[i].key, .reg = reg, .measure = measure, .filter = measure->filter, .period = year, .position = size};
+            figures[i] = (struct figure){.key = text.figures[i].key,
+                                         .reg = reg,
+                                         .measure = measure,
+                                         .filter = measure->filter,
+                                         .period = year,
+                                         .position = size};
         }
         double begin = now_ms();
         if (figures_ask(c, &in.arena, &notes, figures, text.figure_count)) return 1;

@@ -54,7 +54,8 @@ static const char *date_of(const struct figure *f) {
     return f->measure->date ? f->measure->date : f->reg->date;
 }
 
-static enum fault filter_of(const struct figure *f, struct period period, struct arena *arena, struct notes *notes, struct filter **out) {
+static enum fault filter_of(const struct figure *f, struct period period, struct arena *arena, struct notes *notes,
+                            struct filter **out) {
     *out = NULL;
     if (!f->filter) return FAULT_NONE;
     struct filter_context context = {.has_period = true, .period_start = period.start, .period_end = period.end};
@@ -99,11 +100,14 @@ static void query_write(struct group *g, struct text *sql) {
         parameter = add_filter(&g->before[i], f, parameter, &column, sql);
         if (!g->before[i].filter) g->before[i].column = g->now[i].column;
     }
-    text_format(sql, " FROM h_%s t WHERE t.tenant = ?1 AND t.known_from < ?2 AND +t.known_to >= ?2 AND t.withdrawn = 0", first->reg->key);
+    text_format(sql, " FROM h_%s t WHERE t.tenant = ?1 AND t.known_from < ?2 AND +t.known_to >= ?2 AND t.withdrawn = 0",
+                first->reg->key);
     if (date) text_format(sql, " AND t.f_%s >= ?%d AND t.f_%s <= ?4", date, g->with_before ? 5 : 3, date);
 }
 
-struct bounds { char at[4][CIVIL_TEXT]; };
+struct bounds {
+    char at[4][CIVIL_TEXT];
+};
 
 static void query_bind(const struct group *g, struct stmt *s, int64_t position, struct bounds *b) {
     struct period now = g->figures[0]->period, before = period_before(now);
@@ -146,7 +150,8 @@ static void gather_seen(struct gathered *g, const struct figure *f, struct stmt 
 static enum fault gather_row(struct gathered *g, const struct figure *f, struct stmt *s, int column) {
     g->count++;
     if (f->measure->kind == MEASURE_COUNT) g->value++;
-    else if (f->measure->kind == MEASURE_SUM && __builtin_add_overflow(g->value, stmt_int(s, column), &g->value)) return FAULT_LARGE;
+    else if (f->measure->kind == MEASURE_SUM && __builtin_add_overflow(g->value, stmt_int(s, column), &g->value))
+        return FAULT_LARGE;
     else if (f->measure->kind == MEASURE_DISTINCT && !stmt_null(s, column)) gather_seen(g, f, s, column);
     return FAULT_NONE;
 }
@@ -191,7 +196,8 @@ static enum fault group_gather(struct conn *conn, struct group *g, int64_t posit
     for (size_t i = 0; i < g->count && !f; i++) {
         f = filter_of(g->figures[i], g->figures[i]->period, arena, notes, &g->now[i].filter);
         bool differs = g->figures[i]->filter && strstr(g->figures[i]->filter, "period");
-        if (!f && g->with_before && differs) f = filter_of(g->figures[i], period_before(g->figures[i]->period), arena, notes, &g->before[i].filter);
+        if (!f && g->with_before && differs)
+            f = filter_of(g->figures[i], period_before(g->figures[i]->period), arena, notes, &g->before[i].filter);
     }
     if (f) return f;
     _cleanup_(text_release) struct text sql;
@@ -238,7 +244,8 @@ static bool asked_together(const struct figure *a, const struct figure *b) {
     return a->reg == b->reg && (x && y ? !strcmp(x, y) : x == y);
 }
 
-static enum fault figures_ask_from(struct conn *conn, struct arena *arena, struct notes *notes, struct figure *figures, size_t count, size_t first) {
+static enum fault figures_ask_from(struct conn *conn, struct arena *arena, struct notes *notes, struct figure *figures,
+                                   size_t count, size_t first) {
     struct figure *together[TEXT_FIGURES_MAX];
     _cleanup_(group_release) struct group g = {.figures = together, .with_before = true};
     for (size_t i = 0; i < count; i++) {
@@ -249,7 +256,8 @@ static enum fault figures_ask_from(struct conn *conn, struct arena *arena, struc
     enum fault f = group_gather(conn, &g, figures[first].position, arena, notes);
     if (!f) f = group_take(&g, arena);
     if (f == FAULT_LARGE)
-        note_add(notes, figures[first].key, "数字“{0}”依据的记录太多；请缩短报告期，或在文首用 where 缩小范围", figures[first].measure->label);
+        note_add(notes, figures[first].key, "数字“{0}”依据的记录太多；请缩短报告期，或在文首用 where 缩小范围",
+                 figures[first].measure->label);
     return f;
 }
 
@@ -262,7 +270,8 @@ enum fault figures_ask(struct conn *conn, struct arena *arena, struct notes *not
     return FAULT_NONE;
 }
 
-enum fault figure_ask_again(struct conn *conn, const struct figure *figure, int64_t position, struct arena *arena, struct figure *out) {
+enum fault figure_ask_again(struct conn *conn, const struct figure *figure, int64_t position, struct arena *arena,
+                            struct figure *out) {
     struct figure asked = *figure, *only = &asked;
     _cleanup_(group_release) struct group g = {.figures = &only, .count = 1};
     asked.position = position;
@@ -278,7 +287,9 @@ enum fault figure_any(struct conn *conn, const struct figure *f, struct period p
     const char *date = date_of(f);
     _cleanup_(text_release) struct text sql;
     text_init(&sql, FIGURE_SQL_MAX);
-    text_format(&sql, "SELECT 1 FROM h_%s t WHERE t.tenant = ?1 AND t.known_from < ?2 AND +t.known_to >= ?2 AND t.withdrawn = 0 AND ", f->reg->key);
+    text_format(&sql,
+                "SELECT 1 FROM h_%s t WHERE t.tenant = ?1 AND t.known_from < ?2 AND +t.known_to >= ?2 AND t.withdrawn = 0 AND ",
+                f->reg->key);
     add_span(date, 3, 4, &sql);
     text_add(&sql, " LIMIT 1");
     _cleanup_(stmt_done) struct stmt *s = NULL;
@@ -298,5 +309,6 @@ const char *figure_show(const struct figure *f, int64_t value, struct arena *are
     const struct reg_field *of = f->measure->of ? reg_field_named(f->reg, f->measure->of) : NULL;
     if (f->measure->kind != MEASURE_SUM || !of || of->type != REG_MONEY) return arena_format(arena, "%lld", (long long)value);
     uint64_t fen = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    return arena_format(arena, "%s%llu.%02llu", value < 0 ? "-" : "", (unsigned long long)(fen / 100), (unsigned long long)(fen % 100));
+    return arena_format(arena, "%s%llu.%02llu", value < 0 ? "-" : "", (unsigned long long)(fen / 100),
+                        (unsigned long long)(fen % 100));
 }

@@ -9,7 +9,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 static const struct reg_field fields[] = {{"date", "日期", REG_DATE}, {"count", "数", REG_INT}};
-static const struct reg_measure measures[] = {{"count", "场次", MEASURE_COUNT, .unit = "场次"}, {"sum", "人次", MEASURE_SUM, .of = "count", .unit = "人次"}};
+static const struct reg_measure measures[] = {{"count", "场次", MEASURE_COUNT, .unit = "场次"},
+                                              {"sum", "人次", MEASURE_SUM, .of = "count", .unit = "人次"}};
 static const struct reg reg = {"any", "台账", "any.read", "any.record", REG_FIELDS, REG_MEASURES, .date = "date"};
 
 static void fill(struct arena *arena, const struct report_text *t, uint8_t seed) {
@@ -18,7 +19,11 @@ static void fill(struct arena *arena, const struct report_text *t, uint8_t seed)
     struct figure figures[TEXT_FIGURES_MAX] = {0};
     struct drafting d = {.arena = arena, .draft = &draft, .text = *t, .previous_known = known};
     for (size_t i = 0; i < t->figure_count; i++) {
-        figures[i] = (struct figure){.key = t->figures[i].key, .reg = &reg, .measure = &measures[i % 2], .value = (int64_t)seed * (int64_t)(i + 1), .previous = seed};
+        figures[i] = (struct figure){.key = t->figures[i].key,
+                                     .reg = &reg,
+                                     .measure = &measures[i % 2],
+                                     .value = (int64_t)seed * (int64_t)(i + 1),
+                                     .previous = seed};
         known[i] = i % 2;
     }
     draft.figures = figures;

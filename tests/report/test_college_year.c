@@ -31,7 +31,8 @@ static void load_demo(void) {
         struct import_result result;
         struct notes notes;
         notes_init(&notes, &in.arena);
-        enum fault f = import_file(in.registers, &actor, TEST_NOW, register_named(in.registers, d->register_key), &source, &digest, &options, &in.arena, &notes, &result);
+        enum fault f = import_file(in.registers, &actor, TEST_NOW, register_named(in.registers, d->register_key), &source, &digest,
+                                   &options, &in.arena, &notes, &result);
         if (f) told(&notes);
         assert_int_equal(f, FAULT_NONE);
     }
@@ -45,7 +46,8 @@ static struct draft draft_of(const char *period_text) {
     _cleanup_(store_read_end) struct conn *c = NULL;
     assert_int_equal(period_parse(period_text, &notes, &period), FAULT_NONE);
     assert_int_equal(store_read_begin(in.store, &c), FAULT_NONE);
-    enum fault f = report_draft(in.registers, c, report_kind_named("college-year"), NULL, period, "示范学院（演示）", LANG_ZH, TEST_NOW, &in.arena, &notes, &d);
+    enum fault f = report_draft(in.registers, c, report_kind_named("college-year"), NULL, period, "示范学院（演示）", LANG_ZH,
+                                TEST_NOW, &in.arena, &notes, &d);
     if (f) told(&notes);
     assert_int_equal(f, FAULT_NONE);
     for (size_t i = 0; i < d.check_count; i++) {
@@ -96,7 +98,8 @@ int main(void) {
     installation_open(&in);
     in.arena.cap = 512 << 20;
     load_demo();
-    const struct CMUnitTest tests[] = {cmocka_unit_test(the_text_of_2019_is_the_golden_one), cmocka_unit_test(the_year_before_holds_too),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(the_text_of_2019_is_the_golden_one),
+                                       cmocka_unit_test(the_year_before_holds_too),
                                        cmocka_unit_test(an_empty_year_is_not_issuable)};
     int failed = RUN_TESTS(tests);
     installation_close(&in);
