@@ -310,13 +310,25 @@ struct drafting {
     struct page *p;
     const struct report_kind *kind;
     const char *period;
+    const char *text; /* as edited; NULL: the kind's own */
     struct draft draft;
 };
+
+/* The edited text of the form with plain line ends, or NULL if it is the kind's own. */
+static const char *edited_text(struct page *p, const struct report_kind *kind) {
+    const char *sent = page_field(p, "text");
+    if (!sent || !sent[0]) return NULL;
+    char *text = arena_copy(p->arena, sent), *to = text;
+    for (const char *from = text; *from; from++)
+        if (from[0] != '\r') *to++ = *from;
+    *to = 0;
+    return strcmp(text, kind->text) ? text : NULL;
+}
 
 static enum fault draft_make(struct page *p, const char *asked, struct drafting *out) {
     const struct report_kind *kind = report_kind_named(p->args[0]);
     if (!kind || !may_draft(p) || !kind_installed(p, kind)) return FAULT_ABSENT;
-    *out = (struct drafting){.p = p, .kind = kind, .period = asked};
+    *out = (struct drafting){.p = p, .kind = kind, .period = asked, .text = edited_text(p, kind)};
     enum fault f = page_reader(p);
     struct years years = {0};
     if (!f && (!asked || !asked[0])) f = years_find(p, &years);
@@ -327,11 +339,26 @@ static enum fault draft_make(struct page *p, const char *asked, struct drafting 
     struct period period;
     f = period_parse(out->period, &p->notes, &period);
     return f ? f
-             : report_draft(p->site->config.registers, p->conn, kind, NULL, period, p->site->config.institution, LANG_ZH, p->now_ms,
+             : report_draft(p->site->config.registers, p->conn, kind, out->text, period, p->site->config.institution, LANG_ZH, p->now_ms,
                             p->arena, &p->notes, &out->draft);
 }
 
-/* Names what the reader has seen: all figures and their values. */
+/* An edited text that cannot be read at all must not be lost: the page then shows the kind's own draft, with what was typed and why. */
+static enum fault draft_or_own(struct page *p, const char *asked, struct drafting *out, enum fault *unreadable) {
+    *unreadable = draft_make(p, asked, out);
+    if (*unreadable != FAULT_INPUT || !out->text) {
+        enum fault f = *unreadable;
+        *unreadable = FAULT_NONE;
+        return f;
+    }
+    struct period period;
+    enum fault f = period_parse(out->period, &p->notes, &period);
+    return f ? f
+             : report_draft(p->site->config.registers, p->conn, out->kind, NULL, period, p->site->config.institution, LANG_ZH, p->now_ms,
+                            p->arena, NULL, &out->draft);
+}
+
+/* Names what the reader has seen: all figures, their values, and the text. */
 static const char *draft_seen(struct page *p, const struct draft *draft) {
     struct digest_run *run = digest_begin();
     for (size_t i = 0; i < draft->figure_count; i++) {
@@ -339,6 +366,7 @@ static const char *draft_seen(struct page *p, const struct draft *draft) {
                                         (long long)draft->figures[i].previous, draft->figures[i].record_count);
         digest_add(run, line, strlen(line));
     }
+    digest_add(run, draft->text, strlen(draft->text));
     struct digest d = digest_end(run);
     _cleanup_(text_release) struct text hex;
     text_init(&hex, 100);
@@ -387,6 +415,9 @@ static enum fault show_draft(struct drafting *d, enum fault f) {
     view_text(v, K(period_label), period_words(p, &d->draft.period));
     view_int(v, K(position), d->draft.position);
     view_text(v, K(expected), draft_seen(p, &d->draft));
+    view_bool(v, K(edited), d->text != NULL);
+    view_text(v, K(source_text), d->text ? d->text : d->kind->text);
+    view_bool(v, K(unreadable), d->text && d->draft.text != d->text);
     add_periods(v, &years, d->period);
     add_checks(p, &d->draft);
     struct text article;
@@ -426,8 +457,10 @@ static enum fault fonts_get(struct page *p, struct doc_fonts **out) {
 
 enum fault page_report_issue(struct page *p) {
     struct drafting d;
-    enum fault f = draft_make(p, page_field(p, "period"), &d);
+    enum fault unreadable, f = draft_or_own(p, page_field(p, "period"), &d, &unreadable);
     if (f) return f;
+    const char *wish = page_field(p, "do");
+    if (unreadable || (wish && !strcmp(wish, "preview"))) return show_draft(&d, unreadable);
     const char *expected = page_field(p, "expected");
     if (!expected || strcmp(expected, draft_seen(p, &d.draft)) != 0) {
         note_add(&p->notes, NULL, "预览之后数字有了变动；请看过新的数字再签发");
