@@ -311,6 +311,7 @@ struct drafting {
     const struct report_kind *kind;
     const char *period;
     const char *text; /* as edited; NULL: the kind's own */
+    bool unreadable;  /* the edited text cannot be read, so the draft is of the kind's own */
     struct draft draft;
 };
 
@@ -351,6 +352,7 @@ static enum fault draft_or_own(struct page *p, const char *asked, struct draftin
         *unreadable = FAULT_NONE;
         return f;
     }
+    out->unreadable = true;
     struct period period;
     enum fault f = period_parse(out->period, &p->notes, &period);
     return f ? f
@@ -417,7 +419,7 @@ static enum fault show_draft(struct drafting *d, enum fault f) {
     view_text(v, K(expected), draft_seen(p, &d->draft));
     view_bool(v, K(edited), d->text != NULL);
     view_text(v, K(source_text), d->text ? d->text : d->kind->text);
-    view_bool(v, K(unreadable), d->text && d->draft.text != d->text);
+    view_bool(v, K(unreadable), d->unreadable);
     add_periods(v, &years, d->period);
     add_checks(p, &d->draft);
     struct text article;
