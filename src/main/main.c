@@ -68,7 +68,7 @@ const struct command commands[] = {
      command_export},
     {"report",
      "report 报告 --period 时期 --format md|html|docx|pdf -o 文件",
-     "生成报告（不印发）",
+     "生成报告（不签发）",
      {{"--period", "时期", "2019、2019-03、2019-Q1"},
       {"--format", "格式", "md、html、docx 或 pdf"},
       {"-o", "文件", "写到这个文件；- 为标准输出"},

@@ -340,8 +340,8 @@ static enum fault draft_make(struct page *p, const char *asked, struct drafting 
     struct period period;
     f = period_parse(out->period, &p->notes, &period);
     return f ? f
-             : report_draft(p->site->config.registers, p->conn, kind, out->text, period, p->site->config.institution, LANG_ZH, p->now_ms,
-                            p->arena, &p->notes, &out->draft);
+             : report_draft(p->site->config.registers, p->conn, kind, out->text, period, p->site->config.institution, LANG_ZH,
+                            p->now_ms, p->arena, &p->notes, &out->draft);
 }
 
 /* An edited text that cannot be read at all must not be lost: the page then shows the kind's own draft, with what was typed and why. */
@@ -356,8 +356,8 @@ static enum fault draft_or_own(struct page *p, const char *asked, struct draftin
     struct period period;
     enum fault f = period_parse(out->period, &p->notes, &period);
     return f ? f
-             : report_draft(p->site->config.registers, p->conn, out->kind, NULL, period, p->site->config.institution, LANG_ZH, p->now_ms,
-                            p->arena, NULL, &out->draft);
+             : report_draft(p->site->config.registers, p->conn, out->kind, NULL, period, p->site->config.institution, LANG_ZH,
+                            p->now_ms, p->arena, NULL, &out->draft);
 }
 
 /* Names what the reader has seen: all figures, their values, and the text. */
@@ -478,7 +478,7 @@ enum fault page_report_issue(struct page *p) {
     if (f) return f;
     char id[ID_TEXT];
     id_format(&report, id);
-    return page_go(p, arena_format(p->arena, "/issued/%s", id), "报告已定稿并印发。");
+    return page_go(p, arena_format(p->arena, "/issued/%s", id), "报告已签发。");
 }
 
 /* ---- an issued report ---- */

@@ -18,14 +18,14 @@ static const struct reg_field fields[] = {
     {"pdf", "PDF 文件", REG_FILE},
     {"code", "核验码", REG_TEXT, LISTED},
 };
-static const struct reg_state states[] = {{"frozen", "已定稿"}, {"issued", "已印发", .final = true}, {"void", "已作废", .final = true}};
+static const struct reg_state states[] = {{"frozen", "已定稿"}, {"issued", "已签发", .final = true}, {"void", "已作废", .final = true}};
 static const struct reg_move moves[] = {
-    {"issue", "印发", .from = {"frozen"}, .to = "issued", .needs = {"html", "docx", "pdf", "code"}, .may = "report.issue"},
+    {"issue", "签发", .from = {"frozen"}, .to = "issued", .needs = {"html", "docx", "pdf", "code"}, .may = "report.issue"},
     {"void", "作废", .from = {"frozen"}, .to = "void", .may = "report.issue"},
 };
 
 const struct reg report_register = {
     "report", "已发报告", "report.read", "report.record", REG_FIELDS, REG_STATES, REG_MOVES,
-    .group = "报告", .purpose = "已定稿的报告：文本、每个数字的出处和印发的文件均不再改变。",
+    .group = "报告", .purpose = "已定稿的报告：文本、每个数字的出处和签发的文件均不再改变。",
     .date = "issued", .internal = true,
 };
