@@ -19,7 +19,7 @@ static const struct fault_row {
     [FAULT_BUSY] = {503, 75, "busy", "系统正忙，请稍后再试"},
     [FAULT_STORE] = {500, 74, "store", "数据库出错，内容没有保存"},
     [FAULT_FILE] = {500, 73, "file", "文件读写出错"},
-    [FAULT_TAMPERED] = {500, 70, "tampered", "核验发现数据与记录簿不一致"},
+    [FAULT_TAMPERED] = {500, 70, "tampered", "核验发现数据与日志不一致"},
     [FAULT_SYSTEM] = {500, 71, "system", "服务器出错"},
 };
 
