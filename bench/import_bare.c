@@ -65,14 +65,15 @@ static void table_prepare(struct rows *t, const char *names) {
     t->insert = prepared(fresh, sql);
 }
 
-/* The rows beyond the last one that was there before: rowids of these tables only grow. */
-static void table_read(const char *name) {
+/* The rows that were not there before: beyond the last rowid, or, of a table that has none, in the order of its key, which leads. */
+static void table_read(const char *name, bool clustered) {
     char sql[512];
     struct rows *t = &tables[table_count];
     snprintf(t->name, sizeof t->name, "%s", name);
-    snprintf(sql, sizeof sql, "SELECT coalesce(max(rowid), -1) FROM \"%s\"", name);
-    int64_t last = ask(fresh, sql);
-    snprintf(sql, sizeof sql, "SELECT * FROM \"%s\" WHERE rowid > %lld ORDER BY rowid", name, (long long)last);
+    snprintf(sql, sizeof sql,
+             clustered ? "SELECT * FROM main.\"%s\" EXCEPT SELECT * FROM before.\"%s\" ORDER BY 1, 2, 3"
+                       : "SELECT * FROM main.\"%s\" WHERE rowid > (SELECT coalesce(max(rowid), -1) FROM before.\"%s\") ORDER BY rowid",
+             name, name);
     sqlite3_stmt *s = prepared(after, sql);
     t->columns = sqlite3_column_count(s);
     need(t->columns <= COLUMNS_MAX, NULL, "too many columns");
@@ -149,9 +150,13 @@ int main(int argc, char **argv) {
     run(fresh, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000;"
                "PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY");
     run(after, "PRAGMA temp_store=MEMORY");
+    sqlite3_stmt *s = prepared(after, "ATTACH ?1 AS before");
+    sqlite3_bind_text(s, 1, argv[1], -1, SQLITE_STATIC);
+    need(sqlite3_step(s) == SQLITE_DONE, after, argv[1]);
+    sqlite3_finalize(s);
     int64_t entries = ask(fresh, "SELECT count(*) FROM entry");
-    sqlite3_stmt *s = prepared(after, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'search%'");
-    while (sqlite3_step(s) == SQLITE_ROW) table_read((const char *)sqlite3_column_text(s, 0));
+    s = prepared(after, "SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite%'");
+    while (sqlite3_step(s) == SQLITE_ROW) table_read((const char *)sqlite3_column_text(s, 0), sqlite3_column_int(s, 1));
     sqlite3_finalize(s);
     search_read(entries); /* a document's number is its entry's position + 1 */
     double begin = now_ms();

@@ -2,6 +2,7 @@
  *
  * rows FILE.xlsx ROWS      writes it; the speakers are 演示人员01 to 40, who must be in register `person`
  * rows --read FILE.xlsx    prints the milliseconds of reading all its cells and of its SHA-256, as JSON */
+#include "base/civil.h"
 #include "base/digest.h"
 #include "document/sheet.h"
 
