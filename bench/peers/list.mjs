@@ -17,9 +17,14 @@ const shown = 50;
 
 const entities = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 const escape = (text) => (/[&<>"']/.test(text) ? text.replace(/[&<>"']/g, (c) => entities[c]) : text);
-const uuid = (id) => {
-  const hex = id.toString('hex');
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+const digits = '0123456789abcdefghjkmnpqrstvwxyz';
+const idText = (id) => { // 128 bits in 26 digits of five, the first of three
+  let out = '', bits = 2, held = 0;
+  for (const byte of id) {
+    held = ((held << 8) | byte) & 0x1fff;
+    for (bits += 8; bits >= 5; bits -= 5) out += digits[(held >> (bits - 5)) & 31];
+  }
+  return out;
 };
 const text = (column, value) => (value === null ? '' : column.choices ? column.choices[value] : String(value));
 
@@ -28,7 +33,7 @@ const cell = (column, row) => {
   if (!column.name) return `<td data-label="${escape(column.label)}"${column.number ? ' class="num"' : ''}>${value}</td>`;
   const late = row[7] ? ' <span class="badge late">补录</span>' : '';
   const gone = row[8] ? ' <span class="badge">已撤回</span>' : '';
-  return `<th scope="row" data-label="${escape(column.label)}"><a href="/r/${register}/${uuid(row[0])}">${value}</a>${late}${gone}</th>`;
+  return `<th scope="row" data-label="${escape(column.label)}"><a href="/r/${register}/${idText(row[0])}">${value}</a>${late}${gone}</th>`;
 };
 const line = (row) => `<tr${row[8] ? ' class="gone"' : ''}>${columns.map((column) => cell(column, row)).join('')}</tr>\n`;
 
