@@ -1,0 +1,255 @@
+"""imports.py - stories of table files sent over HTTP: every error is named by sheet, row and column, and nothing is imported by halves."""
+import io
+import re
+
+import openpyxl
+
+from harness import TODAY, Instance, equal, holds
+
+_instance = None
+HEAD = ["问题编号", "发现日期", "问题描述", "等级", "来自检查", "责任人", "整改期限"]
+GOOD = ["WT-IN-01", TODAY, "配电箱前堆放纸箱", "一般", "JC2019-01", "演示·周松", ""]
+MANY = [["WT-IN-01", TODAY, "配电箱前堆放纸箱", "一般", "", "演示·周松", ""], ["WT-IN-02", TODAY, "灭火器压力不足，需更换", "轻微", "JC2019-02", "zhousong", TODAY]]
+
+
+def here():
+    global _instance
+    if not _instance:
+        _instance = Instance()
+    return _instance
+
+
+def row(**changes):
+    names = {"number": 0, "found": 1, "summary": 2, "grade": 3, "inspection": 4, "owner": 5, "due": 6}
+    cells = list(GOOD)
+    for key, value in changes.items():
+        cells[names[key]] = value
+    return cells
+
+
+def csv(*rows, encoding="utf-8"):
+    return "\r\n".join(",".join('"%s"' % str(c).replace('"', '""') if re.search('[",\n]', str(c)) else str(c) for c in r) for r in (HEAD, *rows)).encode(encoding) + b"\r\n"
+
+
+def xlsx(*rows, edit=None, sheet="问题"):
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = sheet
+    for r in (HEAD, *rows):
+        page.append(r)
+    if edit:
+        edit(page)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def attempt(name, content, register="finding", login="linxiao", lang="zh-CN", **fields):
+    b = here().signed_in(login, lang)
+    csrf = b.page(f"/r/{register}/import").values(f"/r/{register}/import")["csrf"]
+    return b, b.upload(f"/r/{register}/import", {"csrf": csrf, **fields}, name, content)
+
+
+def refused(name, content, *wanted, said):
+    """The dry run fails; one row of its table has these cells (sheet, row, column) and this in its sentence; nothing is imported."""
+    b = here().signed_in("linxiao")
+    before = b.count("finding")
+    b, answer = attempt(name, content)
+    assert answer.status in (413, 422), f"{name}: {answer.status}"
+    rows = [r for r in answer.rows() if len(r) == 5]
+    fitting = [r for r in rows if all(w in r[i] if i == 2 else r[i] == w for i, w in enumerate(wanted)) and re.search(said, r[4])]
+    assert fitting, f"{name}: no error at {wanted} saying {said!r}; told were {rows[:6]} {answer.words[:400] if not rows else ''}"
+    holds(answer.words, "一行也没有导入")
+    assert "确认导入" not in answer.words
+    equal(b.count("finding"), before)
+    return fitting[0]
+
+
+def confirm(b, answer, register="finding", **fields):
+    sent = {k: v for k, v in answer.values(f"/r/{register}/import").items() if k != "file"}
+    return b.post(f"/r/{register}/import", {**sent, **fields})
+
+
+def story_wrong_date():
+    """a wrong date is named by sheet, row and column with what stands there and what was expected"""
+    found = refused("findings.csv", csv(row(), row(number="WT-IN-02", found="2026-02-30")), "", "3", "B 发现日期", said="日期")
+    equal(found[3], "2026-02-30")
+    refused("findings.xlsx", xlsx(row(), row(number="WT-IN-02", found="上周三")), "问题", "3", "B 发现日期", said="日期")
+
+
+def story_duplicate_key():
+    """a number that is taken is named, be it in the register or in the file"""
+    refused("a.csv", csv(row(number="WT2019-01")), "", "2", "A 问题编号", said="已|重复")
+    refused("b.csv", csv(row(), row(summary="另一项")), "", "3", "A 问题编号", said="已|重复")
+
+
+def story_unknown_person():
+    """a person who is not there is named"""
+    refused("a.csv", csv(row(owner="演示·查无此人")), "", "2", "F 责任人", said="人员|没有|找不到")
+    refused("a.xlsx", xlsx(row(inspection="JC1999-99")), "问题", "2", "E 来自检查", said="没有|找不到")
+
+
+def story_missing_values():
+    """an empty cell that must be filled, a choice that there is not, an order of dates that cannot be"""
+    refused("a.csv", csv(row(summary="")), "", "2", "C 问题描述", said="必须|必填")
+    refused("b.csv", csv(row(grade="十分严重")), "", "2", "D 等级", said="重大.*一般.*轻微")
+    refused("c.csv", csv(row(due="2001-01-01")), "", "2", "G 整改期限", said="发现日期|早于")
+
+
+def story_malformed_row():
+    """a row with too many cells, an open quote, bytes that are no text"""
+    refused("a.csv", csv(row() + ["多出来的一格"]), "", "2", "H", said="没有表头")
+    b, answer = attempt("b.csv", csv(row()) + b'"WT-IN-05,' + TODAY.encode() + b",x\r\n")
+    equal(answer.status, 422)
+    holds(answer.words, "引号")
+    for content in (b"\xff\xfe\x00\x01\x02", b"\x00" * 100, b"PK\x03\x04 but not really a package", b"", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old excel"):
+        b, answer = attempt("c.xlsx", content)
+        equal(answer.status, 422, repr(content[:20]))
+
+
+def story_all_errors_at_once():
+    """all errors are told in one dry run, each with its place"""
+    b, answer = attempt("a.csv", csv(row(found="x"), row(number="WT-IN-02", owner="nobody"), row(number="WT-IN-03", grade="?"), row(number="WT-IN-04")))
+    places = [(r[1], r[2][:1]) for r in answer.rows() if len(r) == 5]
+    for place in (("2", "B"), ("3", "F"), ("4", "D")):
+        assert place in places, places
+
+
+def story_heads():
+    """a head that is not known is named together with those that are; a missing one too"""
+    b, answer = attempt("a.csv", csv(row()).replace("问题描述".encode(), "描述描述".encode()))
+    equal(answer.status, 422)
+    holds(answer.words, "描述描述")
+    holds(answer.words, "“问题描述”")
+
+
+def story_merged_head():
+    """a sheet with merged cells in its head is refused with the range"""
+    def merge(page):
+        page.insert_rows(1)
+        page["A1"] = "2026年问题整改台账"
+        page.merge_cells("A1:G1")
+    b, answer = attempt("a.xlsx", xlsx(row(), edit=merge))
+    equal(answer.status, 422)
+    holds(answer.words, "合并的单元格")
+    assert any(r[0] == "问题" and r[1] == "1" and "合并" in r[4] for r in answer.rows() if len(r) == 5), answer.rows()[:4]
+
+
+def story_formula():
+    """a formula cell is refused with its place"""
+    def formula(page):
+        page["C2"] = '="配电箱" & "前堆放"'
+    refused("a.xlsx", xlsx(row(), edit=formula), "问题", "2", "C 问题描述", said="公式")
+
+
+def story_gb18030():
+    """a GB18030 file is read as what it is"""
+    b, answer = attempt("旧表.csv", csv(*MANY, encoding="gb18030"))
+    equal(answer.status, 200)
+    holds(answer.words, "GB18030")
+    holds(answer.words, "2 行都能导入")
+    refused("旧表.csv", csv(row(owner="演示·张三丰"), encoding="gb18030"), "", "2", "F 责任人", said="没有|找不到")
+
+
+def story_import_confirmed():
+    """a good file is tried without importing, then imported whole; the same file again adds nothing"""
+    content = xlsx(*MANY)
+    b = here().signed_in("linxiao")
+    before = b.count("finding")
+    b, answer = attempt("整改.xlsx", content)
+    equal(answer.status, 200)
+    holds(answer.words, "还没有存入")
+    equal(b.count("finding"), before, "after the dry run")
+    done = confirm(b, answer)
+    equal((done.status, done.headers["Location"]), (303, "/r/finding"))
+    equal(b.count("finding"), before + 2)
+    holds(b.page("/r/finding?q=WT-IN-02").words, "灭火器压力不足")
+    b, answer = attempt("整改.xlsx", content)
+    equal(answer.status, 200)
+    holds(answer.words, "2 行先前已经从这个文件导入过")
+    equal(confirm(b, answer).status, 303)
+    equal(b.count("finding"), before + 2, "after the same file again")
+    at = re.search(r'href="(/r/finding/[0-9a-zA-Z]{26})"', b.page("/r/finding?q=WT-IN-02").text)[1]
+    holds(b.page(at).words, "整改.xlsx:3")
+
+
+def story_late_rows():
+    """rows of long ago ask for a reason at the confirmation; without it nothing is imported"""
+    b, answer = attempt("a.csv", csv(row(number="WT-OLD-1", found="2019-12-02"), row(number="WT-OLD-2", found="2019-12-03")))
+    equal(answer.status, 200)
+    before = b.count("finding")
+    assert "reason" in answer.values("/import"), "the confirmation asks no reason"
+    wrong = confirm(b, answer, reason=" ")
+    equal(wrong.status, 422)
+    equal(b.count("finding"), before)
+    equal(confirm(b, wrong, reason="补录纸质记录").status, 303)
+    equal(b.count("finding"), before + 2)
+
+
+def story_confirm_again():
+    """the confirmation sent twice imports once"""
+    b, answer = attempt("twice.csv", csv(row(number="WT-TW-1")))
+    before = b.count("finding")
+    equal(confirm(b, answer).status, 303)
+    equal(confirm(b, answer).status, 303)
+    equal(b.count("finding"), before + 1)
+
+
+def story_update():
+    """rows whose number is there change that record when asked to, and are refused otherwise"""
+    content = csv(row(number="WT-IN-01", summary="配电箱前堆放纸箱，已改描述"))
+    b, answer = attempt("c.csv", content)
+    equal(answer.status, 422)
+    b, answer = attempt("c.csv", content, update="1")
+    equal(answer.status, 200)
+    before = b.count("finding")
+    equal(confirm(b, answer).status, 303)
+    equal(b.count("finding"), before)
+    holds(b.page("/r/finding?q=WT-IN-01").words, "已改描述")
+
+
+def story_steps():
+    """a file of steps moves the records; a step that the person may not do is named by its row"""
+    head = "问题编号,步骤,整改措施,整改证明\r\n"
+    b, answer = attempt("s.csv", (head + "WT-IN-01,提交复核,搬离纸箱,照片3\r\n").encode())
+    equal(answer.status, 200)
+    equal(confirm(b, answer).status, 303)
+    holds(b.page("/r/finding?q=WT-IN-01").words, "待复核")
+    b, answer = attempt("s2.csv", "问题编号,步骤\r\nWT-IN-01,复核通过\r\nWT-IN-01,飞走\r\n".encode())
+    equal(answer.status, 422)
+    rows = [r for r in answer.rows() if len(r) == 5]
+    assert any(r[1] == "3" and "飞走" in r[4] for r in rows), rows
+    assert any(r[1] == "2" for r in rows), rows
+
+
+def story_nothing_chosen():
+    """the form sent without a file says so"""
+    b = here().signed_in("linxiao")
+    csrf = b.page("/r/finding/import").values("/r/finding/import")["csrf"]
+    answer = b.upload("/r/finding/import", {"csrf": csrf}, "", b"")
+    equal(answer.status, 422)
+    holds(answer.words, "请先选择文件")
+    equal(b.post("/r/finding/import", {"csrf": csrf, "kept": "../../etc/passwd"}).status in (400, 404, 422), True)
+
+
+def story_empty_sheet():
+    """the empty sheet to download has the heads that an import takes"""
+    b = here().signed_in("linxiao")
+    answer = b.page("/r/finding/sheet.xlsx")
+    page = openpyxl.load_workbook(io.BytesIO(answer.bytes)).active
+    heads = [c.value for c in page[1]]
+    for head in HEAD:
+        assert head in [h.rstrip("*") for h in heads], heads
+    values = dict(zip(HEAD, row(number="WT-SH-1")))
+    page.append([values.get(h.rstrip("*")) for h in heads])
+    out = io.BytesIO()
+    page.parent.save(out)
+    b, answer = attempt("filled.xlsx", out.getvalue())
+    equal(answer.status, 200, answer.words[:300])
+
+
+def story_english_errors():
+    """the dry run speaks the reader's language"""
+    b, answer = attempt("e.csv", csv(row(found="2026-02-30")), lang="en")
+    rows = [r for r in answer.rows() if len(r) == 5]
+    assert rows and not re.search("[一-鿿]", rows[0][4]), rows

@@ -1,0 +1,360 @@
+"""pages.py - stories over HTTP: signing in, forms and what they refuse, rights, limits, headers, languages."""
+import re
+import time
+
+from harness import TODAY, YEAR, Instance, equal, holds, lacks, raw_request
+
+_instance = None
+
+FINDING = {"f-number": "WT-STORY-1", "f-found": TODAY, "f-summary": "走廊堆放杂物", "f-grade": "slight", "f-owner": "演示·周松"}
+
+
+def here():
+    global _instance
+    if not _instance:
+        _instance = Instance()
+    return _instance
+
+
+def without_changing(text):
+    return re.sub(r'name="csrf" value="[^"]*"|value="nobody"|value="linxiao"', "", text)
+
+
+def story_signing_in():
+    """signing in and out; the session cookie cannot be read by scripts or sent by other sites"""
+    b = here().visitor()
+    answer = b.get("/")
+    equal(answer.status, 303)
+    holds(answer.headers["Location"], "/signin?back=")
+    answer = b.post("/signin", {"login": "linxiao", "password": here().password("linxiao"), "back": "/r/finding"})
+    equal((answer.status, answer.headers["Location"]), (303, "/r/finding"))
+    cookie = [c for c in answer.headers.get_all("Set-Cookie") if c.startswith("session=")][0]
+    for flag in ("HttpOnly", "SameSite=", "Path=/"):
+        holds(cookie, flag, "cookie")
+    lacks(cookie, "Domain", "cookie")
+    holds(b.page("/").words, "林晓")
+    token = dict(b.cookies)
+    answer = b.post("/signout", {"csrf": b.page("/").values("/signout")["csrf"]})
+    equal(answer.status, 303)
+    assert "session" not in b.cookies
+    b.cookies = token
+    equal(b.get("/").status, 303, "the old session after signing out")
+
+
+def story_wrong_password():
+    """a wrong password and an unknown name get the same answer"""
+    answers = []
+    for login in ("linxiao", "nobody"):
+        b = here().visitor()
+        answers.append(b.post("/signin", {"login": login, "password": "wrong-password-1", "back": "/"}))
+        assert "session" not in b.cookies
+    equal(answers[0].status, answers[1].status)
+    assert answers[0].status in (401, 403, 422), answers[0].status
+    equal(without_changing(answers[0].text), without_changing(answers[1].text))
+    holds(answers[0].text, 'value="linxiao"', "the form keeps the name")
+    lacks(answers[0].text, "wrong-password-1")
+
+
+def story_elsewhere():
+    """the sign-in page leads nobody to another site"""
+    for back in ("//evil.example/", "https://evil.example/", "/\\evil.example", "/\r\nX: y"):
+        b = here().visitor()
+        answer = b.post("/signin", {"login": "linxiao", "password": here().password("linxiao"), "back": back})
+        equal(answer.headers["Location"], "/", repr(back))
+
+
+def story_forgery():
+    """a form without its token, with another's, or sent by another site is refused and nothing is saved"""
+    b = here().signed_in("linxiao")
+    before = b.count("finding")
+    fields = b.fill("/r/finding/new", {**FINDING, "f-number": "WT-FORGED"})
+    other = here().signed_in("chenyuan").fill("/r/finding/new", {})["csrf"]
+    for token in (None, "", "x", other):
+        sent = {k: v for k, v in fields.items() if k != "csrf"}
+        if token is not None:
+            sent["csrf"] = token
+        equal(b.post("/r/finding/new", sent).status, 403, repr(token))
+    equal(b.post("/r/finding/new", fields, {"Sec-Fetch-Site": "cross-site"}).status, 403)
+    equal(b.count("finding"), before)
+
+
+def story_signed_out_post():
+    """a form sent after the session ended saves nothing and says so"""
+    b = here().signed_in("linxiao")
+    fields = b.fill("/r/finding/new", {**FINDING, "f-number": "WT-EXPIRED"})
+    before = b.count("finding")
+    kept, b.cookies = b.cookies, {}
+    answer = b.post("/r/finding/new", fields)
+    equal(answer.status, 401)
+    holds(answer.words, "没有保存")
+    b.cookies = kept
+    equal(b.count("finding"), before)
+
+
+def story_form_error():
+    """a form with errors keeps everything that was typed, names each input, and saves nothing"""
+    b = here().signed_in("linxiao")
+    before = b.count("finding")
+    typed = {"f-number": "WT-KEEP", "f-found": "2026-02-30", "f-summary": "<b>\"引号\" & 尖括号</b>", "f-grade": "grave", "f-owner": "查无此人",
+             "f-remedy": "第一行\n第二行"}
+    answer = b.post("/r/finding/new", b.fill("/r/finding/new", typed))
+    equal(answer.status, 422)
+    values = answer.values("/r/finding/new")
+    for key, value in typed.items():
+        equal(values[key].replace("\r\n", "\n"), value, key)
+    lacks(answer.text, "<b>\"引号", "escaped page")
+    for name in ("f-found", "f-owner"):
+        tag = re.search(r'<(?:input|select)[^>]*id="%s"[^>]*>' % name, answer.text)[0]
+        holds(tag, 'aria-invalid="true"', name)
+        holds(answer.text, f'href="#{name}"')
+    equal(b.count("finding"), before)
+    answer = b.post("/r/finding/new", b.fill("/r/finding/new", {}))
+    equal(answer.status, 422, "an empty form")
+    assert len(re.findall('aria-invalid="true"', answer.text)) >= 5
+
+
+def story_double_submit():
+    """the same form sent twice saves one record"""
+    b = here().signed_in("linxiao")
+    before = b.count("finding")
+    fields = b.fill("/r/finding/new", {**FINDING, "f-number": "WT-TWICE"})
+    first, second = b.post("/r/finding/new", fields), b.post("/r/finding/new", fields)
+    equal((first.status, second.status), (303, 303))
+    equal(first.headers["Location"], second.headers["Location"])
+    holds(b.page(second.headers["Location"]).words, "没有重复登记")
+    equal(b.count("finding"), before + 1)
+    changed = {**fields, "f-summary": "同一编号，不同内容"}
+    equal(b.post("/r/finding/new", changed).status, 409, "the same id with other values")
+
+
+def story_conflict():
+    """of two edits of one record the second is refused with 409, and keeps what was typed"""
+    b = here().signed_in("linxiao")
+    at = b.post("/r/finding/new", b.fill("/r/finding/new", {**FINDING, "f-number": "WT-CONFLICT"})).headers["Location"]
+    one = b.fill(at + "/edit", {"f-summary": "甲的修改"})
+    two = b.fill(at + "/edit", {"f-summary": "乙的修改"})
+    equal(b.post(at + "/edit", one).status, 303)
+    answer = b.post(at + "/edit", two)
+    equal(answer.status, 409)
+    equal(answer.values("/edit")["f-summary"], "乙的修改")
+    holds(answer.words, "别人改了这条记录")
+    holds(b.page(at).words, "甲的修改")
+    lacks(b.page(at).words, "乙的修改")
+
+
+def story_late_entry():
+    """a record of long ago asks a reason, then shows it"""
+    b = here().signed_in("linxiao")
+    fields = b.fill("/r/finding/new", {**FINDING, "f-number": "WT-LATE", "f-found": "2019-12-01"})
+    answer = b.post("/r/finding/new", fields)
+    equal(answer.status, 422)
+    holds(answer.text, 'href="#reason"')
+    fields["reason"] = "清查纸质台账时发现漏记"
+    answer = b.post("/r/finding/new", fields)
+    equal(answer.status, 303)
+    page = b.page(answer.headers["Location"])
+    holds(page.words, "清查纸质台账时发现漏记")
+    holds(page.words, "补录")
+
+
+def story_four_eyes():
+    """who submits a finding cannot pass it; another can, once"""
+    b = here().signed_in("linxiao")
+    at = b.post("/r/finding/new", b.fill("/r/finding/new", {**FINDING, "f-number": "WT-EYES"})).headers["Location"]
+    answer = b.post(at + "/move/submit", {**b.page(at).values("/move/submit"), "m-submit-remedy": "已清理"})
+    equal(answer.status, 422, "a move without what it needs")
+    equal(answer.values("/move/submit")["m-submit-remedy"], "已清理")
+    answer = b.post(at + "/move/submit", {**b.page(at).values("/move/submit"), "m-submit-remedy": "已清理", "m-submit-evidence": "照片1"})
+    equal(answer.status, 303)
+    equal(b.post(at + "/move/pass", {"csrf": b.page("/").values("/signout")["csrf"]}).status, 403)
+    leader = here().signed_in("chenyuan")
+    fields = leader.page(at).values("/move/pass")
+    equal(leader.post(at + "/move/pass", fields).status, 303)
+    equal(leader.post(at + "/move/pass", fields).status, 409, "the same step again")
+    holds(leader.page(at).words, "已销号")
+
+
+def story_withdraw():
+    """a withdrawal asks a reason; the record stays readable and counts no more"""
+    b = here().signed_in("linxiao")
+    at = b.post("/r/finding/new", b.fill("/r/finding/new", {**FINDING, "f-number": "WT-GONE"})).headers["Location"]
+    before = b.count("finding")
+    fields = b.page(at).values("/withdraw")
+    equal(b.post(at + "/withdraw", {**fields, "reason": " "}).status, 422)
+    equal(b.post(at + "/withdraw", {**fields, "reason": "录错了"}).status, 303)
+    holds(b.page(at).words, "录错了")
+    equal(b.count("finding"), before - 1)
+
+
+def story_absent():
+    """what is not there is 404, a wrong method says so, an unknown id tells nothing"""
+    b = here().signed_in("linxiao")
+    for path in ("/nothing", "/r/nothing", "/r/finding/0000000000000000000000000A", "/r/finding/xyz", "/r/finding/0000000000000000000000000A/edit",
+                 "/issued/0000000000000000000000000A", "/reports/nothing", "/static/nothing.css", "/r/finding/%00"):
+        answer = b.get(path)
+        assert answer.status in (400, 404), f"{path}: {answer.status}"
+    answer = b.send("DELETE", "/r/finding")
+    assert answer.status in (400, 405, 501), answer.status
+
+
+def story_rights():
+    """what another may do is 403 or 404, on the page and on the post behind it"""
+    reader = here().signed_in("fangzhou")
+    equal(reader.get("/r/finding/new").status, 403)
+    equal(reader.get("/r/finding/import").status, 403)
+    lacks(reader.page("/r/finding").text, "/r/finding/new")
+    csrf = reader.page("/").values("/signout")["csrf"]
+    equal(reader.post("/r/finding/new", {**FINDING, "csrf": csrf}).status, 403)
+    officer = here().signed_in("linxiao")
+    for path in ("/r/grant", "/r/role", "/doctor"):
+        assert officer.get(path).status in (403, 404), path
+    lacks(officer.page("/r").text, "/r/grant")
+    at = re.search(r'href="(/r/talk/[0-9a-zA-Z]{26})"', officer.page("/r/talk").text)[1]
+    for mine in (officer.page(at).words, reader.page(at).words):
+        holds(mine, "您无权查看")
+    lacks(here().signed_in("chenyuan").page(at).words, "您无权查看")
+    csrf = officer.page("/").values("/signout")["csrf"]
+    finding = re.search(r'href="(/r/finding/[0-9a-zA-Z]{26})"', officer.page("/r/finding").text)[1]
+    equal(officer.post(finding + "/move/drop", {"csrf": csrf, "m-drop-grounds": "x"}).status, 403)
+    equal(reader.post(finding + "/withdraw", {"csrf": csrf, "reason": "x"}).status, 403)
+
+
+def story_too_large():
+    """a body over its cap is answered 413, whether its length was declared or not, and the server goes on"""
+    b = here().signed_in("linxiao")
+    cookie = "session=" + b.cookies["session"]
+    for path in ("/r/finding/import", "/r/finding/new", "/signin"):
+        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        answer = raw_request(here(), (head + "Content-Length: 209715200\r\n\r\n").encode())
+        holds(answer[:20].decode(), " 413 ", path + " declared")
+        size = 48 << 20 if path.endswith("import") else 3 << 20
+        part = b"10000\r\n" + b"a" * 65536 + b"\r\n"
+        answer = raw_request(here(), (head + "Transfer-Encoding: chunked\r\n\r\n").encode(), (part for _ in range(size >> 16)))
+        holds(answer[:20].decode(), " 413 ", path + " chunked")
+    b.page("/")
+
+
+def story_headers():
+    """security headers stand on every answer, pages and refusals alike"""
+    b = here().signed_in("linxiao")
+    at = re.search(r'href="(/r/finding/[0-9a-zA-Z]{26})"', b.page("/r/finding").text)[1]
+    style = re.search(r'href="(/static/[^"]*\.css)"', b.page("/").text)[1]
+    for path in ("/", "/signin", "/r", "/r/finding", at, at + "/edit", at + "/proof", "/r/finding/new", "/r/finding/import", "/r/finding/export",
+                 "/reports", "/help", "/password", style, "/nothing", "/r/finding/new?x=1", "/healthz"):
+        answer = b.get(path)
+        policy = answer.headers["Content-Security-Policy"] or ""
+        for rule in ("default-src 'none'", "frame-ancestors 'none'", "form-action 'self'", "base-uri 'none'"):
+            holds(policy, rule, path)
+        for word in ("unsafe", "*", "http:"):
+            lacks(policy, word, path)
+        equal(answer.headers["X-Content-Type-Options"], "nosniff", path)
+        holds(answer.headers["Referrer-Policy"] or "", "same-origin", path)
+        if answer.headers["Content-Type"].startswith("text/html"):
+            equal(answer.headers["Cache-Control"], "no-store", path)
+            holds(answer.headers["Content-Type"], "charset=utf-8", path)
+            for sign in ("<script", "style=", " onclick", "javascript:", "�", "{{", "}}"):
+                lacks(answer.text, sign, path)
+    equal(b.get(style).headers["Cache-Control"], "public, max-age=31536000, immutable")
+
+
+def story_language():
+    """the browser's language is followed, the switch is remembered, and both languages have the same pages"""
+    b = here().signed_in("linxiao", lang="en-GB,en;q=0.8,zh;q=0.2")
+    english = b.page("/r/finding")
+    holds(english.text, '<html lang="en')
+    links = re.findall(r'href="(/lang\?[^"]*)"', english.text)
+    assert links, "no language switch"
+    answer = b.get(links[0].replace("&amp;", "&"))
+    equal((answer.status, answer.headers["Location"]), (303, "/r/finding"))
+    holds(b.page("/r/finding").text, '<html lang="zh')
+    chinese = here().signed_in("linxiao")
+    for path in ("/", "/r", "/r/finding", "/r/finding/new", "/r/finding/import", "/reports", "/help", "/password"):
+        e = here().signed_in("linxiao", lang="en").page(path) if path == "/" else None
+        if e:
+            holds(e.text, '<html lang="en')
+        holds(chinese.page(path).text, '<html lang="zh')
+    equal(b.get("/lang?to=xx&back=//evil.example").headers["Location"], "/")
+
+
+def story_english_pages():
+    """an English page has no Chinese but the institution's own words"""
+    b = here().signed_in("linxiao", lang="en")
+    for path in ("/r/finding/new", "/r/inspection/import", "/help", "/password", "/reports"):
+        text = re.sub(r"(?s)<(head|header|datalist|footer)\b.*?</\1>|<h1>.*?</h1>", " ", b.page(path).text)
+        text = re.sub(r"<[^>]*>", " ", re.sub(r"(?s)<code\b.*?</code>", " ", text))
+        found = re.findall(r"[一-鿿]{2,}[^<\n]{0,40}", text)
+        found = [f for f in found if not re.match(r"演示|示范学院|中文", f)]
+        assert not found, f"{path}: {found[:6]}"
+
+
+def story_list():
+    """the list filters by form and by condition, says when a condition is wrong, and pages without repeating"""
+    b = here().signed_in("linxiao")
+    page = b.page("/r/finding?w-found-from=2019-01-01&w-found-to=2019-12-31&state=closed&w-grade=grave")
+    holds(page.words, "电气焊操作室氧气瓶与乙炔瓶存放间距不足")
+    holds(b.page("/r/finding?filter=found+%3E%3D+2019-01-01+AND+found+%3C%3D+2019-11-30").words, "6号学生宿舍楼二层")
+    holds(b.page("/r/finding?q=%E9%98%B2%E7%88%86").words, "油品间未配置防爆灯具")
+    wrong = b.get("/r/finding?filter=nothing+%3D+1")
+    equal(wrong.status, 422)
+    equal(wrong.values("/r/finding")["filter"], "nothing = 1")
+    seen, path = [], "/r/duty"
+    for _ in range(40):
+        page = b.page(path)
+        seen += re.findall(r'href="/r/duty/([0-9a-zA-Z]{26})"', page.text)
+        after = re.search(r'href="(/r/duty\?[^"]*)" rel="next"', page.text)
+        if not after:
+            break
+        path = after[1].replace("&amp;", "&")
+    equal(len(seen), len(set(seen)), "records on the pages, each once")
+    equal(len(seen), b.count("duty"))
+    holds(b.page("/r/headcount?as_of=2018-12-31").words, "2018-12-31 当天的情况")
+
+
+def story_hostile_input():
+    """what is typed is shown as text, and a search for odd signs is only a search"""
+    b = here().signed_in("linxiao")
+    for text in ("%3Cscript%3Ealert(1)%3C/script%3E", "%22%20onfocus=alert(1)%20x=%22", "'%20OR%201=1--", "%25_%25", "a*%20OR%20%22", "NEAR(", "%E4%BD"):
+        answer = b.get("/r/finding?q=" + text)
+        assert answer.status in (200, 400, 422), f"{text}: {answer.status}"
+        lacks(answer.text, "<script>alert", text)
+        lacks(answer.text, '" onfocus', text)
+
+
+def story_password():
+    """a changed password ends the other sessions; the old one no longer opens"""
+    i = here()
+    b, other = i.signed_in("bailu"), i.signed_in("bailu")
+    fields = b.page("/password").values("/password")
+    old, new = i.password("bailu"), "新口令-Taizhang-" + YEAR
+    equal(b.post("/password", {**fields, "old": "wrong", "new": new, "again": new}).status, 422)
+    equal(b.post("/password", {**fields, "old": old, "new": new, "again": new + "x"}).status, 422)
+    equal(b.post("/password", {**fields, "old": old, "new": "short", "again": "short"}).status, 422)
+    equal(b.post("/password", {**fields, "old": old, "new": new, "again": new}).status, 303)
+    equal(other.get("/").status, 303, "another session after the change")
+    b.page("/")
+    equal(i.visitor().post("/signin", {"login": "bailu", "password": old, "back": "/"}).status, 403)
+    equal(i.visitor().post("/signin", {"login": "bailu", "password": new, "back": "/"}).status, 303)
+
+
+def story_guessing():
+    """guessing passwords is slowed, and waiting is said"""
+    b = here().visitor()
+    status = []
+    for n in range(12):
+        answer = b.post("/signin", {"login": "guchuan", "password": f"guess-{n}", "back": "/"})
+        status.append(answer.status)
+        if answer.status not in (401, 403):
+            break
+    assert status[-1] in (429, 503), status
+
+
+def story_restart():
+    """what was saved is there after the server ends and starts; a session too"""
+    i = here()
+    b = i.signed_in("linxiao")
+    at = b.post("/r/finding/new", b.fill("/r/finding/new", {**FINDING, "f-number": "WT-STAY"})).headers["Location"]
+    i.stop()
+    began = time.monotonic()
+    i.start()
+    assert time.monotonic() - began < 20
+    holds(b.page(at).words, "WT-STAY")
