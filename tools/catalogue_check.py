@@ -58,6 +58,15 @@ def source_sentences(root):
                     yield f"{name}:{line}", text, (called or name.startswith(SPEAKING)) and IDEOGRAPH.search(text)
 
 
+def report_labels(root):
+    """What the kinds of reports are called: the label in the head of each pack's text."""
+    for path in sorted(glob.glob(os.path.join(root, "src", "packs", "*", "*.md"))):
+        with open(path, encoding="utf-8") as f:
+            for number, line in enumerate(f, 1):
+                if line.startswith("label:"):
+                    yield f"{os.path.relpath(path, root)}:{number}", line[6:].strip(), True
+
+
 def template_sentences(root):
     """Sentences, and as errors Chinese text outside them."""
     for path in sorted(glob.glob(os.path.join(root, "web", "templates", "*.mustache"))):
@@ -80,7 +89,7 @@ def check(root):
         seen.add(text)
         if must:
             used.setdefault(text, place)
-    for place, text, inside in template_sentences(root):
+    for place, text, inside in [*report_labels(root), *template_sentences(root)]:
         if inside:
             used.setdefault(text, place)
         else:

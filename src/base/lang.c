@@ -22,7 +22,7 @@ const char *lang_tr(enum lang lang, const char *source) {
 const char *lang_tag(enum lang lang) { return lang == LANG_EN ? "en" : "zh-CN"; }
 
 static bool range_names(const char *range, const char *language) {
-    return !strncasecmp(range, language, 2) && (!range[2] || strchr("-,; \t", range[2]));
+    return !strncasecmp(range, language, 2) && (!range[2] || strchr("-_.,; \t", range[2]));
 }
 
 /* Thousandths of a range's quality ("en-GB;q=0.8" → 800); 1000 without one. */

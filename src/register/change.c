@@ -156,6 +156,16 @@ static enum fault check_values(struct passage *p) {
     return result;
 }
 
+/* Whether a reason has more than spaces, ideographic ones among them. */
+static bool says_something(const char *text) {
+    while (text && *text) {
+        if (!strncmp(text, "\xe3\x80\x80", 3)) text += 3;
+        else if (strchr(" \t\r\n", *text)) text++;
+        else return true;
+    }
+    return false;
+}
+
 /* When the change was so: as given, else the record's own date, else today for a move. */
 static enum fault find_effective(struct passage *p) {
     const struct change *c = p->change;
@@ -183,7 +193,7 @@ static enum fault find_effective(struct passage *p) {
         return FAULT_INPUT;
     }
     p->late = p->today - p->effective > reg_late_days(p->reg);
-    if ((p->late || c->kind == CHANGE_WITHDRAW) && !(c->reason && c->reason[0])) {
+    if ((p->late || c->kind == CHANGE_WITHDRAW) && !says_something(c->reason)) {
         char days[16];
         snprintf(days, sizeof days, "%d", reg_late_days(p->reg));
         if (c->kind == CHANGE_WITHDRAW) note_add(p->notes, "reason", "请写明撤回的原因");
@@ -414,7 +424,7 @@ static enum fault run_one_of_batch(struct batch *b, struct conn *conn, const str
         b->result.last_position = done.position;
         return FAULT_NONE;
     }
-    if (f == FAULT_STORE || f == FAULT_SYSTEM || f == FAULT_BUSY || f == FAULT_RIGHT) return f;
+    if (f == FAULT_STORE || f == FAULT_SYSTEM || f == FAULT_BUSY) return f;
     b->result.failed++;
     return FAULT_NONE;
 }

@@ -127,7 +127,7 @@ static enum fault read_head(struct import *im, struct import_result *out) {
         }
         for (size_t k = 0; k < i; k++)
             if (im->columns[k].kind == im->columns[i].kind && im->columns[k].field == im->columns[i].field &&
-                im->columns[k].kind != COLUMN_UNKNOWN)
+                im->columns[k].kind < COLUMN_IGNORED)
                 tell(im, (int)i, "“{0}”一栏出现了两次", shown[i].head, NULL);
         im->has_move |= im->columns[i].kind == COLUMN_MOVE;
     }

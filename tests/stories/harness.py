@@ -147,7 +147,7 @@ class Answer:
         if form is not None:
             forms = [f for f in re.findall(r"(?s)<form\b.*?</form>", text) if re.search(r'action="[^"]*%s"' % re.escape(form), f)]
             assert forms, f"no form with action …{form}"
-            text = forms[0]
+            text = ([f for f in forms if 'method="post"' in f] or forms)[0]
         found = {}
         for tag in re.findall(r"<input\b[^>]*>", text):
             name = re.search(r'\bname="([^"]*)"', tag)

@@ -91,7 +91,7 @@ def story_unknown_person():
 
 def story_missing_values():
     """an empty cell that must be filled, a choice that there is not, an order of dates that cannot be"""
-    refused("a.csv", csv(row(summary="")), "", "2", "C 问题描述", said="必须|必填")
+    refused("a.csv", csv(row(summary="")), "", "2", "C 问题描述", said="请填写")
     refused("b.csv", csv(row(grade="十分严重")), "", "2", "D 等级", said="重大.*一般.*轻微")
     refused("c.csv", csv(row(due="2001-01-01")), "", "2", "G 整改期限", said="发现日期|早于")
 

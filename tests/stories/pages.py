@@ -249,7 +249,7 @@ def story_headers():
             lacks(policy, word, path)
         equal(answer.headers["X-Content-Type-Options"], "nosniff", path)
         holds(answer.headers["Referrer-Policy"] or "", "same-origin", path)
-        if answer.headers["Content-Type"].startswith("text/html"):
+        if (answer.headers["Content-Type"] or "").startswith("text/html"):
             equal(answer.headers["Cache-Control"], "no-store", path)
             holds(answer.headers["Content-Type"], "charset=utf-8", path)
             for sign in ("<script", "style=", " onclick", "javascript:", "�", "{{", "}}"):

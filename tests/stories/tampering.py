@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 
-from harness import Instance, command, demo_data, equal
+from harness import TODAY, Instance, command, equal
 
 _data = None
 
@@ -13,7 +13,15 @@ def here():
     """The demonstration data with a report issued and a file stored, so that no table is empty that need not be."""
     global _data
     if not _data:
-        _data = demo_data()
+        i = Instance()
+        issue(i)
+        b = i.signed_in("linxiao")
+        at = b.post("/r/finding/new", b.fill("/r/finding/new", {"f-number": "WT-T-1", "f-found": TODAY, "f-summary": "试", "f-grade": "slight",
+                                                                "f-owner": "zhousong"})).headers["Location"]
+        b.post(at + "/edit", b.fill(at + "/edit", {"f-summary": "试二"}))
+        b.post(at + "/withdraw", {**b.page(at).values("/withdraw"), "reason": "录错了"})
+        i.stop()
+        _data = i.data
     return _data
 
 
@@ -33,7 +41,7 @@ def other_value(value, declared):
     if isinstance(value, bytes):
         return bytes([value[0] ^ 1]) + value[1:] if value else b"\x00"
     if isinstance(value, int):
-        return value + 1
+        return value + 1 if value < 2**62 else value - 1
     if isinstance(value, str):
         return value[:-1] + chr(ord(value[-1]) ^ 1) if value and value[-1].isascii() else value + "1"
     return {"INTEGER": 1, "TEXT": "1"}.get(declared.upper(), b"\x01" * 16)
@@ -161,16 +169,35 @@ def story_cut_end():
 
 def story_wrong_key():
     """a journal signed by another key does not verify"""
-    copy, other = copied(), demo_data()
+    copy, other = copied(), here() + "-other"
+    command("init", "--pack", "college", data=other)
     shutil.copy(os.path.join(other, "keys/journal.pub"), os.path.join(copy, "keys/journal.pub"))
     done = command("verify", data=copy, status=None)
     assert done.returncode != 0, "verified with another's key"
 
 
+def issue(instance):
+    """Issues the report of 2019 as the leader; returns its path."""
+    leader = instance.signed_in("chenyuan")
+    fields = leader.page("/reports/college-year?period=2019").values("/reports/college-year")
+    answer = leader.post("/reports/college-year", fields)
+    equal(answer.status, 303, answer.words[:500])
+    return answer.headers["Location"]
+
+
 def story_stored_file():
     """a stored file that is altered or gone is told"""
-    i = Instance(copied())
-    b = i.signed_in("linxiao")
-    i.stop()
-    names = [n for _, _, files in os.walk(os.path.join(i.data, "files")) for n in files]
-    assert b.cookies and isinstance(names, list)
+    data = copied()
+    folder = os.path.join(data, "files")
+    names = [os.path.join(at, n) for at, _, files in os.walk(folder) for n in files]
+    assert len(names) >= 3, names
+    for name in names:
+        content = open(name, "rb").read()
+        os.chmod(name, 0o600)
+        open(name, "wb").write(content[:-1] + bytes([content[-1] ^ 1]))
+        done = command("verify", "--deep", "--json", data=data, status=None)
+        assert done.returncode != 0, name + " altered"
+        os.remove(name)
+        assert command("verify", "--deep", data=data, status=None).returncode != 0, name + " gone"
+        open(name, "wb").write(content)
+    command("verify", "--deep", data=data)
