@@ -25,7 +25,9 @@ static enum fault draft_once(const struct instance *i, struct period period, dou
     _cleanup_(store_read_end) struct conn *c = NULL;
     enum fault f = store_read_begin(i->store, &c);
     double begin = now_ms();
-    if (!f) f = report_draft(i->registers, c, report_kind_named("college-year"), NULL, period, "示范学院", LANG_ZH, 1577836800000, &arena, &notes, &draft);
+    if (!f)
+        f = report_draft(i->registers, c, report_kind_named("college-year"), NULL, period, "示范学院", LANG_ZH, 1577836800000,
+                         &arena, &notes, &draft);
     *took = now_ms() - begin;
     if (f) return f;
     *figures = draft.figure_count;

@@ -53,7 +53,8 @@ static void row_keep(struct rows *t, sqlite3_stmt *s) {
         t->values = realloc(t->values, t->room * (size_t)t->columns * sizeof(sqlite3_value *));
         need(t->values, NULL, "memory");
     }
-    for (int c = 0; c < t->columns; c++) t->values[t->count * (size_t)t->columns + (size_t)c] = sqlite3_value_dup(sqlite3_column_value(s, c));
+    for (int c = 0; c < t->columns; c++)
+        t->values[t->count * (size_t)t->columns + (size_t)c] = sqlite3_value_dup(sqlite3_column_value(s, c));
     t->count++;
 }
 
@@ -71,8 +72,9 @@ static void table_read(const char *name, bool clustered) {
     struct rows *t = &tables[table_count];
     snprintf(t->name, sizeof t->name, "%s", name);
     snprintf(sql, sizeof sql,
-             clustered ? "SELECT * FROM main.\"%s\" EXCEPT SELECT * FROM before.\"%s\" ORDER BY 1, 2, 3"
-                       : "SELECT * FROM main.\"%s\" WHERE rowid > (SELECT coalesce(max(rowid), -1) FROM before.\"%s\") ORDER BY rowid",
+             clustered
+                 ? "SELECT * FROM main.\"%s\" EXCEPT SELECT * FROM before.\"%s\" ORDER BY 1, 2, 3"
+                 : "SELECT * FROM main.\"%s\" WHERE rowid > (SELECT coalesce(max(rowid), -1) FROM before.\"%s\") ORDER BY rowid",
              name, name);
     sqlite3_stmt *s = prepared(after, sql);
     t->columns = sqlite3_column_count(s);
@@ -93,7 +95,8 @@ static void search_read(int64_t last) {
     run(after, "CREATE TABLE temp.terms (doc INTEGER, term TEXT)");
     run(after, "INSERT INTO temp.terms SELECT doc, term FROM temp.vocabulary");
     char sql[256];
-    snprintf(sql, sizeof sql, "SELECT doc, group_concat(term, ' ') FROM temp.terms WHERE doc > %lld GROUP BY doc ORDER BY doc", (long long)last);
+    snprintf(sql, sizeof sql, "SELECT doc, group_concat(term, ' ') FROM temp.terms WHERE doc > %lld GROUP BY doc ORDER BY doc",
+             (long long)last);
     sqlite3_stmt *s = prepared(after, sql);
     while (sqlite3_step(s) == SQLITE_ROW) row_keep(t, s);
     sqlite3_finalize(s);
@@ -106,8 +109,10 @@ static void insert_next(struct rows *t) {
         sqlite3_value *v = row[c];
         int type = sqlite3_value_type(v), code;
         if (type == SQLITE_INTEGER) code = sqlite3_bind_int64(t->insert, c + 1, sqlite3_value_int64(v));
-        else if (type == SQLITE_TEXT) code = sqlite3_bind_text(t->insert, c + 1, (const char *)sqlite3_value_text(v), sqlite3_value_bytes(v), SQLITE_STATIC);
-        else if (type == SQLITE_BLOB) code = sqlite3_bind_blob(t->insert, c + 1, sqlite3_value_blob(v), sqlite3_value_bytes(v), SQLITE_STATIC);
+        else if (type == SQLITE_TEXT)
+            code = sqlite3_bind_text(t->insert, c + 1, (const char *)sqlite3_value_text(v), sqlite3_value_bytes(v), SQLITE_STATIC);
+        else if (type == SQLITE_BLOB)
+            code = sqlite3_bind_blob(t->insert, c + 1, sqlite3_value_blob(v), sqlite3_value_bytes(v), SQLITE_STATIC);
         else code = sqlite3_bind_null(t->insert, c + 1);
         need(code == SQLITE_OK, fresh, t->name);
     }
@@ -122,7 +127,8 @@ static size_t insert_all(void) {
         if (tables[i].count > longest) longest = tables[i].count;
     for (size_t step = 1; step <= longest; step++)
         for (size_t i = 0; i < table_count; i++)
-            for (size_t upto = (tables[i].count * step + longest - 1) / longest; tables[i].next < upto; total++) insert_next(&tables[i]);
+            for (size_t upto = (tables[i].count * step + longest - 1) / longest; tables[i].next < upto; total++)
+                insert_next(&tables[i]);
     return total;
 }
 
@@ -135,7 +141,8 @@ static double now_ms(void) {
 static void copy_database(const char *from, const char *to) {
     sqlite3 *a, *b;
     remove(to);
-    need(sqlite3_open_v2(from, &a, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK && sqlite3_open(to, &b) == SQLITE_OK, NULL, "cannot open");
+    need(sqlite3_open_v2(from, &a, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK && sqlite3_open(to, &b) == SQLITE_OK, NULL,
+         "cannot open");
     sqlite3_backup *backup = sqlite3_backup_init(b, "main", a, "main");
     need(backup && sqlite3_backup_step(backup, -1) == SQLITE_DONE, b, "copy");
     sqlite3_backup_finish(backup);
@@ -146,7 +153,8 @@ static void copy_database(const char *from, const char *to) {
 int main(int argc, char **argv) {
     if (argc != 4) return 2;
     copy_database(argv[1], argv[3]);
-    need(sqlite3_open_v2(argv[2], &after, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK && sqlite3_open(argv[3], &fresh) == SQLITE_OK, NULL, "cannot open");
+    need(sqlite3_open_v2(argv[2], &after, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK && sqlite3_open(argv[3], &fresh) == SQLITE_OK,
+         NULL, "cannot open");
     run(fresh, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000;"
                "PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY");
     run(after, "PRAGMA temp_store=MEMORY");
@@ -155,7 +163,8 @@ int main(int argc, char **argv) {
     need(sqlite3_step(s) == SQLITE_DONE, after, argv[1]);
     sqlite3_finalize(s);
     int64_t entries = ask(fresh, "SELECT count(*) FROM entry");
-    s = prepared(after, "SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite%'");
+    s = prepared(after,
+                 "SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite%'");
     while (sqlite3_step(s) == SQLITE_ROW) table_read((const char *)sqlite3_column_text(s, 0), sqlite3_column_int(s, 1));
     sqlite3_finalize(s);
     search_read(entries); /* a document's number is its entry's position + 1 */

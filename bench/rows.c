@@ -13,9 +13,9 @@
 
 enum { COLUMNS = 8, PEOPLE = 40, DAYS = 365 };
 
-static const struct sheet_column columns[COLUMNS] = {{"开展日期", SHEET_DATE, 0}, {"形式", SHEET_TEXT, 0},       {"主题", SHEET_TEXT, 0},
-                                                     {"地点", SHEET_TEXT, 0},     {"对象", SHEET_TEXT, 0},       {"参加人次", SHEET_NUMBER, 0},
-                                                     {"主讲或组织人", SHEET_TEXT, 0}, {"主要内容", SHEET_TEXT, 0}};
+static const struct sheet_column columns[COLUMNS] = {
+    {"开展日期", SHEET_DATE, 0}, {"形式", SHEET_TEXT, 0},       {"主题", SHEET_TEXT, 0},         {"地点", SHEET_TEXT, 0},
+    {"对象", SHEET_TEXT, 0},     {"参加人次", SHEET_NUMBER, 0}, {"主讲或组织人", SHEET_TEXT, 0}, {"主要内容", SHEET_TEXT, 0}};
 
 static double now_ms(void) {
     struct timespec t;
@@ -33,16 +33,22 @@ static enum fault put_row(struct sheet_writer *writer, unsigned i) {
     snprintf(place, sizeof place, "第%u教学楼 %u 室", i % 9 + 1, 100 + i % 500);
     snprintf(attendances, sizeof attendances, "%u", 20 + i % 180);
     snprintf(person, sizeof person, "演示人员%02u", i % PEOPLE + 1);
-    snprintf(content, sizeof content, "讲解%s常识和应急处置办法，发放材料%u份，组织现场提问和疏散练习。", themes[i % 6], 20 + i % 180);
-    struct sheet_cell cells[COLUMNS] = {{.text = day, .kind = SHEET_DATE},          {.text = kinds[i % 7], .kind = SHEET_TEXT},
-                                        {.text = topic, .kind = SHEET_TEXT},        {.text = place, .kind = SHEET_TEXT},
-                                        {.text = audiences[i % 3], .kind = SHEET_TEXT}, {.text = attendances, .kind = SHEET_NUMBER},
-                                        {.text = person, .kind = SHEET_TEXT},       {.text = content, .kind = SHEET_TEXT}};
+    snprintf(content, sizeof content, "讲解%s常识和应急处置办法，发放材料%u份，组织现场提问和疏散练习。", themes[i % 6],
+             20 + i % 180);
+    struct sheet_cell cells[COLUMNS] = {{.text = day, .kind = SHEET_DATE},
+                                        {.text = kinds[i % 7], .kind = SHEET_TEXT},
+                                        {.text = topic, .kind = SHEET_TEXT},
+                                        {.text = place, .kind = SHEET_TEXT},
+                                        {.text = audiences[i % 3], .kind = SHEET_TEXT},
+                                        {.text = attendances, .kind = SHEET_NUMBER},
+                                        {.text = person, .kind = SHEET_TEXT},
+                                        {.text = content, .kind = SHEET_TEXT}};
     return sheet_put(writer, cells, COLUMNS);
 }
 
 static int rows_write(const char *path, unsigned rows) {
-    struct sheet_plan plan = {.format = SHEET_XLSX, .sheet = "安全教育", .columns = columns, .column_count = COLUMNS, .created_ms = 1};
+    struct sheet_plan plan = {
+        .format = SHEET_XLSX, .sheet = "安全教育", .columns = columns, .column_count = COLUMNS, .created_ms = 1};
     struct sheet_writer *writer = NULL;
     enum fault f = sheet_create(path, &plan, NULL, &writer);
     for (unsigned i = 0; i < rows && !f; i++) f = put_row(writer, i);

@@ -166,18 +166,50 @@ static bool says_something(const char *text) {
     return false;
 }
 
+/* Walks the record's versions as known now, from the latest back: *since is where the values that this edit replaces began to hold
+ * (the latest such day of the edited fields), *birth where the record begins. */
+static enum fault find_since(struct passage *p, civil_day *since, civil_day *birth) {
+    const char *sql = arena_format(p->arena,
+                                   "SELECT %s FROM h_%s t WHERE tenant = ?1 AND id = ?2 AND known_to = ?3 ORDER BY valid_from DESC",
+                                   p->layout->select, p->reg->key);
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(p->conn, sql, &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, &p->change->record);
+    stmt_bind_int(s, 3, KNOWN_OPEN);
+    bool holds = true; /* every edited field still has, this far back, the value that is replaced */
+    *since = *birth = p->before.effective;
+    for (bool row = true; row;) {
+        f = stmt_step(s, &row);
+        if (f) return f;
+        if (!row) break;
+        struct record version;
+        record_from_row(p->layout, s, p->arena, &version);
+        for (size_t i = 0; i < p->reg->field_count; i++)
+            if (p->set[i] && !value_same(&p->values[i], &p->before.values[i]))
+                holds &= value_same(&version.values[i], &p->before.values[i]);
+        if (holds) *since = version.effective;
+        *birth = version.effective;
+    }
+    return FAULT_NONE;
+}
+
 /* When the change was so: as given, else the record's own date, else today for a move. */
 static enum fault find_effective(struct passage *p) {
     const struct change *c = p->change;
     int at = p->layout->date_field;
+    civil_day since = p->today, birth = INT32_MIN;
+    enum fault f = c->kind == CHANGE_EDIT ? find_since(p, &since, &birth) : FAULT_NONE;
+    if (f) return f;
     p->effective = p->today;
     if (c->has_effective) {
         p->effective = c->effective;
     } else if (c->kind != CHANGE_MOVE) {
-        if (p->exists) p->effective = p->before.effective;
-        if (at >= 0 && (!p->exists || p->set[at]) && p->values[at].kind == VALUE_TEXT &&
-            !civil_parse(p->values[at].text, &p->effective))
-            return FAULT_INPUT;
+        bool dated = at >= 0 && p->values[at].kind == VALUE_TEXT &&
+                     (!p->exists || !value_same(&p->values[at], &p->before.values[at]));
+        if (p->exists) p->effective = since;
+        if (dated && !civil_parse(p->values[at].text, &p->effective)) return FAULT_INPUT;
     }
     const char *place = at >= 0 && c->kind != CHANGE_MOVE ? place_of(p, (size_t)at) : "effective";
     char day[CIVIL_TEXT];
@@ -186,10 +218,13 @@ static enum fault find_effective(struct passage *p) {
         note_add(p->notes, place, "日期 {0} 在一年以后，请检查年份", day);
         return FAULT_INPUT;
     }
-    if (c->kind == CHANGE_MOVE && p->effective < p->before.effective) {
-        char since[CIVIL_TEXT];
-        civil_format(p->before.effective, since);
-        note_add(p->notes, "effective", "办理日期 {0} 不能早于记录现状的日期 {1}", day, since);
+    bool too_early = c->kind == CHANGE_MOVE ? p->effective < p->before.effective : c->has_effective && p->effective < birth;
+    if (too_early) {
+        char first[CIVIL_TEXT];
+        civil_format(c->kind == CHANGE_MOVE ? p->before.effective : birth, first);
+        note_add(p->notes, "effective",
+                 c->kind == CHANGE_MOVE ? "办理日期 {0} 不能早于记录现状的日期 {1}" : "日期 {0} 不能早于这条记录开始的日期 {1}",
+                 day, first);
         return FAULT_INPUT;
     }
     p->late = p->today - p->effective > reg_late_days(p->reg);

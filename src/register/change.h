@@ -25,7 +25,7 @@ struct journal *registers_journal(const struct registers *registers);
 
 enum change_kind {
     CHANGE_ADD,      /* a new record; `record` is its id, made by the client; the same again is answered as done */
-    CHANGE_EDIT,     /* new values from `effective` on (default: the record's own effective date, i.e. a correction) */
+    CHANGE_EDIT,     /* new values from `effective` on; without it a correction: from when the replaced values began to hold */
     CHANGE_MOVE,     /* a move, with the values it needs */
     CHANGE_WITHDRAW, /* the record should not count: entered by mistake; asks a reason; it stays readable */
 };

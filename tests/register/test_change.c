@@ -169,6 +169,30 @@ static void both_times_are_kept(void **state) {
     assert_string_equal(read_back(f, &id, &first, FAULT_NONE).state, "open");
 }
 
+static void a_correction_reaches_back_to_where_the_wrong_value_began(void **state) {
+    struct fixture *f = *state;
+    struct id id = id_make(NOW);
+    struct actor system = actor_system();
+    assert_int_equal(add(f, &fault_reg, id, "number=O1|found=2026-01-10|summary=一|people=3", "补"), FAULT_NONE);
+    struct change later = {
+        .kind = CHANGE_EDIT, .reg = &fault_reg, .record = id, .reason = "补", .expected = -1, .has_effective = true};
+    assert_true(civil_parse("2026-02-01", &later.effective));
+    assert_int_equal(apply(f, &system, later, "people=5", NULL), FAULT_NONE);
+    struct change correct = {.kind = CHANGE_EDIT, .reg = &fault_reg, .record = id, .reason = "更正", .expected = -1};
+    assert_int_equal(apply(f, &system, correct, "summary=二", NULL), FAULT_NONE); /* held since January */
+    assert_int_equal(apply(f, &system, correct, "people=6", NULL), FAULT_NONE);   /* held since February */
+    struct look january = {.has_as_of = true};
+    assert_true(civil_parse("2026-01-20", &january.as_of));
+    struct record r = read_back(f, &id, &january, FAULT_NONE);
+    assert_string_equal(r.values[2].text, "二");
+    assert_int_equal(r.values[4].integer, 3);
+    assert_int_equal(read_back(f, &id, NULL, FAULT_NONE).values[4].integer, 6);
+    struct change early = later;
+    assert_true(civil_parse("2026-01-09", &early.effective));
+    assert_int_equal(apply(f, &system, early, "people=9", NULL), FAULT_INPUT);
+    assert_true(told(f, "effective", "不能早于"));
+}
+
 static void a_corrected_date_moves_the_birth(void **state) {
     struct fixture *f = *state;
     struct id id = id_make(NOW);
@@ -312,6 +336,7 @@ int main(void) {
         T(edits_meet_what_changed_meanwhile),
         T(both_times_are_kept),
         T(a_corrected_date_moves_the_birth),
+        T(a_correction_reaches_back_to_where_the_wrong_value_began),
         T(withdrawing_asks_why_and_ends_changes),
         T(private_fields_are_for_those_with_the_right),
         T(a_batch_is_all_or_nothing),
