@@ -127,6 +127,7 @@ enum fault page_import_post(struct page *p);
 enum fault page_import_sheet(struct page *p);
 enum fault page_reports(struct page *p);
 enum fault page_report_draft(struct page *p);
+enum fault page_report_preview(struct page *p);
 enum fault page_report_issue(struct page *p);
 enum fault page_report_issued(struct page *p);
 enum fault page_report_file(struct page *p);

@@ -457,12 +457,18 @@ static enum fault fonts_get(struct page *p, struct doc_fonts **out) {
     return f;
 }
 
+/* The draft of an edited text, without issuing it. */
+enum fault page_report_preview(struct page *p) {
+    struct drafting d;
+    enum fault unreadable, f = draft_or_own(p, page_field(p, "period"), &d, &unreadable);
+    return f ? f : show_draft(&d, unreadable);
+}
+
 enum fault page_report_issue(struct page *p) {
     struct drafting d;
     enum fault unreadable, f = draft_or_own(p, page_field(p, "period"), &d, &unreadable);
     if (f) return f;
-    const char *wish = page_field(p, "do");
-    if (unreadable || (wish && !strcmp(wish, "preview"))) return show_draft(&d, unreadable);
+    if (unreadable) return show_draft(&d, unreadable);
     const char *expected = page_field(p, "expected");
     if (!expected || strcmp(expected, draft_seen(p, &d.draft)) != 0) {
         note_add(&p->notes, NULL, "预览之后数字有了变动；请看过新的数字再签发");

@@ -18,7 +18,7 @@ static const char *const move_params[] = {"csrf", "expected", "m-*", NULL};
 static const char *const withdraw_params[] = {"csrf", "expected", "reason", NULL};
 static const char *const import_params[] = {"csrf", "file", "kept", "reason", "update", NULL};
 static const char *const draft_params[] = {"period", NULL};
-static const char *const issue_params[] = {"csrf", "period", "expected", "text", "do", NULL};
+static const char *const issue_params[] = {"csrf", "period", "expected", "text", NULL};
 static const char *const figure_params[] = {"after", NULL};
 static const char *const signin_params[] = {"back", "login", "password", NULL};
 static const char *const csrf_params[] = {"csrf", NULL};
@@ -56,6 +56,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/reports", ROUTE_SIGNED, page_reports, no_params},
     {HTTP_GET, "/reports/{}", ROUTE_SIGNED, page_report_draft, draft_params},
     {HTTP_POST, "/reports/{}", ROUTE_SIGNED, page_report_issue, issue_params},
+    {HTTP_POST, "/reports/{}/preview", ROUTE_SIGNED, page_report_preview, issue_params},
     {HTTP_GET, "/issued/{}", ROUTE_SIGNED, page_report_issued, no_params},
     {HTTP_GET, "/issued/{}/{}", ROUTE_SIGNED, page_report_file, no_params},
     {HTTP_GET, "/issued/{}/figure/{}", ROUTE_SIGNED, page_figure, figure_params},

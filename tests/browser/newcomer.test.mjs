@@ -146,7 +146,7 @@ test('the leader issues the yearly report of 2019', async () => {
   const text = await page.locator('.sheet').innerText();
   for (const part of ['发现问题9项', '解决9项', '31人', '突破400人', '近1000人次', '近50人次', '2000余页', '近千条', '6场次', '4场次']) assert.ok(text.includes(part), part);
   await checkPage(leader, 'report drafted');
-  await page.locator('form[action^="/reports/college-year"][method=post] button').click();
+  await page.locator('form[action="/reports/college-year"][method=post] button').click();
   await page.waitForURL(/\/issued\//);
   issued = new URL(page.url()).pathname;
   assert.ok((await page.locator('.sheet').innerText()).includes('发现问题9项'));
