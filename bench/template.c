@@ -1,4 +1,5 @@
 /* template.c - how long the list page takes to render: 50 rows of 7 cells, about 20 KB, with and without building its view. */
+#include "base/printer.h"
 #include "web/catalogue.h"
 #include "web/static.h"
 #include "web/template.h"
@@ -17,19 +18,20 @@ static double now_us(void) {
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
-static void row_build(struct view *row, int i, const char *const labels[CELLS]) {
-    static const char *const texts[CELLS] = {
-        "实验楼三层灭火器压力不足", "一般", "2019-09-03", "3", "演示·赵明", "2019-09-30", "整改中"};
-    view_bool(row, K(late), i % 10 == 3);
-    struct view_list *cells = view_list(row, K(cells));
+static void row_print(struct text *out, int i, const char *const labels[CELLS]) {
+    static const char *const texts[CELLS] = {"实验楼三层灭火器压力不足", "一般", "2019-09-03", "3", "演示·赵明", "2019-09-30", "整改中"};
+    text_add(out, "<tr>");
     for (int j = 0; j < CELLS; j++) {
-        struct view *c = view_item(cells);
-        view_text(c, K(label), labels[j]);
-        view_text(c, K(text), texts[j]);
-        if (j == 0) view_text(c, K(url), "/r/finding/0f8fad5b-d9cb-469f-a165-70867728950e");
-        if (j == 3) view_bool(c, K(num), true);
-        if (j == 6) view_text(c, K(tone), "bad");
+        text_add(out, j ? "<td data-label=\"" : "<th scope=\"row\" data-label=\"");
+        html_attr(out, labels[j]);
+        text_add(out, j == 3 ? "\" class=\"num\">" : "\">");
+        if (j == 0) text_add(out, "<a href=\"/r/finding/0f8fad5b-d9cb-469f-a165-70867728950e\">");
+        if (j == 6) text_add(out, "<span class=\"badge bad\">");
+        html_text(out, texts[j]);
+        if (j == 0 && i % 10 == 3) text_add(out, " <span class=\"badge late\">补录</span>");
+        text_add(out, j == 0 ? "</a></th>" : j == 6 ? "</span></td>" : "</td>");
     }
+    text_add(out, "</tr>\n");
 }
 
 static struct view *page_build(struct arena *arena) {
@@ -52,9 +54,12 @@ static struct view *page_build(struct arena *arena) {
     view_text(v, K(head_code), "1284-7Q4M-K2XA-9TTD");
     view_bool(v, K(paged), true);
     view_text(v, K(next_url), "/r/finding?after=abc");
-    struct view_list *columns = view_list(v, K(columns)), *rows = view_list(v, K(rows));
+    struct view_list *columns = view_list(v, K(columns));
+    _cleanup_(text_release) struct text rows;
+    text_init(&rows, 1 << 20);
     for (int j = 0; j < CELLS; j++) view_text(view_item(columns), K(label), labels[j]);
-    for (int i = 0; i < ROWS; i++) row_build(view_item(rows), i, labels);
+    for (int i = 0; i < ROWS; i++) row_print(&rows, i, labels);
+    view_html(v, K(rows_html), arena_copyn(arena, rows.at, rows.length));
     return v;
 }
 

@@ -50,8 +50,51 @@ static const char *xml_rule(uint32_t c) {
     return html_rule(c);
 }
 
-void html_text(struct text *out, const char *s) { print_escaped(out, s, html_rule); }
-void html_attr(struct text *out, const char *s) { print_escaped(out, s, html_rule); }
+/* 1 for ASCII bytes that html_text() does not print as they are, and for the end; 2 for the rest of UTF-8. */
+#define TWOS 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2
+static const unsigned char special[256] = {
+    1,    1,    1,    1,    1,    1,         1,         1,          1,         0,         0,
+    1,    1,    0,    1,    1, /* tab, newline and return are plain */
+    1,    1,    1,    1,    1,    1,         1,         1,          1,         1,         1,
+    1,    1,    1,    1,    1,    ['"'] = 1, ['&'] = 1, ['\''] = 1, ['<'] = 1, ['>'] = 1, [0x80] = TWOS,
+    TWOS, TWOS, TWOS, TWOS, TWOS, TWOS,      TWOS};
+
+/* Steps over characters of three bytes that need no closer look: all common Chinese. `end` is the text's end, where its NUL is. */
+static inline const unsigned char *common_skip(const unsigned char *s, const unsigned char *end) {
+    const unsigned char head[4] = {0xf0, 0xc0, 0xc0, 0}, want[4] = {0xe0, 0x80, 0x80, 0};
+    uint32_t mask, shape, four;
+    memcpy(&mask, head, 4);
+    memcpy(&shape, want, 4);
+    while (end - s >= 3) {
+        memcpy(&four, s, 4);
+        if ((four & mask) != shape || (*s & 15) - 1U >= 12) break;
+        s += 3;
+    }
+    return s;
+}
+
+const char *html_special(const char *text, const char *end) {
+    const unsigned char *s = (const unsigned char *)text, *last = (const unsigned char *)end;
+    for (;;) {
+        while (!special[*s]) s++;
+        if (*s < 0x80) return (const char *)s;
+        const unsigned char *from = s;
+        s = common_skip(s, last);
+        if (s > from) continue;
+        uint32_t character;
+        size_t n = utf8_decode((const char *)s, (size_t)(last - s), &character);
+        if (!n || (character >= 0x80 && character < 0xa0)) return (const char *)s;
+        s += n;
+    }
+}
+
+void html_text(struct text *out, const char *s) {
+    const char *end = s + strlen(s), *first = html_special(s, end);
+    if (first > s) text_addn(out, s, (size_t)(first - s));
+    if (first < end) print_escaped(out, first, html_rule);
+}
+
+void html_attr(struct text *out, const char *s) { html_text(out, s); }
 void xml_text(struct text *out, const char *s) { print_escaped(out, s, xml_rule); }
 
 void url_arg(struct text *out, const char *s) {

@@ -7,6 +7,8 @@
 /* All take UTF-8; bytes that are not UTF-8 come out as U+FFFD, control characters that the context forbids as a space. */
 void html_text(struct text *out, const char *s); /* between tags */
 void html_attr(struct text *out, const char *s); /* inside a double-quoted attribute */
+/* Where html_text() first prints something else than what stands there; `end` (where the NUL is) if nowhere. */
+const char *html_special(const char *text, const char *end);
 void url_arg(struct text *out, const char *s);   /* one query argument or path piece, percent-encoded */
 void xml_text(struct text *out, const char *s);  /* XML 1.0 text or attribute */
 void json_text(struct text *out, const char *s); /* a JSON string with its quotes */

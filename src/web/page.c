@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTIONS_SHOWN = 200 };
+enum { OPTIONS_SHOWN = 200, TABLE_MAX = 4 << 20 };
 
 enum fault page_reader(struct page *p) {
     if (p->conn) return FAULT_NONE;
@@ -224,46 +224,94 @@ const char *record_url(struct page *p, const struct reg *reg, const struct id *i
     return arena_format(p->arena, "/r/%s/%s", reg->key, text);
 }
 
-void page_columns(struct page *p, struct view *v, const struct reg *reg) {
-    (void)p;
-    view_tr(v, K(caption), reg->label);
-    struct view_list *columns = view_list(v, K(columns));
-    const struct reg_field *name = reg_name_field(reg);
-    for (size_t i = 0; i < reg->field_count; i++) {
-        const struct reg_field *f = &reg->fields[i];
-        if (!(f->flags & LISTED) && f != name) continue;
-        struct view *c = view_item(columns);
-        view_tr(c, K(label), f->label);
-        if (f->type == REG_INT || f->type == REG_MONEY) view_bool(c, K(num), true);
-    }
-    if (reg->state_count) view_tr(view_item(columns), K(label), "状态");
+static bool is_shown(const struct reg *reg, const struct reg_field *f) { return f->flags & LISTED || f == reg_name_field(reg); }
+
+static bool is_number(const struct reg_field *f) { return f->type == REG_INT || f->type == REG_MONEY; }
+
+/* What stands before a column's values, the same in every row. */
+static const char *cell_open(struct page *p, const struct reg *reg, const struct reg_field *f) {
+    _cleanup_(text_release) struct text out;
+    text_init(&out, 4000);
+    bool name = f && f == reg_name_field(reg);
+    text_add(&out, name ? "<th scope=\"row\" data-label=\"" : "<td data-label=\"");
+    html_attr(&out, lang_tr(p->lang, f ? f->label : "状态"));
+    text_add(&out, name ? "\"><a href=\"/r/" : f && is_number(f) ? "\" class=\"num\">" : "\">");
+    if (name) text_format(&out, "%s/", reg->key);
+    if (!f) text_add(&out, "<span class=\"badge ");
+    return arena_copyn(p->arena, out.at, out.length);
 }
 
-void page_row(struct page *p, struct view_list *rows, const struct reg *reg, const struct record *r) {
-    struct view *row = view_item(rows);
-    if (r->late) view_bool(row, K(late), true);
-    if (r->withdrawn) view_bool(row, K(withdrawn), true);
-    struct view_list *cells = view_list(row, K(cells));
-    const struct reg_field *name = reg_name_field(reg);
+void page_table_begin(struct page *p, const struct reg *reg, struct page_table *t) {
+    view_tr(p->view, K(caption), reg->label);
+    struct view_list *columns = view_list(p->view, K(columns));
+    *t = (struct page_table){.reg = reg, .opens = arena_array(p->arena, const char *, reg->field_count + 1)};
+    text_init(&t->rows, TABLE_MAX);
     for (size_t i = 0; i < reg->field_count; i++) {
         const struct reg_field *f = &reg->fields[i];
-        if (!(f->flags & LISTED) && f != name) continue;
-        struct view *c = view_item(cells);
+        if (!is_shown(reg, f)) continue;
+        struct view *c = view_item(columns);
         view_tr(c, K(label), f->label);
+        if (is_number(f)) view_bool(c, K(num), true);
+        t->opens[i] = cell_open(p, reg, f);
+    }
+    if (!reg->state_count) return;
+    view_tr(view_item(columns), K(label), "状态");
+    t->opens[reg->field_count] = cell_open(p, reg, NULL);
+}
+
+/* The cell that names the record: a link to it, and what is to be known of it at once. */
+static void print_name(struct page *p, struct text *out, const struct record *r, const char *shown) {
+    char id[ID_TEXT];
+    id_format(&r->id, id);
+    text_add(out, id);
+    text_add(out, "\">");
+    html_text(out, shown[0] ? shown : "…");
+    text_add(out, "</a>");
+    if (r->late) {
+        text_add(out, " <span class=\"badge late\">");
+        html_text(out, lang_tr(p->lang, "补录"));
+        text_add(out, "</span>");
+    }
+    if (r->withdrawn) {
+        text_add(out, " <span class=\"badge\">");
+        html_text(out, lang_tr(p->lang, "已撤回"));
+        text_add(out, "</span>");
+    }
+    text_add(out, "</th>");
+}
+
+void page_table_row(struct page *p, struct page_table *t, const struct record *r) {
+    const struct reg *reg = t->reg;
+    const struct reg_field *name = reg_name_field(reg);
+    struct text *out = &t->rows;
+    text_add(out, r->withdrawn ? "<tr class=\"gone\">" : "<tr>");
+    for (size_t i = 0; i < reg->field_count; i++) {
+        const struct reg_field *f = &reg->fields[i];
+        if (!t->opens[i]) continue;
         const char *shown = r->names[i] ? r->names[i] : value_show(f, &r->values[i], p->lang, p->arena);
+        text_add(out, t->opens[i]);
         if (f == name) {
-            view_text(c, K(url), record_url(p, reg, &r->id));
-            shown = shown[0] ? shown : "…";
+            print_name(p, out, r, shown);
+            continue;
         }
-        view_copy(c, K(text), shown);
-        if (f->type == REG_INT || f->type == REG_MONEY) view_bool(c, K(num), true);
+        html_text(out, shown);
+        text_add(out, "</td>");
     }
     const struct reg_state *state = r->state ? reg_state_named(reg, r->state) : NULL;
-    if (!state) return;
-    struct view *c = view_item(cells);
-    view_tr(c, K(label), "状态");
-    view_tr(c, K(text), state->label);
-    view_text(c, K(tone), state_tone(reg, state));
+    if (state) {
+        text_add(out, t->opens[reg->field_count]);
+        text_add(out, state_tone(reg, state));
+        text_add(out, "\">");
+        html_text(out, lang_tr(p->lang, state->label));
+        text_add(out, "</span></td>");
+    }
+    text_add(out, "</tr>\n");
+}
+
+enum fault page_table_end(struct page *p, struct page_table *t) {
+    if (t->rows.over) return FAULT_LARGE;
+    view_html(p->view, K(rows_html), t->rows.length ? arena_copyn(p->arena, t->rows.at, t->rows.length) : "");
+    return FAULT_NONE;
 }
 
 static enum fault count_open(struct page *p, const struct reg *reg, const struct list_query *q, int64_t *open) {

@@ -91,9 +91,17 @@ const char *state_tone(const struct reg *reg, const struct reg_state *state);
 CHECKED enum fault page_count(struct page *p, const struct reg *reg, int64_t *count, int64_t *open);
 /* "/r/KEY/ID" in the arena. */
 const char *record_url(struct page *p, const struct reg *reg, const struct id *id);
-/* A table of records (template `table`): columns from the declaration. */
-void page_columns(struct page *p, struct view *v, const struct reg *reg);
-void page_row(struct page *p, struct view_list *rows, const struct reg *reg, const struct record *r);
+/* A table of records (template `table`) while its rows are printed, straight into markup: a page has hundreds of cells. */
+struct page_table {
+    const struct reg *reg;
+    const char **opens; /* for each field what stands before its value, NULL if it is not listed; last the state's */
+    struct text rows;
+};
+/* Gives the view the columns; then a call for each row; the end gives the view the rows (FAULT_LARGE past the maximum). */
+void page_table_begin(struct page *p, const struct reg *reg, struct page_table *out);
+void page_table_row(struct page *p, struct page_table *table, const struct record *r);
+CHECKED enum fault page_table_end(struct page *p, struct page_table *table);
+static inline void page_table_release(struct page_table *table) { text_release(&table->rows); } /* for _cleanup_ */
 
 /* Content-Disposition of a download: a plain ASCII name, and the name as people read it (RFC 5987). */
 void page_disposition(struct page *p, const char *plain, const char *name);

@@ -123,13 +123,14 @@ static enum fault read_asked(struct page *p, const struct reg *reg, struct asked
 
 struct listing {
     struct page *page;
-    const struct reg *reg;
-    struct view_list *rows;
+    struct page_table table;
 };
+
+static void listing_release(struct listing *l) { page_table_release(&l->table); }
 
 static enum fault show_row(void *context, const struct record *r) {
     struct listing *l = context;
-    page_row(l->page, l->rows, l->reg, r);
+    page_table_row(l->page, &l->table, r);
     return FAULT_NONE;
 }
 
@@ -167,10 +168,9 @@ static void frame_list(struct page *p, const struct reg *reg) {
 
 static enum fault fill_list(struct page *p, const struct reg *reg, struct asked *a) {
     int64_t count, open;
-    struct listing l = {p, reg, NULL};
+    _cleanup_(listing_release) struct listing l = {.page = p};
     char next[CURSOR_TEXT] = "", before[CURSOR_TEXT] = "";
-    page_columns(p, p->view, reg);
-    l.rows = view_list(p->view, K(rows));
+    page_table_begin(p, reg, &l.table);
     enum fault f = page_reader(p);
     if (!f) f = record_list(p->site->config.registers, p->conn, &p->actor, &a->query, show_row, &l, next, before);
     if (!f && (a->filtered || a->query.look.has_as_of || a->query.withdrawn)) {
@@ -178,6 +178,7 @@ static enum fault fill_list(struct page *p, const struct reg *reg, struct asked 
     } else if (!f) {
         f = page_count(p, reg, &count, &open);
     }
+    if (!f) f = page_table_end(p, &l.table);
     if (f) return f;
     view_int(p->view, K(count), count);
     view_bool(p->view, K(filtered), a->filtered);

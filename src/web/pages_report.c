@@ -626,8 +626,8 @@ static const char *evidence_hash(struct page *p, const struct figure *f) {
 
 /* One page of the counted records as they were counted; how many of all the reader may not open. */
 static enum fault add_counted(struct page *p, const struct figure *f, size_t from) {
-    page_columns(p, p->view, f->reg);
-    struct view_list *rows = view_list(p->view, K(rows));
+    _cleanup_(page_table_release) struct page_table table;
+    page_table_begin(p, f->reg, &table);
     int64_t hidden = 0;
     bool all;
     const struct id *units;
@@ -645,14 +645,14 @@ static enum fault add_counted(struct page *p, const struct figure *f, size_t fro
                                        shown ? p->arena : &own, &r);
         if (fault == FAULT_ABSENT || fault == FAULT_RIGHT) hidden++;
         else if (fault) return fault;
-        else if (shown) page_row(p, rows, f->reg, &r);
+        else if (shown) page_table_row(p, &table, &r);
     }
     view_int(p->view, K(hidden_count), hidden);
     const char *url = arena_format(p->arena, "/issued/%s/figure/%s", p->args[0], p->args[1]);
     view_bool(p->view, K(paged), f->record_count > FIGURE_ROWS);
     if (end < f->record_count) view_format(p->view, K(next_url), "%s?after=%zu", url, end);
     if (from) view_format(p->view, K(prev_url), "%s?after=%zu", url, from > FIGURE_ROWS ? from - FIGURE_ROWS : 0);
-    return FAULT_NONE;
+    return page_table_end(p, &table);
 }
 
 static void add_figure(struct page *p, const struct issued_figure *f) {

@@ -2,7 +2,6 @@
 #include "web/template.h"
 
 #include "base/printer.h"
-#include "base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,47 +81,10 @@ static void out_printed(struct walk *w, void (*print)(struct text *, const char 
     out_take(w);
 }
 
-/* 1 for ASCII bytes that html_text() does not print as they are, and for the end; 2 for the rest of UTF-8. */
-#define TWOS 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2
-static const unsigned char special[256] = {
-    1,    1,    1,    1,    1,    1,         1,         1,          1,         0,         0,
-    1,    1,    0,    1,    1, /* tab, newline and return are plain */
-    1,    1,    1,    1,    1,    1,         1,         1,          1,         1,         1,
-    1,    1,    1,    1,    1,    ['"'] = 1, ['&'] = 1, ['\''] = 1, ['<'] = 1, ['>'] = 1, [0x80] = TWOS,
-    TWOS, TWOS, TWOS, TWOS, TWOS, TWOS,      TWOS};
-
-/* Steps over characters of three bytes that need no closer look: all common Chinese. `end` is the text's end, where its NUL is. */
-static inline const unsigned char *common_skip(const unsigned char *s, const unsigned char *end) {
-    const unsigned char head[4] = {0xf0, 0xc0, 0xc0, 0}, want[4] = {0xe0, 0x80, 0x80, 0};
-    uint32_t mask, shape, four;
-    memcpy(&mask, head, 4);
-    memcpy(&shape, want, 4);
-    while (end - s >= 3) {
-        memcpy(&four, s, 4);
-        if ((four & mask) != shape || (*s & 15) - 1U >= 12) break;
-        s += 3;
-    }
-    return s;
-}
-
 static void out_html(struct walk *w, const char *text) {
-    const unsigned char *s = (const unsigned char *)text, *plain = s, *end = s + strlen(text);
-    for (;;) {
-        while (!special[*s]) s++;
-        if (*s >= 0x80) {
-            uint32_t character;
-            const unsigned char *from = s;
-            s = common_skip(s, end);
-            size_t n = s > from ? 0 : utf8_decode((const char *)s, (size_t)(end - s), &character);
-            s += n;
-            if (s > from) continue;
-        }
-        if (s > plain) out_bytes(w, (const char *)plain, (size_t)(s - plain));
-        if (s == end) return;
-        char one[2] = {(char)*s, 0};
-        out_printed(w, html_text, one);
-        plain = ++s;
-    }
+    const char *end = text + strlen(text), *special = html_special(text, end);
+    if (special > text) out_bytes(w, text, (size_t)(special - text));
+    if (special < end) out_printed(w, html_text, special);
 }
 
 /* Browsers drop tabs and line ends from addresses, but "/" and then a plain character

@@ -87,23 +87,18 @@ static void rows_add(struct view *v, int count) {
                              *const tones[] = {"bad", "work", "good"};
     columns_add(v, labels, 7);
     view_tr(v, K(caption), "问题整改台账");
-    struct view_list *rows = view_list(v, K(rows));
+    _cleanup_(text_release) struct text rows;
+    text_init(&rows, 1 << 20);
     for (int i = 0; i < count; i++) {
-        struct view *row = view_item(rows);
-        view_bool(row, K(late), i % 7 == 2);
-        view_bool(row, K(withdrawn), i % 11 == 4);
-        struct view_list *cells = view_list(row, K(cells));
-        for (int j = 0; j < 7; j++) {
-            struct view *c = view_item(cells);
-            view_tr(c, K(label), labels[j]);
-            if (j == 0) view_text(c, K(text), summaries[i % 5]), view_text(c, K(url), "/r/finding/0123");
-            if (j == 1) view_tr(c, K(text), grades[i % 3]);
-            if (j == 2 || j == 5) view_format(c, K(text), "2019-%02d-%02d", 12 - i % 12, 1 + i * 7 % 28);
-            if (j == 3) view_int(c, K(text), i % 4 + 1), view_bool(c, K(num), true);
-            if (j == 4) view_text(c, K(text), i % 2 ? "演示·赵明" : "演示·欧阳文静");
-            if (j == 6) view_tr(c, K(text), states[i % 3]), view_text(c, K(tone), tones[i % 3]);
-        }
+        text_format(&rows, "<tr%s><th scope=\"row\" data-label=\"问题描述\"><a href=\"/r/finding/0123\">%s</a>%s</th>", i % 11 == 4 ? " class=\"gone\"" : "",
+                    summaries[i % 5], i % 7 == 2 ? " <span class=\"badge late\">补录</span>" : "");
+        text_format(&rows, "<td data-label=\"等级\">%s</td><td data-label=\"发现日期\">2019-%02d-%02d</td><td data-label=\"处数\" class=\"num\">%d</td>", grades[i % 3],
+                    12 - i % 12, 1 + i * 7 % 28, i % 4 + 1);
+        text_format(&rows, "<td data-label=\"责任人\">%s</td><td data-label=\"整改期限\">2019-%02d-%02d</td>", i % 2 ? "演示·赵明" : "演示·欧阳文静",
+                    12 - i % 12, 1 + i * 7 % 28);
+        text_format(&rows, "<td data-label=\"状态\"><span class=\"badge %s\">%s</span></td></tr>\n", tones[i % 3], states[i % 3]);
     }
+    view_html(v, K(rows_html), arena_copyn(v->arena, rows.length ? rows.at : "", rows.length));
     view_bool(v, K(paged), true);
     view_text(v, K(next_url), "/r/finding?after=x");
     view_text(v, K(prev_url), "/r/finding?before=x");
