@@ -19,7 +19,8 @@ static double now_us(void) {
 }
 
 static void row_print(struct text *out, int i, const char *const labels[CELLS]) {
-    static const char *const texts[CELLS] = {"实验楼三层灭火器压力不足", "一般", "2019-09-03", "3", "演示·赵明", "2019-09-30", "整改中"};
+    static const char *const texts[CELLS] = {
+        "实验楼三层灭火器压力不足", "一般", "2019-09-03", "3", "演示·赵明", "2019-09-30", "整改中"};
     text_add(out, "<tr>");
     for (int j = 0; j < CELLS; j++) {
         text_add(out, j ? "<td data-label=\"" : "<th scope=\"row\" data-label=\"");

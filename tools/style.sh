@@ -7,5 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=(--dry-run --Werror)
 [ "${1:-}" != --mend ] || { mode=(-i); shift; }
-[ $# -gt 0 ] || set -- src verify probe tests bench
-find "$@" -name '*.[ch]' -not -path '*/node_modules/*' -print0 2>/dev/null | xargs -0 -r clang-format --style=file "${mode[@]}"
+if [ $# = 0 ]; then
+    for folder in src verify probe tests bench; do [ ! -d "$folder" ] || set -- "$@" "$folder"; done
+fi
+find "$@" -name '*.[ch]' -not -path '*/node_modules/*' -print0 | xargs -0 -r clang-format --style=file "${mode[@]}"

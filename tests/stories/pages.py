@@ -252,8 +252,9 @@ def story_headers():
         if (answer.headers["Content-Type"] or "").startswith("text/html"):
             equal(answer.headers["Cache-Control"], "no-store", path)
             holds(answer.headers["Content-Type"], "charset=utf-8", path)
+            markup = re.sub(r"(?s)<code\b.*?</code>", " ", answer.text)  # the help shows the report language's own braces
             for sign in ("<script", "style=", " onclick", "javascript:", "�", "{{", "}}"):
-                lacks(answer.text, sign, path)
+                lacks(markup, sign, path)
     equal(b.get(style).headers["Cache-Control"], "public, max-age=31536000, immutable")
 
 

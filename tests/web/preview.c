@@ -90,12 +90,15 @@ static void rows_add(struct view *v, int count) {
     _cleanup_(text_release) struct text rows;
     text_init(&rows, 1 << 20);
     for (int i = 0; i < count; i++) {
-        text_format(&rows, "<tr%s><th scope=\"row\" data-label=\"问题描述\"><a href=\"/r/finding/0123\">%s</a>%s</th>", i % 11 == 4 ? " class=\"gone\"" : "",
-                    summaries[i % 5], i % 7 == 2 ? " <span class=\"badge late\">补录</span>" : "");
-        text_format(&rows, "<td data-label=\"等级\">%s</td><td data-label=\"发现日期\">2019-%02d-%02d</td><td data-label=\"处数\" class=\"num\">%d</td>", grades[i % 3],
-                    12 - i % 12, 1 + i * 7 % 28, i % 4 + 1);
-        text_format(&rows, "<td data-label=\"责任人\">%s</td><td data-label=\"整改期限\">2019-%02d-%02d</td>", i % 2 ? "演示·赵明" : "演示·欧阳文静",
-                    12 - i % 12, 1 + i * 7 % 28);
+        text_format(&rows, "<tr%s><th scope=\"row\" data-label=\"问题描述\"><a href=\"/r/finding/0123\">%s</a>%s</th>",
+                    i % 11 == 4 ? " class=\"gone\"" : "", summaries[i % 5],
+                    i % 7 == 2 ? " <span class=\"badge late\">补录</span>" : "");
+        text_format(&rows,
+                    "<td data-label=\"等级\">%s</td><td data-label=\"发现日期\">2019-%02d-%02d</td><td data-label=\"处数\" "
+                    "class=\"num\">%d</td>",
+                    grades[i % 3], 12 - i % 12, 1 + i * 7 % 28, i % 4 + 1);
+        text_format(&rows, "<td data-label=\"责任人\">%s</td><td data-label=\"整改期限\">2019-%02d-%02d</td>",
+                    i % 2 ? "演示·赵明" : "演示·欧阳文静", 12 - i % 12, 1 + i * 7 % 28);
         text_format(&rows, "<td data-label=\"状态\"><span class=\"badge %s\">%s</span></td></tr>\n", tones[i % 3], states[i % 3]);
     }
     view_html(v, K(rows_html), arena_copyn(v->arena, rows.length ? rows.at : "", rows.length));
