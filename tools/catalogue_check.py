@@ -21,6 +21,7 @@ SPEAKING = ("src/base/fault.c", "src/access/", "src/register/", "src/packs/", "s
 LEFT_OUT = re.compile(r"^src/packs/.*(demo|text|template)[^/]*\.[ch]$|^src/register/[^/]*words\.c$")
 CALLS = re.compile(r"\b(note_add|note_add_list|check_add|refuse|lang_tr|view_tr|view_sentence|fault_sentence)\s*\($")
 TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[()]|[A-Za-z_]\w*|\s+|.', re.S)
+MARKED = re.compile(r'<code lang="zh">.*?</code>', re.S)
 TEMPLATE = re.compile(r"\{\{(?:!.*?|_\s+(?P<sentence>.*?)|[^}]*)\}\}", re.S)
 
 
@@ -76,7 +77,9 @@ def template_sentences(root):
         for match in TEMPLATE.finditer(text):
             if match.group("sentence"):
                 yield f"{name}:{text.count(chr(10), 0, match.start()) + 1}", match.group("sentence").split(" | ")[0].strip(), True
-        for number, line in enumerate(TEMPLATE.sub(lambda m: "\n" * m.group().count("\n"), text).split("\n"), 1):
+        lines = lambda m: "\n" * m.group().count("\n")
+        rest = MARKED.sub(lines, TEMPLATE.sub(lines, text)) # what is marked as Chinese is meant in both languages
+        for number, line in enumerate(rest.split("\n"), 1):
             if CJK.search(line):
                 yield f"{name}:{number}", line.strip(), False
 

@@ -15,18 +15,17 @@ struct id id_make(int64_t now_ms) {
 }
 
 void id_format(const struct id *id, char out[ID_TEXT]) {
-    /* 128 bits in 26 groups of five, the first holding only the top three. */
-    unsigned buffer = 0, bits = 2; /* two leading zero bits make 130 */
-    int at = 0;
-    for (int i = 0; i < ID_BYTES; i++) {
-        buffer = buffer << 8 | id->bytes[i];
-        bits += 8;
-        while (bits >= 5) {
-            bits -= 5;
-            out[at++] = alphabet[buffer >> bits & 31];
-        }
+    /* 128 bits in 26 groups of five, the first holding only the top three: two halves of 64, of which one group spans both. */
+    uint64_t high = 0, low = 0;
+    for (int i = 0; i < 8; i++) {
+        high = high << 8 | id->bytes[i];
+        low = low << 8 | id->bytes[i + 8];
     }
-    out[at] = 0;
+    for (int at = 25; at > 13; at--, low >>= 5) out[at] = alphabet[low & 31];
+    out[13] = alphabet[(low | high << 4) & 31];
+    high >>= 1;
+    for (int at = 12; at >= 0; at--, high >>= 5) out[at] = alphabet[high & 31];
+    out[26] = 0;
 }
 
 bool id_parse(const char *text, struct id *out) {

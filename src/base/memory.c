@@ -11,7 +11,7 @@ struct arena_block {
     max_align_t bytes[];
 };
 
-enum { BLOCK_SIZE = 16384, HARD_FACTOR = 8, FIRST_ROOM = 256 };
+enum { BLOCK_SIZE = 16384, HARD_FACTOR = 8, FIRST_ROOM = 256, INT_TEXT = 24 };
 
 void *memory_new(size_t size) {
     void *p = calloc(1, size ? size : 1);
@@ -42,7 +42,7 @@ void arena_release(struct arena *a) {
     *a = (struct arena){.cap = a->cap};
 }
 
-void *arena_alloc(struct arena *a, size_t size) {
+static void *arena_take(struct arena *a, size_t size) {
     const size_t align = _Alignof(max_align_t);
     assert(size < SIZE_MAX / 2);
     size = (size + align - 1) & ~(align - 1);
@@ -60,8 +60,10 @@ void *arena_alloc(struct arena *a, size_t size) {
     }
     void *piece = a->next;
     a->next += size;
-    return memset(piece, 0, size);
+    return piece;
 }
+
+void *arena_alloc(struct arena *a, size_t size) { return memset(arena_take(a, size), 0, size); }
 
 void *arena_alloc_array(struct arena *a, size_t size, size_t count) {
     size_t all;
@@ -70,12 +72,37 @@ void *arena_alloc_array(struct arena *a, size_t size, size_t count) {
 }
 
 char *arena_copyn(struct arena *a, const void *bytes, size_t length) {
-    char *copy = arena_alloc(a, length + 1);
+    char *copy = arena_take(a, length + 1);
     if (length) memcpy(copy, bytes, length);
+    copy[length] = 0;
     return copy;
 }
 
 char *arena_copy(struct arena *a, const char *text) { return text ? arena_copyn(a, text, strlen(text)) : NULL; }
+
+char *arena_join(struct arena *a, const char *first, const char *second) {
+    size_t before = strlen(first), after = strlen(second);
+    char *out = arena_take(a, before + after + 1);
+    memcpy(out, first, before);
+    memcpy(out + before, second, after + 1);
+    return out;
+}
+
+/* The decimal digits of a number at the end of `room`; returns where they begin. */
+static const char *int_digits(int64_t value, char room[INT_TEXT]) {
+    char *at = room + INT_TEXT - 1;
+    *at = 0;
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do *--at = (char)('0' + left % 10);
+    while (left /= 10);
+    if (value < 0) *--at = '-';
+    return at;
+}
+
+char *arena_int(struct arena *a, int64_t value) {
+    char room[INT_TEXT];
+    return arena_copy(a, int_digits(value, room));
+}
 
 char *arena_format(struct arena *a, const char *format, ...) {
     va_list args, again;
@@ -83,7 +110,7 @@ char *arena_format(struct arena *a, const char *format, ...) {
     va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, args);
     assert(length >= 0);
-    char *out = arena_alloc(a, (size_t)length + 1);
+    char *out = arena_take(a, (size_t)length + 1);
     vsnprintf(out, (size_t)length + 1, format, again);
     va_end(again);
     va_end(args);
@@ -92,7 +119,10 @@ char *arena_format(struct arena *a, const char *format, ...) {
 
 bool arena_over(const struct arena *a) { return a->over; }
 
-void text_init(struct text *t, size_t max) { *t = (struct text){.max = max, .room = FIRST_ROOM, .at = memory_new(FIRST_ROOM)}; }
+void text_init(struct text *t, size_t max) {
+    size_t room = max < FIRST_ROOM ? max + 1 : FIRST_ROOM;
+    *t = (struct text){.max = max, .room = room, .at = memory_new(room)};
+}
 
 void text_release(struct text *t) {
     free(t->at);
@@ -113,6 +143,7 @@ char *text_reserve(struct text *t, size_t length) {
     if (t->length + length + 1 > t->room) {
         size_t room = t->room ? t->room : FIRST_ROOM;
         while (room < t->length + length + 1) room *= 2;
+        if (room > t->max) room = t->max + 1;
         t->at = memory_resize(t->at, room);
         t->room = room;
     }
@@ -120,21 +151,9 @@ char *text_reserve(struct text *t, size_t length) {
     return t->at + t->length;
 }
 
-void text_addn(struct text *t, const void *bytes, size_t length) {
-    char *to = text_reserve(t, length);
-    if (!to) return;
-    if (length) memcpy(to, bytes, length);
-    t->length += length;
-}
-
-void text_add(struct text *t, const char *s) { text_addn(t, s, strlen(s)); }
-
-void text_addc(struct text *t, char c) { text_addn(t, &c, 1); }
-
 void text_add_int(struct text *t, int64_t value) {
-    char digits[24];
-    int n = snprintf(digits, sizeof digits, "%lld", (long long)value);
-    text_addn(t, digits, (size_t)n);
+    char room[INT_TEXT];
+    text_add(t, int_digits(value, room));
 }
 
 void text_format(struct text *t, const char *format, ...) {

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Runs fn(&variable) when the variable leaves its scope. */
 #define _cleanup_(fn) __attribute__((cleanup(fn)))
@@ -32,6 +33,8 @@ void arena_release(struct arena *a); /* frees all; safe on a zeroed arena; for _
 void *arena_alloc(struct arena *a, size_t size);
 char *arena_copy(struct arena *a, const char *text);                  /* NULL stays NULL */
 char *arena_copyn(struct arena *a, const void *bytes, size_t length); /* adds a NUL */
+char *arena_join(struct arena *a, const char *first, const char *second);
+char *arena_int(struct arena *a, int64_t value); /* in decimal digits */
 char *arena_format(struct arena *a, const char *format, ...) PRINTF_LIKE(2, 3);
 bool arena_over(const struct arena *a);
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
@@ -49,13 +52,22 @@ struct text {
 void text_init(struct text *t, size_t max);
 void text_release(struct text *t); /* frees; safe on a zeroed text; for _cleanup_(text_release) */
 void text_clear(struct text *t);   /* empties, keeps the memory */
-void text_add(struct text *t, const char *s);
-void text_addn(struct text *t, const void *bytes, size_t length);
-void text_addc(struct text *t, char c);
 void text_add_int(struct text *t, int64_t value);
 void text_format(struct text *t, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Makes room for `length` more bytes and returns where they go, or NULL if over. The caller then adds what it wrote to
  * t->length; the NUL after all `length` bytes stands already, after fewer the caller writes it. */
 char *text_reserve(struct text *t, size_t length);
+
+/* These three stand in the header because pages are made of a few thousand small pieces: where there is room (`room` counts the NUL and
+ * never exceeds max + 1), a piece is only copied. */
+static inline void text_addn(struct text *t, const void *bytes, size_t length) {
+    char *to = t->room - t->length > length && !t->over ? t->at + t->length : text_reserve(t, length);
+    if (!to || !length) return;
+    memcpy(to, bytes, length);
+    to[length] = 0;
+    t->length += length;
+}
+static inline void text_add(struct text *t, const char *s) { text_addn(t, s, strlen(s)); }
+static inline void text_addc(struct text *t, char c) { text_addn(t, &c, 1); }
 
 #endif

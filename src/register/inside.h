@@ -58,9 +58,17 @@ CHECKED enum fault project_entry(const struct registers *registers, struct conn 
                                  int64_t position);
 /* Binds a value to a parameter as its column keeps it; `id` is room for a reference's bytes. */
 void value_bind(struct stmt *stmt, int at, const struct reg_field *field, const struct value *value, struct id *id);
-/* Reads a column back; texts are copied into the arena. */
-struct value value_column(struct stmt *stmt, int at, const struct reg_field *field, struct arena *arena);
-/* Reads the row that a `select` list gives into a record; offset is the first column. */
+/* Room for one row of a `select` list, used again for the next: what a long list reads with. */
+struct row {
+    const struct layout *layout;
+    struct value *values;
+    const char **names;
+    char (*ids)[ID_TEXT];
+};
+void row_init(struct row *row, const struct layout *layout, struct arena *arena);
+/* Reads the current row; the record and its texts live until the next step. */
+void record_borrow(struct row *row, struct stmt *stmt, struct record *out);
+/* Reads the current row into a record that the arena keeps. */
 void record_from_row(const struct layout *layout, struct stmt *stmt, struct arena *arena, struct record *out);
 /* Appends FROM and the conditions that choose the time looked at; parameters ?1 tenant, ?2 known at, ?3 as of. */
 void look_sql(const struct layout *layout, const struct look *look, struct text *sql);

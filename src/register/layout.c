@@ -140,38 +140,52 @@ void value_bind(struct stmt *stmt, int at, const struct reg_field *field, const 
     }
 }
 
-struct value value_column(struct stmt *stmt, int at, const struct reg_field *field, struct arena *arena) {
-    struct value v = {VALUE_NONE, 0, NULL};
-    if (stmt_null(stmt, at)) return v;
-    if (column_type(field->type) == STORE_INT) return (struct value){VALUE_INT, stmt_int(stmt, at), NULL};
-    if (field->type == REG_REF) {
-        struct id id;
-        char text[ID_TEXT];
-        if (!stmt_id(stmt, at, &id)) return v;
-        id_format(&id, text);
-        return (struct value){VALUE_TEXT, 0, arena_copy(arena, text)};
+/* One field of the current row; its text is the statement's until the next step. A reference's id is printed into `id`. */
+static struct value value_column(struct stmt *stmt, int at, const struct reg_field *field, char id[ID_TEXT]) {
+    static const struct value none = {VALUE_NONE, 0, NULL};
+    if (column_type(field->type) == STORE_INT)
+        return stmt_null(stmt, at) ? none : (struct value){VALUE_INT, stmt_int(stmt, at), NULL};
+    const char *text = NULL;
+    struct id other;
+    if (field->type != REG_REF) text = stmt_text(stmt, at);
+    else if (stmt_id(stmt, at, &other)) id_format(&other, id), text = id;
+    return text ? (struct value){VALUE_TEXT, 0, text} : none;
+}
+
+void row_init(struct row *row, const struct layout *l, struct arena *arena) {
+    size_t n = l->reg->field_count;
+    *row = (struct row){l, arena_array(arena, struct value, n), arena_array(arena, const char *, n),
+                        arena_alloc_array(arena, ID_TEXT, n)};
+}
+
+void record_borrow(struct row *row, struct stmt *s, struct record *out) {
+    const struct reg *reg = row->layout->reg;
+    *out = (struct record){.state = stmt_text(s, AT_STATE - 1),
+                           .position = stmt_int(s, AT_POSITION - 1),
+                           .made = stmt_int(s, AT_MADE - 1),
+                           .entered_ms = stmt_int(s, AT_ENTERED - 1),
+                           .late = stmt_int(s, AT_LATE - 1) != 0,
+                           .withdrawn = stmt_int(s, AT_WITHDRAWN - 1) != 0,
+                           .values = row->values,
+                           .names = row->names};
+    (void)stmt_id(s, AT_ID - 1, &out->id);
+    (void)stmt_id(s, AT_UNIT - 1, &out->unit);
+    const char *effective = stmt_text(s, AT_EFFECTIVE - 1);
+    if (effective) (void)civil_parse(effective, &out->effective);
+    int name_at = SYSTEM_COLUMNS - 1 + (int)reg->field_count, columns = stmt_columns(s);
+    for (size_t i = 0; i < reg->field_count; i++) {
+        row->values[i] = value_column(s, SYSTEM_COLUMNS - 1 + (int)i, &reg->fields[i], row->ids[i]);
+        if (reg->fields[i].type == REG_REF && name_at < columns) row->names[i] = stmt_text(s, name_at++);
     }
-    return (struct value){VALUE_TEXT, 0, arena_copy(arena, stmt_text(stmt, at))};
 }
 
 void record_from_row(const struct layout *l, struct stmt *s, struct arena *arena, struct record *out) {
-    const struct reg *reg = l->reg;
-    *out = (struct record){0};
-    (void)stmt_id(s, AT_ID - 1, &out->id);
-    (void)stmt_id(s, AT_UNIT - 1, &out->unit);
-    out->state = arena_copy(arena, stmt_text(s, AT_STATE - 1));
-    const char *effective = stmt_text(s, AT_EFFECTIVE - 1);
-    if (effective) (void)civil_parse(effective, &out->effective);
-    out->position = stmt_int(s, AT_POSITION - 1);
-    out->made = stmt_int(s, AT_MADE - 1);
-    out->entered_ms = stmt_int(s, AT_ENTERED - 1);
-    out->late = stmt_int(s, AT_LATE - 1) != 0;
-    out->withdrawn = stmt_int(s, AT_WITHDRAWN - 1) != 0;
-    out->values = arena_array(arena, struct value, reg->field_count);
-    out->names = arena_array(arena, const char *, reg->field_count);
-    int name_at = SYSTEM_COLUMNS - 1 + (int)reg->field_count;
-    for (size_t i = 0; i < reg->field_count; i++) {
-        out->values[i] = value_column(s, SYSTEM_COLUMNS - 1 + (int)i, &reg->fields[i], arena);
-        if (reg->fields[i].type == REG_REF && name_at < stmt_columns(s)) out->names[i] = arena_copy(arena, stmt_text(s, name_at++));
+    struct row row;
+    row_init(&row, l, arena);
+    record_borrow(&row, s, out);
+    out->state = arena_copy(arena, out->state);
+    for (size_t i = 0; i < l->reg->field_count; i++) {
+        if (l->reg->fields[i].type != REG_REF) row.values[i].text = arena_copy(arena, row.values[i].text);
+        row.names[i] = arena_copy(arena, row.names[i]);
     }
 }

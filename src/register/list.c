@@ -28,15 +28,23 @@ static bool cursor_parse(const struct layout *l, const char *text, struct cursor
     return civil_parse(out->date, &day) && id_parse(text + CIVIL_TEXT, &out->id);
 }
 
-static void cursor_format(const struct layout *l, const struct record *r, char out[CURSOR_TEXT]) {
+static void cursor_of(const struct layout *l, const struct record *r, struct cursor *out) {
+    out->id = r->id;
+    out->made = r->made;
+    const char *date = l->date_field < 0 ? NULL : r->values[l->date_field].text;
+    size_t length = date ? strnlen(date, sizeof out->date - 1) : 0;
+    if (length) memcpy(out->date, date, length);
+    out->date[length] = 0;
+}
+
+static void cursor_format(const struct layout *l, const struct cursor *c, char out[CURSOR_TEXT]) {
     if (l->date_field < 0) {
-        snprintf(out, CURSOR_TEXT, "%lld", (long long)r->made);
+        snprintf(out, CURSOR_TEXT, "%lld", (long long)c->made);
         return;
     }
     char id[ID_TEXT];
-    id_format(&r->id, id);
-    const struct value *date = &r->values[l->date_field];
-    snprintf(out, CURSOR_TEXT, "%s.%s", date->text ? date->text : "", id);
+    id_format(&c->id, id);
+    snprintf(out, CURSOR_TEXT, "%s.%s", c->date, id);
 }
 
 /* The statement of one query while it is put together. */
@@ -110,12 +118,61 @@ static void list_order(const struct listing *li, struct text *sql, int cursor_at
     text_format(sql, " LIMIT ?%d", limit_at);
 }
 
-struct page {
-    struct record *rows;
-    size_t count;
+/* A page on its way to whoever asked for it. */
+struct walk {
+    const struct listing *listing;
+    const struct actor *actor;
+    record_visit each;
+    void *context;
+    int limit, shown;
+    bool more; /* there is a row beyond the limit */
+    struct cursor first, last;
 };
 
-static enum fault fetch_page(struct listing *li, struct conn *conn, int limit, struct arena *arena, struct page *page) {
+static enum fault hand_on(struct walk *w, struct record *r) {
+    const struct listing *li = w->listing;
+    cursor_of(li->layout, r, &w->last);
+    if (!w->shown++) w->first = w->last;
+    hide_private(w->actor, li->query->reg, r);
+    return w->each(w->context, r);
+}
+
+/* Rows come in the order shown: each is handed on as it is read, and none is kept. */
+static enum fault walk_on(struct walk *w, struct stmt *s, struct arena *arena) {
+    struct row row;
+    row_init(&row, w->listing->layout, arena);
+    for (bool there = true; there;) {
+        enum fault f = stmt_step(s, &there);
+        if (f) return f;
+        w->more = there && w->shown == w->limit;
+        if (w->more || !there) return FAULT_NONE;
+        struct record r;
+        record_borrow(&row, s, &r);
+        f = hand_on(w, &r);
+        if (f) return f;
+    }
+    return FAULT_NONE;
+}
+
+/* The page before a cursor comes oldest first: it is kept and handed on turned round. */
+static enum fault walk_back(struct walk *w, struct stmt *s, struct arena *arena) {
+    struct record *rows = arena_array(arena, struct record, (size_t)w->limit + 1);
+    int count = 0;
+    for (bool there = true; there && count <= w->limit;) {
+        enum fault f = stmt_step(s, &there);
+        if (f) return f;
+        if (there) record_from_row(w->listing->layout, s, arena, &rows[count++]);
+        if (arena_over(arena)) return FAULT_LARGE;
+    }
+    w->more = count > w->limit;
+    for (int i = w->more ? w->limit : count; i > 0; i--) {
+        enum fault f = hand_on(w, &rows[i - 1]);
+        if (f) return f;
+    }
+    return FAULT_NONE;
+}
+
+static enum fault walk_page(struct listing *li, struct conn *conn, struct arena *arena, struct walk *w) {
     _cleanup_(text_release) struct text sql;
     text_init(&sql, SQL_MAX);
     int next = FIRST_FREE;
@@ -135,16 +192,8 @@ static enum fault fetch_page(struct listing *li, struct conn *conn, int limit, s
     } else if (li->has_cursor) {
         stmt_bind_int(s, next, li->cursor.made);
     }
-    stmt_bind_int(s, next + 2, limit + 1);
-    page->rows = arena_array(arena, struct record, limit + 1);
-    page->count = 0;
-    for (bool row = true; row;) {
-        f = stmt_step(s, &row);
-        if (f) return f;
-        if (row) record_from_row(li->layout, s, arena, &page->rows[page->count++]);
-        if (arena_over(arena)) return FAULT_LARGE;
-    }
-    return FAULT_NONE;
+    stmt_bind_int(s, next + 2, w->limit + 1);
+    return li->query->backwards ? walk_back(w, s, arena) : walk_on(w, s, arena);
 }
 
 enum fault record_list(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct list_query *q,
@@ -153,25 +202,18 @@ enum fault record_list(const struct registers *rs, struct conn *conn, const stru
     int limit = q->limit ? q->limit : PAGE_ROWS;
     arena_init(&arena, limit > PAGE_ROWS * 20 ? (size_t)1 << 32 : ROW_ARENA);
     struct listing li;
-    struct page page;
     enum fault f = listing_init(rs, actor, q, &arena, &li);
     if (f) return f;
+    struct walk w = {.listing = &li, .actor = actor, .each = each, .context = context, .limit = limit};
     conn_limit_ms(conn, LIST_LIMIT_MS);
-    f = fetch_page(&li, conn, limit, &arena, &page);
+    f = walk_page(&li, conn, &arena, &w);
     conn_limit_ms(conn, 0);
     if (f) return f;
-    bool more = page.count > (size_t)limit;
-    size_t shown = more ? (size_t)limit : page.count;
-    for (size_t i = 0; i < shown && !f; i++) {
-        struct record *r = &page.rows[q->backwards ? shown - 1 - i : i];
-        hide_private(actor, q->reg, r);
-        f = each(context, r);
-    }
     next[0] = before[0] = 0;
-    bool has_next = q->backwards ? li.has_cursor : more, has_before = q->backwards ? more : li.has_cursor;
-    if (shown && has_next) cursor_format(li.layout, &page.rows[q->backwards ? 0 : shown - 1], next);
-    if (shown && has_before) cursor_format(li.layout, &page.rows[q->backwards ? shown - 1 : 0], before);
-    return f;
+    bool has_next = q->backwards ? li.has_cursor : w.more, has_before = q->backwards ? w.more : li.has_cursor;
+    if (w.shown && has_next) cursor_format(li.layout, &w.last, next);
+    if (w.shown && has_before) cursor_format(li.layout, &w.first, before);
+    return FAULT_NONE;
 }
 
 enum fault record_count(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct list_query *q,

@@ -49,8 +49,8 @@ struct list_query {
 
 typedef enum fault (*record_visit)(void *context, const struct record *record);
 
-/* Newest first (by the register's date field, then by entry). Calls `each` for up to `limit` rows the actor may read, whose memory
- * lives until it returns. `next` and `before` get the cursors of the neighbouring pages, or "" if there is none.
+/* Newest first (by the register's date field, then by entry). Calls `each` for up to `limit` rows the actor may read; a row and its
+ * texts live until `each` returns. `next` and `before` get the cursors of the neighbouring pages, or "" if there is none.
  * FAULT_INPUT for a malformed cursor, FAULT_BUSY when it takes longer than the limit of 5 s. */
 CHECKED enum fault record_list(const struct registers *registers, struct conn *conn, const struct actor *actor,
                                const struct list_query *query, record_visit each, void *context, char next[CURSOR_TEXT],

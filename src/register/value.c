@@ -502,7 +502,7 @@ const char *value_show(const struct reg_field *field, const struct value *value,
     if (value->kind == VALUE_NONE) return "";
     if (value->kind == VALUE_INT) {
         if (field->type == REG_YESNO) return lang_tr(lang, value->integer ? "是" : "否");
-        return field->type == REG_MONEY ? yuan(arena, value->integer) : arena_format(arena, "%lld", (long long)value->integer);
+        return field->type == REG_MONEY ? yuan(arena, value->integer) : arena_int(arena, value->integer);
     }
     if (field->type == REG_CHOICE) return lang_tr(lang, reg_choice_label(field, value->text));
     if (field->type == REG_FILE) return file_name(value->text);

@@ -38,14 +38,14 @@ static const char *literal(struct page *p, const char *text) {
 static void add_field_filter(struct page *p, struct asked *a, struct view_list *list, const struct reg_field *f) {
     bool date = f->type == REG_DATE, choice = f->type == REG_CHOICE, words = f->type == REG_TEXT;
     if (!date && !choice && !words) return;
-    const char *name = arena_format(p->arena, "w-%s", f->key), *from_name = arena_format(p->arena, "%s-from", name),
-               *to_name = arena_format(p->arena, "%s-to", name);
+    const char *name = arena_join(p->arena, "w-", f->key);
     struct view *v = view_item(list);
     view_text(v, K(id), name);
     view_text(v, K(name), name);
     view_tr(v, K(label), f->label);
     civil_day day;
     if (date) {
+        const char *from_name = arena_join(p->arena, name, "-from"), *to_name = arena_join(p->arena, name, "-to");
         const char *from = page_param(p, from_name), *to = page_param(p, to_name);
         view_bool(v, K(is_dates), true);
         view_text(v, K(from_name), from_name);
