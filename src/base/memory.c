@@ -11,6 +11,11 @@ struct arena_block {
     max_align_t bytes[];
 };
 
+struct arena_guest {
+    struct arena_guest *next;
+    char *memory;
+};
+
 enum { BLOCK_SIZE = 16384, HARD_FACTOR = 8, FIRST_ROOM = 256, INT_TEXT = 24 };
 
 void *memory_new(size_t size) {
@@ -34,6 +39,7 @@ void memory_release(void *pointer_to_pointer) {
 void arena_init(struct arena *a, size_t cap) { *a = (struct arena){.cap = cap}; }
 
 void arena_release(struct arena *a) {
+    for (struct arena_guest *g = a->guests; g; g = g->next) free(g->memory); /* the list itself lies in the blocks */
     for (struct arena_block *b = a->blocks; b;) {
         struct arena_block *older = b->older;
         free(b);
@@ -42,13 +48,17 @@ void arena_release(struct arena *a) {
     *a = (struct arena){.cap = a->cap};
 }
 
+static void use_count(struct arena *a, size_t size) {
+    a->used += size;
+    if (a->used > a->cap) a->over = true;
+    if (a->used / HARD_FACTOR > a->cap) abort();
+}
+
 static void *arena_take(struct arena *a, size_t size) {
     const size_t align = _Alignof(max_align_t);
     assert(size < SIZE_MAX / 2);
     size = (size + align - 1) & ~(align - 1);
-    a->used += size;
-    if (a->used > a->cap) a->over = true;
-    if (a->used / HARD_FACTOR > a->cap) abort();
+    use_count(a, size);
     if ((size_t)(a->end - a->next) < size || !a->next) {
         size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
         struct arena_block *b = malloc(sizeof *b + room);
@@ -115,6 +125,16 @@ char *arena_format(struct arena *a, const char *format, ...) {
     va_end(again);
     va_end(args);
     return out;
+}
+
+char *arena_keep(struct arena *a, struct text *t) {
+    if (!t->at) return arena_copyn(a, "", 0);
+    struct arena_guest *g = arena_new(a, struct arena_guest);
+    use_count(a, t->room);
+    *g = (struct arena_guest){a->guests, t->at};
+    a->guests = g;
+    *t = (struct text){.max = t->max};
+    return g->memory;
 }
 
 bool arena_over(const struct arena *a) { return a->over; }

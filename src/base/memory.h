@@ -24,6 +24,7 @@ void memory_release(void *pointer_to_pointer);
  * their length from input check arena_over() and stop. At eight times the cap it aborts: a missing check is our mistake. */
 struct arena {
     struct arena_block *blocks;
+    struct arena_guest *guests; /* heap memory that it frees, too */
     char *next, *end;
     size_t used, cap;
     bool over;
@@ -36,6 +37,9 @@ char *arena_copyn(struct arena *a, const void *bytes, size_t length); /* adds a 
 char *arena_join(struct arena *a, const char *first, const char *second);
 char *arena_int(struct arena *a, int64_t value); /* in decimal digits */
 char *arena_format(struct arena *a, const char *format, ...) PRINTF_LIKE(2, 3);
+struct text;
+/* Takes over a text's memory without copying it; the text is empty afterwards and may be released or used no more. */
+char *arena_keep(struct arena *a, struct text *text);
 bool arena_over(const struct arena *a);
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
 /* `count` pieces of `size`; a product that does not fit in memory aborts. Through arena_array(a, type, n). */

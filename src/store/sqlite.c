@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <strings.h>
@@ -86,11 +87,16 @@ static enum fault sqlite_run(struct driver_conn *c, const char *sql) {
     return map_error(code);
 }
 
+/* SQLite's own count of its memory takes one lock for all threads at every allocation, and nothing here asks for it. */
+static void memory_uncounted(void) { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 static enum fault sqlite_open_(const char *path, bool create, bool writer, write_guard guard, void *context,
                                struct driver_conn **out) {
     struct driver_conn *c = memory_new(sizeof *c);
     c->guard = guard;
     c->context = context;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, memory_uncounted);
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
     flags |= writer ? SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0) : SQLITE_OPEN_READWRITE;
     int code = sqlite3_open_v2(path, &c->db, flags, NULL);

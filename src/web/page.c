@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTIONS_SHOWN = 200, TABLE_MAX = 4 << 20 };
+enum { OPTIONS_SHOWN = 200, TABLE_MAX = 4 << 20, TABLE_USUAL = 24000 };
 
 enum fault page_reader(struct page *p) {
     if (p->conn) return FAULT_NONE;
@@ -246,6 +246,7 @@ void page_table_begin(struct page *p, const struct reg *reg, struct page_table *
     struct view_list *columns = view_list(p->view, K(columns));
     *t = (struct page_table){.reg = reg, .opens = arena_array(p->arena, const char *, reg->field_count + 1)};
     text_init(&t->rows, TABLE_MAX);
+    (void)text_reserve(&t->rows, TABLE_USUAL);
     for (size_t i = 0; i < reg->field_count; i++) {
         const struct reg_field *f = &reg->fields[i];
         if (!is_shown(reg, f)) continue;
@@ -310,7 +311,7 @@ void page_table_row(struct page *p, struct page_table *t, const struct record *r
 
 enum fault page_table_end(struct page *p, struct page_table *t) {
     if (t->rows.over) return FAULT_LARGE;
-    view_html(p->view, K(rows_html), t->rows.length ? arena_copyn(p->arena, t->rows.at, t->rows.length) : "");
+    view_html(p->view, K(rows_html), arena_keep(p->arena, &t->rows));
     return FAULT_NONE;
 }
 

@@ -425,7 +425,7 @@ static enum fault show_draft(struct drafting *d, enum fault f) {
     struct text article;
     text_init(&article, ARTICLE_MAX);
     worse = doc_to_html(d->draft.document, draft_href, d, &article);
-    if (!worse) view_html(v, K(article_html), arena_copyn(p->arena, article.at, article.length));
+    if (!worse) view_html(v, K(article_html), arena_keep(p->arena, &article));
     text_release(&article);
     if (worse) return worse;
     view_list(v, K(issue_fields));

@@ -39,6 +39,45 @@ static void arena_texts(void **state) {
     assert_int_equal(numbers[9], 0);
 }
 
+static void arena_joins_and_numbers(void **state) {
+    (void)state;
+    static const struct {
+        int64_t value;
+        const char *text;
+    } cases[] = {{0, "0"},
+                 {7, "7"},
+                 {-1, "-1"},
+                 {1000000, "1000000"},
+                 {INT64_MAX, "9223372036854775807"},
+                 {INT64_MIN, "-9223372036854775808"}};
+    _cleanup_(arena_release) struct arena a;
+    arena_init(&a, 4096);
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        _cleanup_(text_release) struct text t;
+        text_init(&t, 100);
+        text_add_int(&t, cases[i].value);
+        assert_string_equal(arena_int(&a, cases[i].value), cases[i].text);
+        assert_string_equal(t.at, cases[i].text);
+    }
+    assert_string_equal(arena_join(&a, "w-", "found"), "w-found");
+    assert_string_equal(arena_join(&a, "", ""), "");
+}
+
+static void arena_takes_over_a_text(void **state) {
+    (void)state;
+    _cleanup_(arena_release) struct arena a;
+    _cleanup_(text_release) struct text t = {0}, none = {0};
+    arena_init(&a, 4096);
+    assert_string_equal(arena_keep(&a, &none), "");
+    text_init(&t, 100000);
+    for (int i = 0; i < 1000; i++) text_add(&t, "台账");
+    const char *memory = t.at, *kept = arena_keep(&a, &t);
+    assert_ptr_equal(kept, memory);
+    assert_int_equal(strlen(kept), 6000);
+    assert_null(t.at);
+    assert_true(arena_over(&a)); /* what it takes over counts */
+}
+
 static void arena_cap(void **state) {
     (void)state;
     _cleanup_(arena_release) struct arena a;
@@ -154,9 +193,16 @@ static void release_sets_null(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arena_pieces),      cmocka_unit_test(arena_texts),       cmocka_unit_test(arena_cap),
-        cmocka_unit_test(arena_hard_limits), cmocka_unit_test(text_grows),        cmocka_unit_test(text_maximum),
-        cmocka_unit_test(text_reserved),     cmocka_unit_test(release_sets_null),
+        cmocka_unit_test(arena_pieces),
+        cmocka_unit_test(arena_joins_and_numbers),
+        cmocka_unit_test(arena_takes_over_a_text),
+        cmocka_unit_test(arena_texts),
+        cmocka_unit_test(arena_cap),
+        cmocka_unit_test(arena_hard_limits),
+        cmocka_unit_test(text_grows),
+        cmocka_unit_test(text_maximum),
+        cmocka_unit_test(text_reserved),
+        cmocka_unit_test(release_sets_null),
     };
     return RUN_TESTS(tests);
 }
