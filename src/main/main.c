@@ -86,6 +86,7 @@ const struct command commands[] = {
      "检查这个安装哪里有问题、怎么处理",
      {{"--tables", NULL, "列出各表的类别"}, JSON_OPTION, DATA_OPTION},
      command_doctor},
+    {"shrink", "shrink 边长", "服务器自己用：把标准输入的图片缩小，写到标准输出", {{NULL}}, command_shrink},
     {"password", "password 登录名", "设置一个人的密码（从标准输入读取）", {DATA_OPTION}, command_password},
     {.name = NULL},
 };

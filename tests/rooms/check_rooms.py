@@ -53,6 +53,9 @@ LIBRARIES = {
     "zip.h": ("src/document/",),
     "libxml/": ("src/document/",),
     "qrencode.h": ("src/document/",),
+    "magic.h": ("src/document/",),
+    "gd.h": ("src/document/",),
+    "libexif/": ("src/document/",),
 }
 
 
