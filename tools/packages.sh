@@ -13,10 +13,11 @@ packages_build="meson ninja-build pkg-config:pkg-config gcc:gcc libc6-dev python
   libmicrohttpd-dev libcurl4-openssl-dev
   libsqlite3-dev libsodium-dev libssl-dev
   libxml2-dev libzip-dev libxlsxwriter-dev libcairo2-dev libfreetype-dev libcmark-dev libqrencode-dev
+  libmagic-dev libgd-dev libexif-dev
   libjansson-dev libutf8proc-dev libcmocka-dev"
 
-# What the programs need beside their libraries: the fonts of pages on paper.
-packages_run="fonts-noto-cjk fonts-arphic-gkai00mp"
+# What the programs need beside their libraries: the fonts of pages on paper, and what shows a PDF as pictures.
+packages_run="fonts-noto-cjk fonts-arphic-gkai00mp poppler-utils:pdftocairo"
 
 # What fetches the pages' scripts, once web/package-lock.json names some.
 packages_front="nodejs:node npm:npm ca-certificates"
@@ -24,7 +25,7 @@ packages_front="nodejs:node npm:npm ca-certificates"
 # What compiles and runs the tests, and reads what the programs wrote with other people's programs.
 packages_test="clang:clang clang-format:clang-format libclang-rt-dev
   chromium:chromium nodejs:node npm:npm ca-certificates curl:curl sqlite3:sqlite3 git:git
-  poppler-utils:pdftotext python3-docx python3-openpyxl libreoffice-writer-nogui libreoffice-calc-nogui"
+  poppler-utils:pdftotext clamav-daemon:clamd python3-docx python3-openpyxl libreoffice-writer-nogui libreoffice-calc-nogui"
 
 packages_of() { # packages_of GROUP… : the entries of the groups
     local group name

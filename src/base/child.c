@@ -61,6 +61,9 @@ static _Noreturn void become(const char *const argv[], int in, int out, const st
 #endif
     limit(RLIMIT_FSIZE, 0);
     limit(RLIMIT_CORE, 0);
+    sigset_t none; /* what our threads block or ignore is not its business */
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
     execve(argv[0], (char *const *)argv, environment);
     _exit(ABSENT_STATUS);

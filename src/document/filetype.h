@@ -12,7 +12,6 @@ enum filetype_show { SHOW_NOT, SHOW_PICTURE, SHOW_PDF }; /* how a page may show 
 
 struct filetype {
     const char *mime;
-    const char *label;   /* for people, in the source language */
     const char *endings; /* of names, lower case, each between blanks: " jpg jpeg " */
     enum filetype_show show;
 };
@@ -21,7 +20,5 @@ struct filetype {
  * says another kind; FAULT_SYSTEM if the magic database cannot be opened. What `out` points to is static. */
 CHECKED enum fault filetype_of(const void *bytes, size_t length, const char *name, struct notes *notes, const char *key,
                                const struct filetype **out);
-/* The kind whose MIME type this is; NULL if there is none. */
-const struct filetype *filetype_named(const char *mime);
 
 #endif

@@ -14,6 +14,23 @@
 
 enum { STORED_FILE_MAX = 512 << 20 };
 
+/* The files of one value; false if one of them is gone or changed. */
+static bool verify_value(struct invocation *in, struct instance *i, const struct reg *reg, const char *value, int64_t *checked) {
+    _cleanup_(arena_release) struct arena arena;
+    arena_init(&arena, 65536);
+    size_t count;
+    const char *const *files = file_values(&arena, value, &count);
+    bool whole = true;
+    for (size_t k = 0; k < count; k++, ++*checked) {
+        _cleanup_(text_release) struct text bytes = {0};
+        enum fault f = file_load(i->files, files[k], STORED_FILE_MAX, &bytes);
+        if (!f) continue;
+        note_add(in->notes, reg->key, f == FAULT_ABSENT ? "文件不见了：{0}" : "文件内容被改动：{0}", files[k]);
+        whole = false;
+    }
+    return whole;
+}
+
 /* Reads back every file that any record names, and checks its hash. */
 static enum fault verify_files(struct invocation *in, struct instance *i, int64_t *checked) {
     enum fault result = FAULT_NONE;
@@ -34,12 +51,7 @@ static enum fault verify_files(struct invocation *in, struct instance *i, int64_
                 f = stmt_step(s, &row);
                 if (f) return f;
                 if (!row) break;
-                _cleanup_(text_release) struct text bytes = {0};
-                f = file_load(i->files, stmt_text(s, 0), STORED_FILE_MAX, &bytes);
-                ++*checked;
-                if (!f) continue;
-                note_add(in->notes, reg->key, f == FAULT_ABSENT ? "文件不见了：{0}" : "文件内容被改动：{0}", stmt_text(s, 0));
-                result = FAULT_TAMPERED;
+                if (!verify_value(in, i, reg, stmt_text(s, 0), checked)) result = FAULT_TAMPERED;
             }
         }
     }

@@ -37,6 +37,7 @@ enum fault command_serve(struct invocation *in) {
                                  .files = i.files,
                                  .institution = i.settings.institution,
                                  .fonts = i.settings.fonts,
+                                 .clamd = i.settings.clamd,
                                  .listen = listen ? listen : i.settings.listen,
                                  .trusted_proxy = i.settings.trusted_proxy[0] ? i.settings.trusted_proxy : NULL};
     struct site *site = NULL;

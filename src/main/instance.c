@@ -58,7 +58,8 @@ static enum fault write_settings(const char *data, const char *institution, cons
         "# Settings of this installation. Lines are KEY = VALUE; restart the server after a change.\n"
         "institution = %s\norigin = taizhang.local/%02x%02x%02x%02x\npacks = %s\nlisten = 127.0.0.1:8620\n"
         "# Address of the reverse proxy whose X-Forwarded-For is believed:\n# trusted_proxy = 127.0.0.1\n"
-        "# Directory with the institution's own fonts (FangSong, KaiTi, SimHei, XiaoBiaoSong):\n# fonts = /usr/local/share/fonts\n",
+        "# Directory with the institution's own fonts (FangSong, KaiTi, SimHei, XiaoBiaoSong):\n# fonts = /usr/local/share/fonts\n"
+        "# Socket (or HOST:PORT) of the ClamAV daemon that scans uploaded files:\n# clamd = /run/clamav/clamd.ctl\n",
         institution, random[0], random[1], random[2], random[3], packs_text);
     return fclose(f) ? FAULT_FILE : FAULT_NONE;
 }
@@ -73,6 +74,7 @@ static void take_setting(struct settings *s, const char *key, const char *value)
                  {"packs", s->packs, sizeof s->packs},
                  {"listen", s->listen, sizeof s->listen},
                  {"trusted_proxy", s->trusted_proxy, sizeof s->trusted_proxy},
+                 {"clamd", s->clamd, sizeof s->clamd},
                  {"fonts", s->fonts, sizeof s->fonts}};
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (!strcmp(key, known[i].key)) {

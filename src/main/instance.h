@@ -11,6 +11,7 @@ struct settings {
     char packs[400];       /* keys separated by blanks; "common" is always there */
     char listen[80];
     char trusted_proxy[64];
+    char clamd[200]; /* socket or HOST:PORT of the ClamAV daemon; "" none */
     char fonts[400]; /* directory of the institution's own fonts; "" none */
 };
 

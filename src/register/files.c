@@ -76,6 +76,17 @@ bool file_value_parse(const char *value, char hash[65], const char **name) {
     return true;
 }
 
+const char *const *file_values(struct arena *arena, const char *value, size_t *count) {
+    char *lines = arena_copy(arena, value), *rest = lines;
+    size_t most = 1;
+    for (const char *p = value; *p; p++) most += *p == '\n';
+    const char **out = arena_array(arena, const char *, most);
+    *count = 0;
+    for (char *line; (line = strsep(&rest, "\n"));)
+        if (*line) out[(*count)++] = line;
+    return out;
+}
+
 enum fault file_load(const char *dir, const char *value, size_t max, struct text *out) {
     char hex[65], found[65], path[4200];
     const char *name;

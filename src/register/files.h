@@ -17,4 +17,15 @@ CHECKED enum fault file_load(const char *files_dir, const char *value, size_t ma
 /* The hash in hexadecimal (64 characters and NUL) and the name of a value; false if it is not of the form. */
 bool file_value_parse(const char *value, char hash[65], const char **name);
 
+/* The single files of a value, which keeps several one a line; strings of the arena. */
+const char *const *file_values(struct arena *arena, const char *value, size_t *count);
+
+/* What a small picture is made with: the program that shrinks, and how large it may be. Kept in files_dir/.small, made again when it is not there. */
+enum file_small { SMALL_LIST = 160, SMALL_PAGE = 1280 };
+/* A picture no larger than `size` points on its longer side, without metadata, as JPEG; a page of a PDF (counted from 1) as PNG when `pdf_page` is not 0.
+ * FAULT_ABSENT: no such file or page; FAULT_TAMPERED: its content has changed; FAULT_INPUT: it cannot be shown; FAULT_BUSY: it takes too long. */
+CHECKED enum fault file_small(const char *files_dir, const char *value, enum file_small size, int pdf_page, struct text *out);
+/* How many pages a stored PDF has; 0 if that cannot be found out. */
+int file_pages(const char *files_dir, const char *value);
+
 #endif

@@ -27,9 +27,11 @@ enum reg_flags {
     KEY = 4,      /* no two records of the register have the same value; records can be named by it */
     NAME = 8,     /* the record is called by it (exactly one field; else the first text field) */
     PRIVATE = 16, /* shown only to those with the register's `private` right; counts are not touched */
+    PICTURE = 32, /* REG_FILE: pictures only, shown small in lists */
+    SEVERAL = 64, /* REG_FILE: up to REG_FILES of them, kept one a line */
 };
 
-enum { REG_CHOICES = 16, REG_FROM = 4, REG_NEEDS = 6 };
+enum { REG_CHOICES = 16, REG_FROM = 4, REG_NEEDS = 6, REG_FILES = 20 };
 
 struct reg_choice {
     const char *key, *label;

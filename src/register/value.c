@@ -5,6 +5,7 @@
 #include "base/civil.h"
 #include "base/utf8.h"
 #include "register/change.h"
+#include "register/files.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -19,8 +20,9 @@ enum {
     FILE_NAME_MAX = 255,
     TYPED_MAX_BYTES = 160000, /* more is refused before it is looked at */
     SHORT_MAX_BYTES = 4000,   /* the same for all but texts */
-    QUOTED_CHARACTERS = 40,   /* of what was typed, in a note */
-    MATCHES_MAX = 1000,       /* records of one name that are counted */
+    FILES_MAX_BYTES = REG_FILES * FILE_VALUE_MAX,
+    QUOTED_CHARACTERS = 40, /* of what was typed, in a note */
+    MATCHES_MAX = 1000,     /* records of one name that are counted */
 };
 
 /* What all readers need; `field` is what is read, `place` where its errors are told. */
@@ -144,11 +146,7 @@ static enum fault read_text(const struct reading *r, const char *typed, struct v
 }
 
 /* "sha256:size:name", as the upload hands it over. */
-static enum fault read_file(const struct reading *r, const char *typed, struct value *out) {
-    static const char example[] = "sha256:大小:文件名";
-    char *s = normalised(r, utf8proc_NFC, typed);
-    if (!s) return REFUSE(r, "不是有效的文字编码，请以 UTF-8 保存后再试");
-    if (!*s) return *out = (struct value){0}, FAULT_NONE;
+static bool is_file(const char *s) {
     const char *name = NULL;
     size_t digits = strspn(s, "0123456789abcdef");
     if (digits == 64 && s[64] == ':') {
@@ -163,6 +161,20 @@ static enum fault read_file(const struct reading *r, const char *typed, struct v
         at += utf8_decode(name + at, length - at, &c);
         if (character_is_control(c)) good = false;
     }
+    return good;
+}
+
+/* One file or, where the field takes several, one a line. */
+static enum fault read_file(const struct reading *r, const char *typed, struct value *out) {
+    static const char example[] = "sha256:大小:文件名";
+    char *s = normalised(r, utf8proc_NFC, typed);
+    if (!s) return REFUSE(r, "不是有效的文字编码，请以 UTF-8 保存后再试");
+    if (!*s) return *out = (struct value){0}, FAULT_NONE;
+    size_t count;
+    const char *const *files = file_values(r->arena, s, &count);
+    if (count > REG_FILES && r->field->flags & SEVERAL) return REFUSE(r, "最多 {0} 个文件", arena_int(r->arena, REG_FILES));
+    bool good = count == 1 || r->field->flags & SEVERAL;
+    for (size_t i = 0; good && i < count; i++) good = is_file(files[i]);
     if (!good) return REFUSE(r, "应为已上传的文件，形如 {0}；现为“{1}”", example, quoted(r, typed));
     *out = value_of_text(s);
     return FAULT_NONE;
@@ -467,9 +479,10 @@ enum fault value_read(const struct registers *registers, struct conn *conn, cons
     size_t length = typed ? strlen(typed) : 0;
     bool text = field->type == REG_TEXT || field->type == REG_LONG;
     if (!length) return *out = (struct value){0}, FAULT_NONE;
-    if (length > (text ? TYPED_MAX_BYTES : SHORT_MAX_BYTES))
-        return REFUSE(r, "太长：最多 {0} 字节，现有 {1}；请缩短",
-                      arena_format(arena, "%d", text ? TYPED_MAX_BYTES : SHORT_MAX_BYTES), arena_format(arena, "%zu", length));
+    size_t most = text ? TYPED_MAX_BYTES : field->type == REG_FILE ? FILES_MAX_BYTES : SHORT_MAX_BYTES;
+    if (length > most)
+        return REFUSE(r, "太长：最多 {0} 字节，现有 {1}；请缩短", arena_int(arena, (int64_t)most),
+                      arena_format(arena, "%zu", length));
     if (!utf8_valid(typed, length)) return REFUSE(r, "不是有效的文字编码，请以 UTF-8 保存后再试");
     if (text) return read_text(r, typed, out);
     if (field->type == REG_FILE) return read_file(r, typed, out);
@@ -491,11 +504,20 @@ enum fault value_read(const struct registers *registers, struct conn *conn, cons
     return FAULT_INPUT;
 }
 
-/* The name behind "sha256:size:". */
-static const char *file_name(const char *kept) {
-    const char *p = strchr(kept, ':');
-    p = p ? strchr(p + 1, ':') : NULL;
-    return p ? p + 1 : kept;
+/* The names behind "sha256:size:". */
+static const char *file_names(struct arena *arena, const char *kept) {
+    size_t count;
+    const char *const *files = file_values(arena, kept, &count);
+    _cleanup_(text_release) struct text names;
+    text_init(&names, FILES_MAX_BYTES);
+    for (size_t i = 0; i < count; i++) {
+        char hash[65];
+        const char *name = files[i];
+        (void)file_value_parse(files[i], hash, &name);
+        if (i) text_add(&names, "、");
+        text_add(&names, name);
+    }
+    return arena_copy(arena, names.at);
 }
 
 const char *value_show(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
@@ -505,6 +527,6 @@ const char *value_show(const struct reg_field *field, const struct value *value,
         return field->type == REG_MONEY ? yuan(arena, value->integer) : arena_int(arena, value->integer);
     }
     if (field->type == REG_CHOICE) return lang_tr(lang, reg_choice_label(field, value->text));
-    if (field->type == REG_FILE) return file_name(value->text);
+    if (field->type == REG_FILE) return file_names(arena, value->text);
     return value->text;
 }

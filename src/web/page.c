@@ -2,12 +2,13 @@
 #include "web/page.h"
 
 #include "base/printer.h"
+#include "register/files.h"
 #include "web/static.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTIONS_SHOWN = 200, TABLE_MAX = 4 << 20, TABLE_USUAL = 24000 };
+enum { OPTIONS_SHOWN = 200, TABLE_MAX = 4 << 20, TABLE_USUAL = 24000, FILES_LISTED = 4 };
 
 enum fault page_reader(struct page *p) {
     if (p->conn) return FAULT_NONE;
@@ -195,7 +196,6 @@ struct view *page_input(struct page *p, struct view_list *list, const struct reg
     else view_text(f, K(unit), NULL);
     if (error) view_note(f, K(error), error);
     else view_text(f, K(error), NULL);
-    view_text(f, K(file_name), NULL);
     view_text(f, K(autocomplete), NULL);
     civil_day day;
     bool odd_date = field->type == REG_DATE && value && value[0] && !civil_parse(value, &day);
@@ -260,6 +260,32 @@ void page_table_begin(struct page *p, const struct reg *reg, struct page_table *
     t->opens[reg->field_count] = cell_open(p, reg, NULL);
 }
 
+/* The cell of a field of type file: small pictures, or the names. */
+static void print_files(struct page *p, struct text *out, const struct reg *reg, const struct reg_field *f, const struct record *r,
+                        const char *value) {
+    size_t count;
+    char id[ID_TEXT];
+    id_format(&r->id, id);
+    const char *const *files = file_values(p->arena, value, &count);
+    text_add(out, f->flags & PICTURE ? "<span class=\"files\">" : "<span>");
+    for (size_t i = 0; i < count && i < FILES_LISTED; i++) {
+        char hash[65];
+        const char *name;
+        if (!file_value_parse(files[i], hash, &name)) continue;
+        if (!(f->flags & PICTURE)) {
+            if (i) text_add(out, "、");
+            html_text(out, name);
+            continue;
+        }
+        text_format(out, "<a href=\"/r/%s/%s/view/%s?of=%s\"><img src=\"/r/%s/%s/small/%s?of=%s\" loading=\"lazy\" alt=\"",
+                    reg->key, id, f->key, hash, reg->key, id, f->key, hash);
+        html_attr(out, name);
+        text_add(out, "\"></a>");
+    }
+    if (count > FILES_LISTED) text_format(out, " +%zu", count - FILES_LISTED);
+    text_add(out, "</span></td>");
+}
+
 /* The cell that names the record: a link to it, and what is to be known of it at once. */
 static void print_name(struct page *p, struct text *out, const struct record *r, const char *shown) {
     char id[ID_TEXT];
@@ -289,8 +315,12 @@ void page_table_row(struct page *p, struct page_table *t, const struct record *r
     for (size_t i = 0; i < reg->field_count; i++) {
         const struct reg_field *f = &reg->fields[i];
         if (!t->opens[i]) continue;
-        const char *shown = r->names[i] ? r->names[i] : value_show(f, &r->values[i], p->lang, p->arena);
         text_add(out, t->opens[i]);
+        if (f->type == REG_FILE && r->values[i].text) {
+            print_files(p, out, reg, f, r, r->values[i].text);
+            continue;
+        }
+        const char *shown = r->names[i] ? r->names[i] : value_show(f, &r->values[i], p->lang, p->arena);
         if (f == name) {
             print_name(p, out, r, shown);
             continue;

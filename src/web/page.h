@@ -22,6 +22,7 @@ struct site {
     struct http_server *server;
     char address[100];
     bool demo;
+    unsigned char secret[32]; /* of this process */
     struct remembered *remembered;
     pthread_mutex_t lock; /* guards what follows */
     struct doc_fonts *fonts;
@@ -46,7 +47,8 @@ struct page {
     civil_day today;
     const char *args[ROUTE_ARGS]; /* what stood in the path at {…} */
     struct notes notes;
-    struct view *view; /* with the frame's keys set by page_view() */
+    const char *fresh[REG_NEEDS]; /* files that a move's form brought, by its needs */
+    struct view *view;            /* with the frame's keys set by page_view() */
 };
 
 /* Who may use a route: everyone, or the signed-in (handlers then ask for the register's own rights). There is no default. */
@@ -103,6 +105,22 @@ void page_table_row(struct page *p, struct page_table *table, const struct recor
 CHECKED enum fault page_table_end(struct page *p, struct page_table *table);
 static inline void page_table_release(struct page_table *table) { text_release(&table->rows); } /* for _cleanup_ */
 
+/* What a form brought for a field of type file. */
+enum { UPLOAD_FILE_MAX = 50 << 20 };
+struct upload {
+    const char *value; /* the field's new value; "" empties it; NULL: nothing changes */
+    const char *fresh; /* what was stored now or by an earlier sending of this form; goes back into it through upload_show() */
+};
+/* Takes the form's files of input `name` (beside it, NAME-kept and NAME-drop); `now` is the value the record has, or NULL. Each is told by its
+ * content, scanned and stored. FAULT_INPUT, FAULT_LARGE and FAULT_BUSY come with notes under the field's key; `fresh` is set all the same. */
+CHECKED enum fault upload_take(struct page *p, const struct reg_field *field, const char *name, const char *now,
+                               struct upload *out);
+/* Makes an input one for files; `url` is the record's, NULL if there is none yet. */
+void upload_show(struct page *p, struct view *input, const struct reg_field *field, const char *url, const char *now,
+                 const char *fresh);
+/* Gives a view the list `files` [file_name, file_url, view_url, small_url] of a value. */
+void files_show(struct page *p, struct view *v, const struct reg_field *field, const char *url, const char *value);
+
 /* Content-Disposition of a download: a plain ASCII name, and the name as people read it (RFC 5987). */
 void page_disposition(struct page *p, const char *plain, const char *name);
 
@@ -124,6 +142,8 @@ enum fault page_export(struct page *p);
 enum fault page_record(struct page *p);
 enum fault page_proof(struct page *p);
 enum fault page_file(struct page *p);
+enum fault page_file_small(struct page *p);
+enum fault page_file_view(struct page *p);
 enum fault page_new(struct page *p);
 enum fault page_new_post(struct page *p);
 enum fault page_edit(struct page *p);

@@ -1,8 +1,6 @@
 /* pages_form.c - the form that adds or edits a record; what was typed stays when something is wrong. */
 #include "web/page.h"
 
-#include "register/files.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +13,7 @@ struct form {
     struct id id;
     struct record record;
     enum fault failed;
+    const char **fresh; /* by field: files that the form brought */
 };
 
 /* What stands in an input at first: as value_read would take it back. */
@@ -42,11 +41,9 @@ static void show_inputs(struct form *f) {
         const char *typed = f->posted ? page_field(p, arena_format(p->arena, "f-%s", field->key)) : NULL;
         struct view *input = page_input(p, list, field, "f-", f->posted ? typed : initial_value(f, i),
                                         (field->flags & REQUIRED) != 0, page_note_for(p, field->key));
-        if (field->type != REG_FILE) continue;
-        view_bool(input, K(is_text), false);
-        view_bool(input, K(is_file), true);
-        if (f->editing && f->record.values[i].kind == VALUE_TEXT)
-            view_copy(input, K(file_name), value_show(field, &f->record.values[i], p->lang, p->arena));
+        if (field->type == REG_FILE)
+            upload_show(p, input, field, f->editing ? record_url(p, f->reg, &f->id) : NULL,
+                        f->editing ? f->record.values[i].text : NULL, f->fresh ? f->fresh[i] : NULL);
     }
 }
 
@@ -118,36 +115,25 @@ enum fault page_edit(struct page *p) {
     return fault ? fault : show_form(&f);
 }
 
-/* An uploaded file becomes a stored one; what is sent without a file leaves the field as it is. */
-static enum fault take_file(struct page *p, const char *name, const char **value) {
-    const struct http_field *fields;
-    size_t count;
-    enum fault f = http_form(p->request, NULL, &fields, &count);
-    *value = NULL;
-    for (size_t i = 0; !f && i < count; i++) {
-        if (strcmp(fields[i].name, name) || !fields[i].filename || !fields[i].filename[0]) continue;
-        char stored[FILE_VALUE_MAX];
-        f = file_store(p->site->config.files, fields[i].bytes, fields[i].length, fields[i].filename, stored);
-        if (!f) *value = arena_copy(p->arena, stored);
-        return f;
-    }
-    return f;
-}
-
 /* The values that the form sent. In an edit a field that was not sent at all (hidden from this editor) stays as it is. */
 static enum fault take_values(struct form *f, struct change_value *values, size_t *count) {
     struct page *p = f->page;
+    enum fault bad = FAULT_NONE; /* the other fields' files are taken all the same, so that they need not be chosen again */
     *count = 0;
+    f->fresh = arena_array(p->arena, const char *, f->reg->field_count);
     for (size_t i = 0; i < f->reg->field_count; i++) {
         const struct reg_field *field = &f->reg->fields[i];
         const char *name = arena_format(p->arena, "f-%s", field->key), *typed = page_field(p, name);
         if (field->type == REG_FILE) {
-            enum fault fault = take_file(p, name, &typed);
-            if (fault) return fault;
+            struct upload u;
+            enum fault fault = upload_take(p, field, name, f->editing ? f->record.values[i].text : NULL, &u);
+            f->fresh[i] = u.fresh;
+            typed = u.value;
+            if (fault) bad = fault;
         }
         if (typed) values[(*count)++] = (struct change_value){field->key, typed, NULL};
     }
-    return FAULT_NONE;
+    return bad;
 }
 
 static enum fault save(struct form *f, struct change *c) {

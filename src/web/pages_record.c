@@ -3,7 +3,6 @@
 
 #include "base/printer.h"
 #include "register/export.h"
-#include "register/files.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FILTER_MAX = 8000, STORED_MAX = 64 << 20 };
+enum { FILTER_MAX = 8000 };
 
 /* --- the list --- */
 
@@ -270,8 +269,10 @@ static void show_fields(struct page *p, const struct reg *reg, const struct reco
         struct id id;
         if (to && r->values[i].kind == VALUE_TEXT && id_parse(r->values[i].text, &id) && access_may(&p->actor, to->read))
             view_text(v, K(url), record_url(p, to, &id));
-        if (f->type == REG_FILE && r->values[i].kind == VALUE_TEXT)
-            view_copy(v, K(url), arena_format(p->arena, "%s/file/%s", record_url(p, reg, &r->id), f->key));
+        if (f->type == REG_FILE && r->values[i].kind == VALUE_TEXT) {
+            files_show(p, v, f, record_url(p, reg, &r->id), r->values[i].text);
+            continue;
+        }
         if (f->type == REG_LONG && shown[0]) view_copy(v, K(long), shown);
         else if (f->unit && shown[0]) view_format(v, K(text), "%s %s", shown, lang_tr(p->lang, f->unit));
         else view_copy(v, K(text), shown[0] ? shown : "—");
@@ -360,7 +361,9 @@ static enum fault show_move(struct page *p, struct view_list *list, const struct
                           : r->names[at]              ? r->names[at]
                           : field->type == REG_CHOICE ? r->values[at].text
                                                       : value_show(field, &r->values[at], p->lang, p->arena);
-        (void)page_input(p, inputs, field, prefix, value, true, retried ? page_note_for(p, field->key) : NULL);
+        struct view *input = page_input(p, inputs, field, prefix, value, true, retried ? page_note_for(p, field->key) : NULL);
+        if (field->type == REG_FILE)
+            upload_show(p, input, field, record_url(p, reg, &r->id), r->values[at].text, retried ? p->fresh[i] : NULL);
     }
     const struct reg_field day = {.key = "effective", .label = "办理日期", .type = REG_DATE},
                            why = {.key = "reason", .label = "补录的原因", .type = REG_TEXT, .help = "当日办理的不填"};
@@ -481,6 +484,28 @@ static int64_t read_expected(struct page *p) {
     return text && text[0] && !*end ? n : -1;
 }
 
+/* The values of a move's form. A file that the record has already need not be sent again. */
+static enum fault take_needs(struct page *p, const struct reg *reg, const struct reg_move *m, const struct id *id,
+                             const char *prefix, struct change *c, struct change_value values[REG_NEEDS]) {
+    struct record r;
+    enum fault f = page_reader(p);
+    if (!f) f = record_read(p->site->config.registers, p->conn, &p->actor, reg, id, NULL, p->arena, &r);
+    for (size_t i = 0; !f && i < REG_NEEDS && m->needs[i]; i++) {
+        const struct reg_field *field = reg_field_named(reg, m->needs[i]);
+        const char *name = arena_join(p->arena, prefix, field->key), *value = page_field(p, name);
+        if (field->type == REG_FILE) {
+            struct upload u;
+            const char *now = r.values[field - reg->fields].text;
+            f = upload_take(p, field, name, now, &u);
+            p->fresh[i] = u.fresh;
+            value = u.value ? u.value : now;
+        }
+        values[c->value_count++] = (struct change_value){field->key, value, NULL};
+    }
+    store_read_end(&p->conn);
+    return f;
+}
+
 enum fault page_move_post(struct page *p) {
     const struct reg *reg;
     struct id id;
@@ -492,9 +517,8 @@ enum fault page_move_post(struct page *p) {
     struct change_value values[REG_NEEDS];
     struct change c = {
         .kind = CHANGE_MOVE, .reg = reg, .record = id, .move = m->key, .values = values, .expected = read_expected(p)};
-    for (size_t i = 0; i < REG_NEEDS && m->needs[i]; i++)
-        values[c.value_count++] = (struct change_value){m->needs[i],
-                                                        page_field(p, arena_format(p->arena, "%s%s", prefix, m->needs[i])), NULL};
+    f = take_needs(p, reg, m, &id, prefix, &c, values);
+    if (f) return f == FAULT_ABSENT ? f : show_again(p, reg, &id, f);
     const char *effective = page_field(p, arena_format(p->arena, "%seffective", prefix));
     c.reason = page_field(p, arena_format(p->arena, "%sreason", prefix));
     c.has_effective = effective && effective[0];
@@ -548,31 +572,5 @@ enum fault page_proof(struct page *p) {
     json_text(out, note);
     text_add(out, "}\n");
     http_answer_header(p->answer, "Content-Type", "application/json");
-    return FAULT_NONE;
-}
-
-enum fault page_file(struct page *p) {
-    const struct reg *reg;
-    struct id id;
-    struct record r;
-    enum fault f = page_register(p, 0, &reg);
-    if (!f) f = page_id(p, 1, &id);
-    if (!f) f = page_reader(p);
-    if (!f) f = record_read(p->site->config.registers, p->conn, &p->actor, reg, &id, NULL, p->arena, &r);
-    const struct reg_field *field = f ? NULL : reg_field_named(reg, p->args[2]);
-    if (f || !field || field->type != REG_FILE || r.values[field - reg->fields].kind != VALUE_TEXT) return f ? f : FAULT_ABSENT;
-    const char *value = r.values[field - reg->fields].text, *name;
-    char hash[65];
-    if (!file_value_parse(value, hash, &name)) return FAULT_ABSENT;
-    _cleanup_(text_release) struct text bytes = {0};
-    f = file_load(p->site->config.files, value, STORED_MAX, &bytes);
-    if (f) return f;
-    text_addn(http_answer_text(p->answer), bytes.at, bytes.length);
-    _cleanup_(text_release) struct text disposition;
-    text_init(&disposition, 4096);
-    text_add(&disposition, "attachment; filename*=UTF-8''");
-    url_arg(&disposition, name);
-    http_answer_header(p->answer, "Content-Type", "application/octet-stream");
-    http_answer_header(p->answer, "Content-Disposition", disposition.at);
     return FAULT_NONE;
 }

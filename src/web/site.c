@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { BODY_MAX = 1 << 20, UPLOAD_MAX = 40 << 20, ANSWER_MAX = 64 << 20 };
+enum { BODY_MAX = 1 << 20, UPLOAD_MAX = 40 << 20, FORM_MAX = UPLOAD_FILE_MAX + (14 << 20), ANSWER_MAX = 64 << 20 };
 
 static const char *const no_params[] = {NULL};
 static const char *const list_params[] = {"q", "state", "as_of", "filter", "withdrawn", "after", "before", "w-*", "format", NULL};
@@ -17,6 +17,7 @@ static const char *const form_params[] = {"csrf", "record", "expected", "f-*", "
 static const char *const move_params[] = {"csrf", "expected", "m-*", NULL};
 static const char *const withdraw_params[] = {"csrf", "expected", "reason", NULL};
 static const char *const import_params[] = {"csrf", "file", "kept", "reason", "update", NULL};
+static const char *const file_params[] = {"of", "large", "page", NULL};
 static const char *const draft_params[] = {"period", NULL};
 static const char *const issue_params[] = {"csrf", "period", "expected", "text", NULL};
 static const char *const figure_params[] = {"after", NULL};
@@ -52,7 +53,9 @@ static const struct route routes[] = {
     {HTTP_POST, "/r/{}/{}/move/{}", ROUTE_SIGNED, page_move_post, move_params},
     {HTTP_POST, "/r/{}/{}/withdraw", ROUTE_SIGNED, page_withdraw_post, withdraw_params},
     {HTTP_GET, "/r/{}/{}/proof", ROUTE_SIGNED, page_proof, no_params},
-    {HTTP_GET, "/r/{}/{}/file/{}", ROUTE_SIGNED, page_file, no_params},
+    {HTTP_GET, "/r/{}/{}/file/{}", ROUTE_SIGNED, page_file, file_params},
+    {HTTP_GET, "/r/{}/{}/small/{}", ROUTE_SIGNED, page_file_small, file_params},
+    {HTTP_GET, "/r/{}/{}/view/{}", ROUTE_SIGNED, page_file_view, file_params},
     {HTTP_GET, "/reports", ROUTE_SIGNED, page_reports, no_params},
     {HTTP_GET, "/reports/{}", ROUTE_SIGNED, page_report_draft, draft_params},
     {HTTP_POST, "/reports/{}", ROUTE_SIGNED, page_report_issue, issue_params},
@@ -197,8 +200,10 @@ static void handle(void *context, struct http_request *request, struct http_answ
 static size_t body_cap(void *context, enum http_method method, const char *path) {
     (void)context;
     size_t n = strlen(path);
-    bool upload = method == HTTP_POST && !strncmp(path, "/r/", 3) && (n > 7 && !strcmp(path + n - 7, "/import"));
-    return upload ? UPLOAD_MAX : BODY_MAX;
+    if (method != HTTP_POST || strncmp(path, "/r/", 3)) return BODY_MAX;
+    if (n > 7 && !strcmp(path + n - 7, "/import")) return UPLOAD_MAX;
+    bool form = !strcmp(path + n - 4, "/new") || !strcmp(path + n - 5, "/edit") || strstr(path, "/move/");
+    return form ? FORM_MAX : BODY_MAX;
 }
 
 /* Requests that may wait or take long run in the writing threads, so that the quick ones never wait behind them. */
@@ -206,7 +211,8 @@ static bool is_slow(void *context, enum http_method method, const char *path) {
     (void)context;
     size_t n = strlen(path);
     if (method != HTTP_GET && method != HTTP_HEAD && method != HTTP_OPTIONS) return true;
-    return (n > 7 && !strcmp(path + n - 7, "/export")) || !strncmp(path, "/reports/", 9) || !strncmp(path, "/issued/", 8);
+    return (n > 7 && !strcmp(path + n - 7, "/export")) || strstr(path, "/small/") || strstr(path, "/view/") ||
+           !strncmp(path, "/reports/", 9) || !strncmp(path, "/issued/", 8);
 }
 
 enum fault site_start(const struct site_config *config, struct notes *notes, struct site **out) {
@@ -219,6 +225,7 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
     site->config = *config;
     site->remembered = remember_new();
     pthread_mutex_init(&site->lock, NULL);
+    random_bytes(site->secret, sizeof site->secret);
     template_prepare();
     char path[4096];
     snprintf(path, sizeof path, "%s/demo-signin.txt", config->data);

@@ -11,6 +11,7 @@ struct site_config {
     const char *fonts; /* directory of own fonts; "" none */
     const char *listen;
     const char *trusted_proxy; /* NULL: none */
+    const char *clamd;         /* address of the ClamAV daemon that scans uploaded files; NULL or "": none */
 };
 
 struct site;

@@ -200,13 +200,19 @@ class Browser:
         return self.send("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})})
 
     def upload(self, path, fields, name, content):
+        return self.send_files(path, fields, [("file", name, content)])
+
+    def send_files(self, path, fields, files):
+        """A form with files, each (input, name, content)."""
         edge = "edge" + uuid.uuid4().hex
         body = b""
         for key, value in fields.items():
-            body += f'--{edge}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
-        body += f'--{edge}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: application/octet-stream\r\n\r\n'.encode()
-        body += content + f"\r\n--{edge}--\r\n".encode()
-        return self.send("POST", path, body, {"Content-Type": "multipart/form-data; boundary=" + edge})
+            for one in value if isinstance(value, list) else [value]:
+                body += f'--{edge}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{one}\r\n'.encode()
+        for key, name, content in files:
+            body += f'--{edge}\r\nContent-Disposition: form-data; name="{key}"; filename="{name}"\r\nContent-Type: application/octet-stream\r\n\r\n'.encode()
+            body += content + b"\r\n"
+        return self.send("POST", path, body + f"--{edge}--\r\n".encode(), {"Content-Type": "multipart/form-data; boundary=" + edge})
 
     def page(self, path):
         answer = self.get(path)

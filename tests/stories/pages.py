@@ -227,7 +227,7 @@ def story_too_large():
         head = f"POST {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         answer = raw_request(here(), (head + "Content-Length: 209715200\r\n\r\n").encode())
         holds(answer[:20].decode(), " 413 ", path + " declared")
-        size = 48 << 20 if path.endswith("import") else 3 << 20
+        size = 3 << 20 if path == "/signin" else 72 << 20 # forms and imports take files
         part = b"10000\r\n" + b"a" * 65536 + b"\r\n"
         answer = raw_request(here(), (head + "Transfer-Encoding: chunked\r\n\r\n").encode(), (part for _ in range(size >> 16)))
         holds(answer[:20].decode(), " 413 ", path + " chunked")

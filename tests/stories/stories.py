@@ -5,7 +5,7 @@ import traceback
 
 import harness
 
-FILES = ("pages", "imports", "shell", "tampering")
+FILES = ("pages", "files", "imports", "shell", "tampering")
 
 
 def tell(number, name, story):

@@ -11,6 +11,8 @@ static const struct reg_field fields[] = {
     {"due", "整改期限", REG_DATE, LISTED, .not_before = "found"},
     {"remedy", "整改措施", REG_LONG},
     {"evidence", "整改证明", REG_TEXT, 0, .help = "照片、验收单的编号或存放处"},
+    {"photos", "照片", REG_FILE, LISTED | PICTURE | SEVERAL, .help = "发现时的照片"},
+    {"mended_photos", "整改后照片", REG_FILE, PICTURE | SEVERAL},
     {"receiver", "移交单位", REG_TEXT, 0, .help = "本单位无法整改、移交他单位的填写"},
     {"grounds", "撤销理由", REG_LONG, 0},
 };

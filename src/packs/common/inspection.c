@@ -13,6 +13,7 @@ static const struct reg_field fields[] = {
     {"joint", "联合检查单位", REG_TEXT, .help = "没有联合单位时不填"},
     {"content", "检查内容", REG_LONG, REQUIRED},
     {"result", "检查结论", REG_LONG},
+    {"papers", "附件", REG_FILE, SEVERAL, .help = "检查通知、签到表、记录表等"},
 };
 static const struct reg_measure measures[] = {
     {"count", "检查次数", MEASURE_COUNT, .unit = "次"},
