@@ -1,4 +1,5 @@
 /* change.c - the one door: rights, validation, the declaration's rules, journal entry, rows and search, in one transaction. */
+#include "register/compute.h"
 #include "register/inside.h"
 
 #include <stdio.h>
@@ -99,12 +100,14 @@ static enum fault read_values(struct passage *p) {
             result = FAULT_INPUT;
             continue;
         }
+        if (field->compute) continue; /* an exported table brings it back; it is worked out anew */
         p->places[at] = v->place;
         p->set[at] = true;
         enum fault f = value_read(p->rs, p->conn, field, v->typed ? v->typed : "", v->place, p->arena, p->notes, &p->values[at]);
         if (f && f != FAULT_INPUT) return f;
         if (f) result = f;
     }
+    compute_fields(reg, p->values);
     return result;
 }
 
@@ -291,6 +294,7 @@ static size_t entry_fields(const struct passage *p, struct field *out) {
     for (size_t i = 0; i < p->reg->field_count; i++) {
         const struct value *v = &p->values[i];
         bool changed = p->exists ? !value_same(v, &p->before.values[i]) : v->kind != VALUE_NONE;
+        if (p->reg->fields[i].compute) continue; /* follows from the others wherever it is read */
         if (changed) out[n++] = journal_field(p->reg->fields[i].key, v);
     }
     if (c->kind == CHANGE_EDIT && !n) return 0;

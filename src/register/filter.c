@@ -21,7 +21,10 @@ static void field_datum(const struct value *v, struct datum *out) {
 static void record_datum(const struct comparison *c, const struct record *r, struct datum *out) {
     *out = (struct datum){0};
     switch (c->subject) {
-    case SUBJECT_FIELD: field_datum(&r->values[c->field], out); break;
+    case SUBJECT_FIELD:
+        field_datum(&r->values[c->field], out);
+        if (c->sort == SORT_MOMENT && !out->missing) out->integer = civil_at(out->integer);
+        break;
     case SUBJECT_STATE:
         out->text = r->state;
         out->missing = !r->state;
@@ -47,6 +50,19 @@ static int datum_compare(const struct datum *d, const struct comparison *c) {
     return d->integer < c->integer ? -1 : d->integer > c->integer;
 }
 
+/* Several values are kept one a line: one of them is the whole line. */
+static bool line_is_there(const char *lines, const char *wanted) {
+    size_t n = strlen(wanted);
+    for (const char *p = lines; (p = strstr(p, wanted)); p++)
+        if ((p == lines || p[-1] == '\n') && (p[n] == '\n' || !p[n])) return true;
+    return false;
+}
+
+static bool datum_has(const struct datum *d, const struct comparison *c) {
+    if (c->sort == SORT_NETWORK) return strcmp(d->text, c->text) >= 0 && strcmp(d->text, c->last) <= 0;
+    return c->sort == SORT_SET || c->sort == SORT_RECORDS ? line_is_there(d->text, c->text) : strstr(d->text, c->text) != NULL;
+}
+
 static bool comparison_holds(const struct comparison *c, const struct record *r) {
     struct datum d;
     record_datum(c, r, &d);
@@ -59,7 +75,7 @@ static bool comparison_holds(const struct comparison *c, const struct record *r)
     case OP_LESS_EQUAL: return datum_compare(&d, c) <= 0;
     case OP_MORE: return datum_compare(&d, c) > 0;
     case OP_MORE_EQUAL: return datum_compare(&d, c) >= 0;
-    case OP_HAS: return strstr(d.text, c->text) != NULL;
+    case OP_HAS: return datum_has(&d, c);
     case OP_COUNT: break;
     }
     assert(false && "an operation");

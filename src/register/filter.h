@@ -8,7 +8,11 @@
  * OP     text                           =  !=  <  <=  >  >=  :     (: contains, letter for letter; order is that of the characters' numbers)
  *        whole number, money, date      =  !=  <  <=  >  >=
  *        choice, state, yes/no, record  =  !=
- *        file                           =  !=  with null only
+ *        code (mail, MAC, plate …)      =  !=  :
+ *        IP address or network          =  !=  :           (: lies within the network)
+ *        several choices or records     :                  (: has this one among them)
+ *        moment                         =  !=  <  <=  >  >=      with whole days
+ *        file, place, table             =  !=  with null only
  * VALUE  "text" (\" \\ \n inside) or a bare word; a whole number; money in yuan; a date 2019-01-01, period.start, period.end;
  *        a choice or state by key or by label in any language; true, false; a record by its id, or me where people are meant; null.
  * Full-width brackets, quotes and signs are read as the plain ones. Keywords may be in small letters. A blank filter is true.

@@ -7,6 +7,7 @@ static const char *const signs[OP_COUNT] = {"=", "<>", "<", "<=", ">", ">=", NUL
 
 int comparison_parameters(const struct comparison *c) {
     if (c->null) return 0;
+    if (c->sort == SORT_NETWORK && c->op == OP_HAS) return 2;
     return c->sort == SORT_MOMENT && (c->op == OP_EQUAL || c->op == OP_UNEQUAL) ? 2 : 1;
 }
 
@@ -25,6 +26,8 @@ static void add_moment(const struct comparison *c, const struct reg *reg, int pa
     bool one_day = c->op == OP_EQUAL || c->op == OP_UNEQUAL;
     text_addc(out, '(');
     add_column(c, reg, out);
+    text_add(out, c->op == OP_UNEQUAL ? " IS NULL OR " : " IS NOT NULL AND ");
+    add_column(c, reg, out);
     text_format(out, " %s ?%d", c->op == OP_UNEQUAL ? "<" : one_day ? ">=" : bounds[c->op], parameter);
     if (one_day) {
         text_add(out, c->op == OP_EQUAL ? " AND " : " OR ");
@@ -32,6 +35,21 @@ static void add_moment(const struct comparison *c, const struct reg *reg, int pa
         text_format(out, " %s ?%d", c->op == OP_EQUAL ? "<" : ">=", parameter + 1);
     }
     text_addc(out, ')');
+}
+
+/* What `:` asks: a part of a text, one of several values kept one a line, an address within a network. Closes the bracket. */
+static void add_has(const struct comparison *c, const struct reg *reg, int parameter, struct text *out) {
+    bool lines = c->sort == SORT_SET || c->sort == SORT_RECORDS;
+    if (c->sort == SORT_NETWORK) {
+        add_column(c, reg, out);
+        text_format(out, " >= ?%d AND ", parameter);
+        add_column(c, reg, out);
+        text_format(out, " <= ?%d)", parameter + 1);
+        return;
+    }
+    text_add(out, lines ? "instr(char(10) || " : "instr(");
+    add_column(c, reg, out);
+    text_format(out, lines ? " || char(10), ?%d) > 0)" : ", ?%d) > 0)", parameter);
 }
 
 static void add_comparison(const struct comparison *c, const struct reg *reg, int first_parameter, struct text *out) {
@@ -50,10 +68,12 @@ static void add_comparison(const struct comparison *c, const struct reg *reg, in
     text_addc(out, '(');
     add_column(c, reg, out);
     text_add(out, c->op == OP_UNEQUAL ? " IS NULL OR " : " IS NOT NULL AND ");
-    if (c->op == OP_HAS) text_add(out, "instr(");
+    if (c->op == OP_HAS) {
+        add_has(c, reg, parameter, out);
+        return;
+    }
     add_column(c, reg, out);
-    if (c->op == OP_HAS) text_format(out, ", ?%d) > 0)", parameter);
-    else text_format(out, " %s ?%d)", signs[c->op], parameter);
+    text_format(out, " %s ?%d)", signs[c->op], parameter);
 }
 
 static void add_node(const struct node *n, const struct reg *reg, int first_parameter, struct text *out) {
@@ -90,8 +110,15 @@ static void bind_comparison(const struct comparison *c, struct stmt *stmt, int f
     case SORT_NUMBER:
     case SORT_YESNO: stmt_bind_int(stmt, at, c->integer); return;
     case SORT_RECORD: stmt_bind_id(stmt, at, &c->id); return;
+    case SORT_SET:
+    case SORT_RECORDS: stmt_bind_text(stmt, at, c->last); return;
+    case SORT_NETWORK:
+        stmt_bind_text(stmt, at, c->text);
+        if (c->op == OP_HAS) stmt_bind_text(stmt, at + 1, c->last);
+        return;
     case SORT_TEXT:
     case SORT_WORD:
+    case SORT_CODE:
     case SORT_DATE: stmt_bind_text(stmt, at, c->text); return;
     case SORT_FILE: break;
     }

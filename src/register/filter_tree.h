@@ -7,7 +7,20 @@
 /* What is compared. */
 enum subject { SUBJECT_FIELD, SUBJECT_STATE, SUBJECT_UNIT, SUBJECT_EFFECTIVE, SUBJECT_ENTERED, SUBJECT_LATE, SUBJECT_WITHDRAWN };
 /* How: this decides the operators, the literals and the binding. */
-enum sort { SORT_TEXT, SORT_NUMBER, SORT_DATE, SORT_MOMENT, SORT_WORD, SORT_YESNO, SORT_RECORD, SORT_FILE };
+enum sort {
+    SORT_TEXT,
+    SORT_NUMBER,
+    SORT_DATE,
+    SORT_MOMENT,
+    SORT_WORD,
+    SORT_YESNO,
+    SORT_RECORD,
+    SORT_CODE,
+    SORT_SET,
+    SORT_RECORDS,
+    SORT_NETWORK,
+    SORT_FILE
+};
 enum operation { OP_EQUAL, OP_UNEQUAL, OP_LESS, OP_LESS_EQUAL, OP_MORE, OP_MORE_EQUAL, OP_HAS, OP_COUNT };
 
 struct comparison {
@@ -17,7 +30,8 @@ struct comparison {
     enum operation op;
     bool null;        /* the literal is null */
     int64_t integer;  /* SORT_NUMBER, SORT_YESNO; SORT_DATE and SORT_MOMENT: the civil day */
-    const char *text; /* SORT_TEXT, SORT_WORD, SORT_DATE; SORT_RECORD: the id */
+    const char *text; /* SORT_TEXT, SORT_WORD, SORT_DATE, SORT_CODE, SORT_SET, SORT_NETWORK; SORT_RECORD, SORT_RECORDS: the id */
+    const char *last; /* SORT_NETWORK with OP_HAS: the last address within */
     struct id id;     /* SORT_RECORD */
     int parameter;    /* its first one, counted from 0 */
 };

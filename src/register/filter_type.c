@@ -25,23 +25,20 @@ static const struct {
     [SORT_WORD] = {HOW_EQUAL, "= !="},
     [SORT_YESNO] = {HOW_EQUAL, "= !="},
     [SORT_RECORD] = {HOW_EQUAL, "= !="},
+    [SORT_CODE] = {HOW_EQUAL | HOW(OP_HAS), "= != :"},
+    [SORT_SET] = {HOW_EQUAL | HOW(OP_HAS), ":，= null, != null"},
+    [SORT_RECORDS] = {HOW_EQUAL | HOW(OP_HAS), ":，= null, != null"},
+    [SORT_NETWORK] = {HOW_EQUAL | HOW(OP_HAS), "= != :"},
     [SORT_FILE] = {HOW_EQUAL, "= null, != null"},
 };
 
-static enum sort sort_of_type(enum reg_type type) {
-    switch (type) {
-    case REG_TEXT:
-    case REG_LONG: return SORT_TEXT;
-    case REG_INT:
-    case REG_MONEY: return SORT_NUMBER;
-    case REG_DATE: return SORT_DATE;
-    case REG_CHOICE: return SORT_WORD;
-    case REG_YESNO: return SORT_YESNO;
-    case REG_REF: return SORT_RECORD;
-    case REG_FILE: break;
-    }
-    return SORT_FILE;
-}
+static const enum sort sort_of_type[REG_TYPE_COUNT] = {
+    [REG_TEXT] = SORT_TEXT,   [REG_LONG] = SORT_TEXT,     [REG_INT] = SORT_NUMBER,      [REG_MONEY] = SORT_NUMBER,
+    [REG_DATE] = SORT_DATE,   [REG_CHOICE] = SORT_WORD,   [REG_YESNO] = SORT_YESNO,     [REG_REF] = SORT_RECORD,
+    [REG_FILE] = SORT_FILE,   [REG_NUMBER] = SORT_NUMBER, [REG_MOMENT] = SORT_MOMENT,   [REG_DURATION] = SORT_NUMBER,
+    [REG_SET] = SORT_SET,     [REG_REFS] = SORT_RECORDS,  [REG_NETWORK] = SORT_NETWORK, [REG_MAC] = SORT_CODE,
+    [REG_PHONE] = SORT_CODE,  [REG_MAIL] = SORT_CODE,     [REG_URL] = SORT_CODE,        [REG_IDENTITY] = SORT_CODE,
+    [REG_CREDIT] = SORT_CODE, [REG_PLATE] = SORT_CODE,    [REG_PLACE] = SORT_FILE,      [REG_TABLE] = SORT_FILE};
 
 /* System fields, each with the field that reads its values. A declared field of the same key goes before. */
 static const struct {
@@ -93,7 +90,7 @@ enum fault type_subject(struct parse *p, const struct token *name, struct compar
         if (!may_name(p, field)) return PARSE_FAIL(p, name->at, "栏目“{0}”对您保密，不能用作条件", field->label);
         out->subject = SUBJECT_FIELD;
         out->field = (size_t)(field - p->reg->fields);
-        out->sort = sort_of_type(field->type);
+        out->sort = sort_of_type[field->type];
         return FAULT_NONE;
     }
     for (size_t i = 0; i < COUNT_OF(system_fields); i++) {
@@ -138,6 +135,9 @@ static enum fault type_text(struct parse *p, struct comparison *out) {
 static enum fault type_as_field(struct parse *p, const struct reg_field *field, struct comparison *out) {
     struct reg_field plain = *field;
     plain.min = plain.max = 0;
+    if (out->sort == SORT_MOMENT) plain.type = REG_DATE; /* a moment is compared with whole days */
+    if (out->sort == SORT_SET) plain.type = REG_CHOICE;  /* one of the several */
+    if (out->sort == SORT_RECORDS) plain.type = REG_REF;
     struct value v;
     enum fault f = value_read(NULL, NULL, &plain, p->now.text, parse_place(p, p->now.at), p->arena, p->notes, &v);
     if (f) return f;
@@ -145,13 +145,15 @@ static enum fault type_as_field(struct parse *p, const struct reg_field *field, 
     out->integer = v.integer;
     out->text = v.text;
     if (out->sort == SORT_RECORD) (void)id_parse(v.text, &out->id);
+    if (out->sort == SORT_NETWORK) out->last = value_network_last(v.text, p->arena);
+    if (out->sort == SORT_SET || out->sort == SORT_RECORDS) out->last = arena_format(p->arena, "\n%s\n", v.text);
     civil_day day;
     if ((out->sort == SORT_DATE || out->sort == SORT_MOMENT) && civil_parse(v.text, &day)) out->integer = day;
     return FAULT_NONE;
 }
 
 static enum fault type_me(struct parse *p, const struct reg_field *field, struct comparison *out) {
-    if (out->sort != SORT_RECORD || strcmp(field->to, "person"))
+    if ((out->sort != SORT_RECORD && out->sort != SORT_RECORDS) || strcmp(field->to, "person"))
         return PARSE_FAIL(p, p->now.at, "me 指当前用户，不能与“{0}”比较；若是文字请写作 {1}", field->label, "\"me\"");
     if (!p->context->actor)
         return PARSE_FAIL(p, p->now.at, "这里没有当前用户，不能用 me；请写人员的 26 位编号，如 {0}", "01h2xcejqtf2nbrexx3vqjhp41");
@@ -159,6 +161,7 @@ static enum fault type_me(struct parse *p, const struct reg_field *field, struct
     char text[ID_TEXT];
     id_format(&out->id, text);
     out->text = arena_copy(p->arena, text);
+    out->last = arena_format(p->arena, "\n%s\n", text);
     return FAULT_NONE;
 }
 
@@ -187,8 +190,12 @@ enum fault type_value(struct parse *p, const struct token *sign, struct comparis
     if (null) return FAULT_NONE;
     if (out->sort == SORT_FILE)
         return PARSE_FAIL(p, p->now.at, "文件只能查有没有：“{0}”后面请写 {1} 或 {2}", field->label, "= null", "!= null");
+    bool several = out->sort == SORT_SET || out->sort == SORT_RECORDS;
+    if (several && out->op != OP_HAS)
+        return PARSE_FAIL(p, sign->at, "“{0}”有多个值，请用 {1} 查是否包含其中一个，如 {2}", field->label, ":", "owner : me");
     if (!strcmp(word, "me")) return type_me(p, field, out);
     if (!strcmp(word, "period.start") || !strcmp(word, "period.end")) return type_period(p, field, out);
     if (out->subject == SUBJECT_STATE) return type_state(p, out);
-    return out->sort == SORT_TEXT ? type_text(p, out) : type_as_field(p, field, out);
+    bool part = out->sort == SORT_TEXT || (out->sort == SORT_CODE && out->op == OP_HAS);
+    return part ? type_text(p, out) : type_as_field(p, field, out);
 }

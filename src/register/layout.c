@@ -23,13 +23,7 @@ const struct store_table definition_table = {
     "definition", TABLE_PROJECTION, definition_columns, COUNT_OF(definition_columns), "tenant, hash", NULL, false};
 
 static enum store_type column_type(enum reg_type type) {
-    switch (type) {
-    case REG_INT:
-    case REG_MONEY:
-    case REG_YESNO: return STORE_INT;
-    case REG_REF: return STORE_BLOB;
-    default: return STORE_TEXT;
-    }
+    return type == REG_REF ? STORE_BLOB : value_is_number(type) ? STORE_INT : STORE_TEXT;
 }
 
 static const char **make_indexes(struct arena *a, const struct reg *reg) {

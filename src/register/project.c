@@ -1,4 +1,5 @@
 /* project.c - what a journal entry means for the tables: versions on both time axes, the row as it is, and the search index. */
+#include "register/compute.h"
 #include "register/inside.h"
 
 #include <stdlib.h>
@@ -127,6 +128,7 @@ static size_t timeline_versions(const struct timeline *t, size_t count, struct v
         versions[i].has_unit = t->has_unit;
         versions[i].made = t->deltas[0].position;
         versions[i].entered_ms = t->deltas[0].entered_ms;
+        compute_fields(reg, versions[i].values);
     }
     *out = versions;
     return n;
@@ -210,8 +212,10 @@ static const char *search_words(const struct layout *l, const struct version *v,
     text_init(&words, 1 << 20);
     for (size_t i = 0; !v->withdrawn && i < l->reg->field_count; i++) {
         const struct reg_field *f = &l->reg->fields[i];
-        if (v->values[i].kind != VALUE_TEXT || f->flags & PRIVATE || f->type == REG_REF || f->type == REG_FILE) continue;
-        text_add(&words, f->type == REG_CHOICE ? reg_choice_label(f, v->values[i].text) : v->values[i].text);
+        if (v->values[i].kind != VALUE_TEXT || f->flags & PRIVATE || f->type == REG_REF || f->type == REG_REFS ||
+            f->type == REG_FILE)
+            continue;
+        text_add(&words, value_show(f, &v->values[i], LANG_ZH, arena));
         text_addc(&words, '\n');
     }
     return arena_copyn(arena, words.length ? words.at : "", words.length);

@@ -1,6 +1,6 @@
 /* reg.c - looking things up in a declaration, and writing it as canonical JSON. */
 #include "base/printer.h"
-#include "register/register.h"
+#include "register/value.h"
 
 #include <string.h>
 
@@ -67,11 +67,10 @@ static void add_list(struct text *out, const char *key, const char *const *items
 }
 
 static void define_field(struct text *out, const struct reg_field *f) {
-    static const char *const types[] = {"text", "long", "int", "money", "date", "choice", "yesno", "ref", "file"};
     text_add(out, "{\"key\":");
     json_text(out, f->key);
     add_pair(out, "label", f->label);
-    add_pair(out, "type", types[f->type]);
+    add_pair(out, "type", value_type_key(f->type));
     add_number(out, "flags", f->flags);
     if (f->choices[0].key) {
         text_add(out, ",\"choices\":[");
@@ -90,6 +89,16 @@ static void define_field(struct text *out, const struct reg_field *f) {
     add_number(out, "min", f->min);
     add_number(out, "max", f->max);
     add_pair(out, "not_before", f->not_before);
+    add_number(out, "decimals", f->decimals);
+    add_pair(out, "compute", f->compute);
+    if (f->column_count) {
+        text_add(out, ",\"columns\":[");
+        for (size_t i = 0; i < f->column_count; i++) {
+            if (i) text_addc(out, ',');
+            define_field(out, &f->columns[i]);
+        }
+        text_addc(out, ']');
+    }
     text_addc(out, '}');
 }
 

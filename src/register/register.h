@@ -10,15 +10,31 @@
 
 /* How a value is typed, shown, read from people, and kept. Values are kept as integers or texts only. */
 enum reg_type {
-    REG_TEXT,   /* one line */
-    REG_LONG,   /* several lines */
-    REG_INT,    /* whole number; .unit is shown behind it */
-    REG_MONEY,  /* fen, shown as yuan with two decimals */
-    REG_DATE,   /* civil date, kept as YYYY-MM-DD */
-    REG_CHOICE, /* one of .choices, kept by its key */
-    REG_YESNO,  /* kept as 1 or 0 */
-    REG_REF,    /* a record of register .to, kept by its id; typed by its name or key */
-    REG_FILE,   /* a stored file: kept as "sha256:size:name" */
+    REG_TEXT,     /* one line */
+    REG_LONG,     /* several lines */
+    REG_INT,      /* whole number; .unit is shown behind it */
+    REG_MONEY,    /* fen, shown as yuan with two decimals */
+    REG_DATE,     /* civil date, kept as YYYY-MM-DD */
+    REG_CHOICE,   /* one of .choices, kept by its key */
+    REG_YESNO,    /* kept as 1 or 0 */
+    REG_REF,      /* a record of register .to, kept by its id; typed by its name or key */
+    REG_FILE,     /* a stored file: kept as "sha256:size:name" */
+    REG_NUMBER,   /* decimal number of .decimals places, kept as a whole number of the last place; .unit is shown behind it */
+    REG_MOMENT,   /* date and time in China to the minute, kept as UTC milliseconds */
+    REG_DURATION, /* kept in minutes */
+    REG_SET,      /* several of .choices, kept by their keys one a line, in the order of the declaration */
+    REG_REFS,     /* several records of register .to, kept by their ids one a line */
+    REG_NETWORK,  /* IP address or network, version 4 or 6; kept so that addresses sort by number (see value_code.c) */
+    REG_MAC,      /* kept as aa:bb:cc:dd:ee:ff */
+    REG_PHONE,    /* kept as 13800138000, 0551-62901234-801, +85221234567 or a short number */
+    REG_MAIL,
+    REG_URL,      /* http or https */
+    REG_IDENTITY, /* citizen identity number (GB 11643), 18 characters with a right check digit */
+    REG_CREDIT,   /* unified social credit code (GB 32100), 18 characters with a right check digit */
+    REG_PLATE,    /* vehicle plate */
+    REG_PLACE,    /* latitude and longitude in WGS-84, kept as "31.820600,117.227200" */
+    REG_TABLE,    /* rows of .columns, kept as lines of cells set off by tabs */
+    REG_TYPE_COUNT
 };
 
 enum reg_flags {
@@ -31,7 +47,16 @@ enum reg_flags {
     SEVERAL = 64, /* REG_FILE: up to REG_FILES of them, kept one a line */
 };
 
-enum { REG_CHOICES = 16, REG_FROM = 4, REG_NEEDS = 6, REG_FILES = 20 };
+enum {
+    REG_CHOICES = 16,
+    REG_FROM = 4,
+    REG_NEEDS = 6,
+    REG_FILES = 20,
+    REG_COLUMNS = 12,
+    REG_ROWS = 200,
+    REG_REFS_MAX = 100,
+    REG_DECIMALS = 6
+};
 
 struct reg_choice {
     const char *key, *label;
@@ -42,11 +67,16 @@ struct reg_field {
     enum reg_type type;
     unsigned flags;
     struct reg_choice choices[REG_CHOICES];
-    const char *to;         /* REG_REF: key of the register */
-    const char *unit;       /* REG_INT: 人, 页 … */
-    const char *help;       /* one sentence under the input */
-    int64_t min, max;       /* REG_INT and REG_MONEY: bounds, when max > min */
-    const char *not_before; /* REG_DATE: key of a date field that it must not precede */
+    const char *to;                  /* REG_REF: key of the register */
+    const char *unit;                /* REG_INT: 人, 页 … */
+    const char *help;                /* one sentence under the input */
+    int64_t min, max;                /* REG_INT and REG_MONEY: bounds, when max > min */
+    const char *not_before;          /* REG_DATE: key of a date field that it must not precede */
+    int decimals;                    /* REG_NUMBER: 1 to 6 */
+    const struct reg_field *columns; /* REG_TABLE: of types text, int, number, money, date, choice and yes/no */
+    size_t column_count;
+    const char
+        *compute; /* REG_INT, REG_NUMBER, REG_MONEY, REG_DURATION: worked out from other fields and never typed; see compute.h */
 };
 
 struct reg_state {

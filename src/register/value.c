@@ -1,13 +1,13 @@
 /* value.c - reading one value as people type it, telling what was expected where it cannot be read, and showing it. */
-#include "register/value.h"
+#include "register/value_inside.h"
 
 #include "access/access.h"
 #include "base/civil.h"
+#include "base/printer.h"
 #include "base/utf8.h"
 #include "register/change.h"
 #include "register/files.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -25,26 +25,11 @@ enum {
     MATCHES_MAX = 1000,     /* records of one name that are counted */
 };
 
-/* What all readers need; `field` is what is read, `place` where its errors are told. */
-struct reading {
-    const struct registers *registers;
-    struct conn *conn;
-    const struct reg_field *field;
-    const char *place;
-    struct arena *arena;
-    struct notes *notes;
-};
-
-#define REFUSE(r, ...) (note_add((r)->notes, (r)->place, __VA_ARGS__), FAULT_INPUT)
-
 bool value_same(const struct value *a, const struct value *b) {
     if (a->kind != b->kind) return false;
     if (a->kind == VALUE_INT) return a->integer == b->integer;
     return a->kind == VALUE_NONE || !strcmp(a->text, b->text);
 }
-
-static struct value value_of_int(int64_t n) { return (struct value){.kind = VALUE_INT, .integer = n}; }
-static struct value value_of_text(const char *text) { return (struct value){.kind = VALUE_TEXT, .text = text}; }
 
 /* --- characters --- */
 
@@ -58,8 +43,7 @@ static size_t blank_at(const char *s) {
     return 0;
 }
 
-/* Cuts blanks off both ends, in place. */
-static char *trim(char *s) {
+char *value_trim(char *s) {
     for (size_t n; (n = blank_at(s));) s += n;
     char *end = s;
     for (char *p = s; *p;) {
@@ -71,8 +55,7 @@ static char *trim(char *s) {
     return s;
 }
 
-/* The first characters of what was typed, for a note. */
-static const char *quoted(const struct reading *r, const char *typed) {
+const char *quoted(const struct reading *r, const char *typed) {
     size_t bytes = 0, characters = 0, length = strlen(typed);
     uint32_t c;
     for (size_t n; characters < QUOTED_CHARACTERS && (n = utf8_decode(typed + bytes, length - bytes, &c)); characters++) bytes += n;
@@ -87,11 +70,10 @@ static char *normalised(const struct reading *r, normal_form *form, const char *
     char *made = (char *)form((const utf8proc_uint8_t *)typed);
     char *copy = made ? arena_copy(r->arena, made) : NULL;
     free(made); /* the library's own allocation */
-    return copy ? trim(copy) : NULL;
+    return copy ? value_trim(copy) : NULL;
 }
 
-/* Full-width forms, compatibility characters and the several dashes become the plain ones: for numbers, dates and words of a list. */
-static char *folded(const struct reading *r, const char *typed) {
+char *folded(const struct reading *r, const char *typed) {
     char *s = normalised(r, utf8proc_NFKC, typed);
     if (!s) return NULL;
     char *to = s;
@@ -106,7 +88,7 @@ static char *folded(const struct reading *r, const char *typed) {
     return s;
 }
 
-static bool character_is_control(uint32_t c) {
+bool character_is_control(uint32_t c) {
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
            (c >= 0x2066 && c <= 0x2069);
 }
@@ -221,15 +203,21 @@ static bool ends_with_word(const char *s, const char *word) {
     return !*s || (word && !strcmp(s, word));
 }
 
-/* Fen as yuan with two decimals. */
-static const char *yuan(struct arena *arena, int64_t fen) {
-    uint64_t size = fen < 0 ? 0 - (uint64_t)fen : (uint64_t)fen;
-    return arena_format(arena, "%s%llu.%02llu", fen < 0 ? "-" : "", (unsigned long long)(size / 100),
-                        (unsigned long long)(size % 100));
+/* A whole number of the last decimal place, with its point. */
+static const char *decimal_text(struct arena *arena, int64_t n, int decimals) {
+    uint64_t size = n < 0 ? 0 - (uint64_t)n : (uint64_t)n, unit = 1;
+    for (int i = 0; i < decimals; i++) unit *= 10;
+    if (!decimals) return arena_int(arena, n);
+    return arena_format(arena, "%s%llu.%0*llu", n < 0 ? "-" : "", (unsigned long long)(size / unit), decimals,
+                        (unsigned long long)(size % unit));
 }
 
+/* How many decimal places a field's numbers are kept with. */
+static int decimals_of(const struct reg_field *f) { return f->type == REG_MONEY ? 2 : f->type == REG_NUMBER ? f->decimals : 0; }
+
 static const char *number_text(const struct reading *r, int64_t n) {
-    return r->field->type == REG_MONEY ? yuan(r->arena, n) : arena_format(r->arena, "%lld", (long long)n);
+    if (r->field->type == REG_DURATION) return show_duration(r->field, &(struct value){VALUE_INT, n, NULL}, LANG_ZH, r->arena);
+    return decimal_text(r->arena, n, decimals_of(r->field));
 }
 
 static enum fault within_bounds(const struct reading *r, int64_t n, struct value *out) {
@@ -251,25 +239,58 @@ static enum fault read_int(const struct reading *r, const char *s, struct value 
     return within_bounds(r, minus ? -n : n, out);
 }
 
+/* Digits with at most so many decimals, as a whole number of the last place; `good` is false if that is not what stands there. */
+static const char *read_decimal(const char *at, int decimals, int64_t *number, bool *good, bool *over, bool *fine) {
+    int64_t whole = 0;
+    *good = read_digits(&at, &whole, over);
+    size_t found = 0;
+    if (*good && *at == '.') {
+        found = strspn(++at, "0123456789");
+        *good = found > 0;
+    }
+    for (int i = 0; i < decimals; i++) {
+        int digit = (size_t)i < found ? at[i] - '0' : 0;
+        *over |= __builtin_mul_overflow(whole, 10, &whole) || __builtin_add_overflow(whole, digit, &whole);
+    }
+    *fine = found <= (size_t)decimals;
+    *number = whole;
+    return at + found;
+}
+
+static enum fault read_number(const struct reading *r, const char *s, struct value *out) {
+    const char *at = s, *unit = r->field->unit ? folded(r, r->field->unit) : NULL;
+    bool minus = skip_sign(&at), good, over = false, fine;
+    int64_t n;
+    at = read_decimal(at, r->field->decimals, &n, &good, &over, &fine);
+    if (!good || !ends_with_word(at, unit)) return REFUSE(r, "应为数，如 {0}；现为“{1}”", "12.5", quoted(r, s));
+    if (!fine) return REFUSE(r, "最多 {0} 位小数；现为“{1}”", arena_int(r->arena, r->field->decimals), quoted(r, s));
+    if (over) return REFUSE(r, "“{0}”太大，记不下；应形如 {1}", quoted(r, s), "12.5");
+    return within_bounds(r, minus ? -n : n, out);
+}
+
+/* Yuan; 万元 is ten thousand of them, with up to six decimals. */
 static enum fault read_money(const struct reading *r, const char *s, struct value *out) {
     const char *at = s;
-    bool minus = skip_sign(&at), over = false;
+    bool minus = skip_sign(&at), over = false, good, fine;
     if (!strncmp(at, "¥", strlen("¥"))) at = skip_blanks(at + strlen("¥"));
     if (!minus) minus = skip_sign(&at);
-    int64_t whole = 0, fen = 0;
-    bool good = read_digits(&at, &whole, &over);
-    size_t decimals = 0;
-    if (good && *at == '.') {
-        decimals = strspn(++at, "0123456789");
-        for (size_t i = 0; i < 2; i++) fen = fen * 10 + (i < decimals ? at[i] - '0' : 0);
-        at += decimals;
-        good = decimals > 0;
+    int64_t n;
+    const char *from = at;
+    at = read_decimal(from, 2, &n, &good, &over, &fine);
+    if (good && !strncmp(skip_blanks(at), "万", strlen("万"))) {
+        over = false;
+        at = skip_blanks(read_decimal(from, 6, &n, &good, &over, &fine)) + strlen("万");
     }
     if (!good || !ends_with_word(at, "元")) return REFUSE(r, "应为以元为单位的金额，如 {0}；现为“{1}”", "1234.50", quoted(r, s));
-    if (decimals > 2) return REFUSE(r, "金额最多两位小数，如 {0}；现为“{1}”", "1234.50", quoted(r, s));
-    if (over || __builtin_mul_overflow(whole, 100, &whole) || __builtin_add_overflow(whole, fen, &whole))
-        return REFUSE(r, "金额“{0}”太大，记不下；应形如 {1}", quoted(r, s), "1234.50");
-    return within_bounds(r, minus ? -whole : whole, out);
+    if (!fine) return REFUSE(r, "金额最多两位小数，如 {0}；现为“{1}”", "1234.50", quoted(r, s));
+    if (over) return REFUSE(r, "金额“{0}”太大，记不下；应形如 {1}", quoted(r, s), "1234.50");
+    return within_bounds(r, minus ? -n : n, out);
+}
+
+/* Minutes; what reads durations does not know the field's bounds. */
+static enum fault read_bounded_duration(const struct reading *r, const char *s, struct value *out) {
+    enum fault f = read_duration(r, s, out);
+    return f ? f : within_bounds(r, out->integer, out);
 }
 
 /* --- dates --- */
@@ -300,14 +321,14 @@ static bool ends_at_midnight(const char *s) {
     return colon && (!*s || !strcmp(s, "Z"));
 }
 
-/* The three numbers of a date in any of the usual forms; false if it has none of them. */
-static bool read_date_parts(const char *s, int part[3]) {
+bool date_parts(const char *s, int part[3], const char **rest) {
     if (strspn(s, "0123456789") == 8) {
         char digits[9] = {0};
         memcpy(digits, s, 8);
         int n = (int)strtol(digits, NULL, 10);
         part[0] = n / 10000, part[1] = n / 100 % 100, part[2] = n % 100;
-        return ends_at_midnight(s + 8);
+        *rest = s + 8;
+        return true;
     }
     static const char *const marks[][3] = {{"-", "-", ""}, {"/", "/", ""}, {".", ".", ""}, {"年", "月", "日"}, {"年", "月", "号"}};
     if (strspn(s, "0123456789") != 4) return false;
@@ -318,15 +339,18 @@ static bool read_date_parts(const char *s, int part[3]) {
         part[1] = read_part(&at, 2);
         if (!part[1] || !skip_word(&at, marks[i][1])) continue;
         part[2] = read_part(&at, 2);
-        if (marks[i][2][0]) (void)skip_word(&at, marks[i][2]); /* 2019年3月1 is read, too */
-        if (part[2] && (blank_at(at) || !*at || *at == 'T')) return ends_at_midnight(at);
+        bool word = marks[i][2][0] && skip_word(&at, marks[i][2]); /* 2019年3月1 is read, too */
+        *rest = at;
+        if (part[2] && (word || blank_at(at) || !*at || *at == 'T')) return true;
     }
     return false;
 }
 
 static enum fault read_date(const struct reading *r, const char *s, struct value *out) {
     int part[3];
-    if (!read_date_parts(s, part)) return REFUSE(r, "应为日期，如 {0}；现为“{1}”", "2019-03-01", quoted(r, s));
+    const char *rest;
+    if (!date_parts(s, part, &rest) || !ends_at_midnight(rest))
+        return REFUSE(r, "应为日期，如 {0}；现为“{1}”", "2019-03-01", quoted(r, s));
     if (!civil_valid(part[0], part[1], part[2])) return REFUSE(r, "没有“{0}”这一天；应为日期，如 {1}", quoted(r, s), "2019-03-01");
     char text[CIVIL_TEXT];
     civil_format(civil_from_ymd(part[0], part[1], part[2]), text);
@@ -354,7 +378,7 @@ static bool word_named(const struct reading *r, const char *s, const char *word)
     return false;
 }
 
-static enum fault read_choice(const struct reading *r, const char *s, struct value *out) {
+enum fault read_choice(const struct reading *r, const char *s, struct value *out) {
     const struct reg_choice *choices = r->field->choices;
     size_t count = 0;
     while (count < REG_CHOICES && choices[count].key) count++;
@@ -454,7 +478,7 @@ static enum fault read_named_reference(const struct reading *r, const struct reg
 }
 
 /* A record by its id (also one withdrawn since: the reference may be older), by a key field, or by its name. */
-static enum fault read_reference(const struct reading *r, const char *s, struct value *out) {
+enum fault read_reference(const struct reading *r, const char *s, struct value *out) {
     const struct reg *to = r->registers && r->field->to ? register_named(r->registers, r->field->to) : NULL;
     bool ask = r->conn && to;
     struct id id;
@@ -471,43 +495,33 @@ static enum fault read_reference(const struct reading *r, const char *s, struct 
     return read_named_reference(r, to, s, out);
 }
 
-/* --- the two of the header --- */
+/* --- showing --- */
 
-enum fault value_read(const struct registers *registers, struct conn *conn, const struct reg_field *field, const char *typed,
-                      const char *place, struct arena *arena, struct notes *notes, struct value *out) {
-    struct reading reading = {registers, conn, field, place ? place : field->key, arena, notes}, *r = &reading;
-    size_t length = typed ? strlen(typed) : 0;
-    bool text = field->type == REG_TEXT || field->type == REG_LONG;
-    if (!length) return *out = (struct value){0}, FAULT_NONE;
-    size_t most = text ? TYPED_MAX_BYTES : field->type == REG_FILE ? FILES_MAX_BYTES : SHORT_MAX_BYTES;
-    if (length > most)
-        return REFUSE(r, "太长：最多 {0} 字节，现有 {1}；请缩短", arena_int(arena, (int64_t)most),
-                      arena_format(arena, "%zu", length));
-    if (!utf8_valid(typed, length)) return REFUSE(r, "不是有效的文字编码，请以 UTF-8 保存后再试");
-    if (text) return read_text(r, typed, out);
-    if (field->type == REG_FILE) return read_file(r, typed, out);
-    char *s = field->type == REG_REF ? normalised(r, utf8proc_NFC, typed) : folded(r, typed);
-    if (!s) return REFUSE(r, "不是有效的文字编码，请以 UTF-8 保存后再试");
-    if (!*s) return *out = (struct value){0}, FAULT_NONE;
-    switch (field->type) {
-    case REG_INT: return read_int(r, s, out);
-    case REG_MONEY: return read_money(r, s, out);
-    case REG_DATE: return read_date(r, s, out);
-    case REG_YESNO: return read_yesno(r, s, out);
-    case REG_CHOICE: return read_choice(r, s, out);
-    case REG_REF: return read_reference(r, s, out);
-    case REG_TEXT:
-    case REG_LONG:
-    case REG_FILE: break;
-    }
-    assert(false && "a type that is read above");
-    return FAULT_INPUT;
+static const char *show_text(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
+    (void)field, (void)lang, (void)arena;
+    return value->text;
+}
+
+static const char *show_decimal(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
+    (void)lang;
+    return decimal_text(arena, value->integer, decimals_of(field));
+}
+
+static const char *show_yesno(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
+    (void)field, (void)arena;
+    return lang_tr(lang, value->integer ? "是" : "否");
+}
+
+static const char *show_choice(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
+    (void)arena;
+    return lang_tr(lang, reg_choice_label(field, value->text));
 }
 
 /* The names behind "sha256:size:". */
-static const char *file_names(struct arena *arena, const char *kept) {
+static const char *show_file(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
+    (void)field, (void)lang;
     size_t count;
-    const char *const *files = file_values(arena, kept, &count);
+    const char *const *files = file_values(arena, value->text, &count);
     _cleanup_(text_release) struct text names;
     text_init(&names, FILES_MAX_BYTES);
     for (size_t i = 0; i < count; i++) {
@@ -520,13 +534,130 @@ static const char *file_names(struct arena *arena, const char *kept) {
     return arena_copy(arena, names.at);
 }
 
-const char *value_show(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
-    if (value->kind == VALUE_NONE) return "";
-    if (value->kind == VALUE_INT) {
-        if (field->type == REG_YESNO) return lang_tr(lang, value->integer ? "是" : "否");
-        return field->type == REG_MONEY ? yuan(arena, value->integer) : arena_int(arena, value->integer);
+/* --- the table of types --- */
+
+/* How what was typed is made plain before it is read. */
+enum plain {
+    PLAIN_NOT,    /* the reader does it */
+    PLAIN_NFC,    /* composed */
+    PLAIN_FOLDED, /* full-width and other forms of the same signs made one */
+};
+
+static const struct type {
+    const char *key;
+    enum value_kind kind;
+    enum plain plain;
+    size_t typed_max;
+    value_reader *read;
+    value_shower *show;
+    const char *expects; /* what people are told it takes; NULL: said by the caller */
+    const char *schema;  /* JSON Schema of the API's form, less what depends on the field */
+} types[REG_TYPE_COUNT] = {
+    [REG_TEXT] = {"text", VALUE_TEXT, PLAIN_NOT, TYPED_MAX_BYTES, read_text, show_text, "文字，一行",
+                  "\"type\":\"string\",\"maxLength\":500"},
+    [REG_LONG] = {"long", VALUE_TEXT, PLAIN_NOT, TYPED_MAX_BYTES, read_text, show_text, "文字，可以多行",
+                  "\"type\":\"string\",\"maxLength\":20000"},
+    [REG_INT] = {"int", VALUE_INT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_int, show_decimal, "整数", "\"type\":\"integer\""},
+    [REG_MONEY] = {"money", VALUE_INT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_money, show_decimal, "金额，单位为元",
+                   "\"type\":\"string\",\"pattern\":\"^-?[0-9]+\\\\.[0-9]{2}$\""},
+    [REG_DATE] = {"date", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_date, show_text, "日期，如 2019-03-01",
+                  "\"type\":\"string\",\"format\":\"date\""},
+    [REG_CHOICE] = {"choice", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_choice, show_choice, NULL, "\"type\":\"string\""},
+    [REG_YESNO] = {"yesno", VALUE_INT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_yesno, show_yesno, "是或否", "\"type\":\"boolean\""},
+    [REG_REF] = {"ref", VALUE_TEXT, PLAIN_NFC, SHORT_MAX_BYTES, read_reference, show_text, NULL,
+                 "\"type\":\"string\",\"pattern\":\"^[0-9a-z]{26}$\""},
+    [REG_FILE] = {"file", VALUE_TEXT, PLAIN_NOT, FILES_MAX_BYTES, read_file, show_file, "文件", "\"type\":\"string\""},
+    [REG_NUMBER] = {"number", VALUE_INT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_number, show_decimal, "数，如 12.5",
+                    "\"type\":\"string\",\"pattern\":\"^-?[0-9]+\\\\.[0-9]+$\""},
+    [REG_MOMENT] = {"moment", VALUE_INT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_moment, show_moment, "日期和时间，如 2019-03-01 14:30",
+                    "\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}$\""},
+    [REG_DURATION] = {"duration", VALUE_INT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_bounded_duration, show_duration,
+                      "时长，如 2小时30分", "\"type\":\"integer\",\"description\":\"minutes\""},
+    [REG_SET] = {"set", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_set, show_set, NULL,
+                 "\"type\":\"array\",\"uniqueItems\":true"},
+    [REG_REFS] = {"refs", VALUE_TEXT, PLAIN_NFC, TYPED_MAX_BYTES, read_references, show_text, NULL,
+                  "\"type\":\"array\",\"items\":{\"type\":\"string\",\"pattern\":\"^[0-9a-z]{26}$\"},\"maxItems\":100"},
+    [REG_NETWORK] = {"network", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_network, show_network,
+                     "IP 地址或网段，如 192.168.1.10、192.168.1.0/24", "\"type\":\"string\""},
+    [REG_MAC] = {"mac", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_mac, show_text, "MAC 地址，如 3c:52:82:4a:0b:1f",
+                 "\"type\":\"string\",\"pattern\":\"^([0-9a-f]{2}:){5}[0-9a-f]{2}$\""},
+    [REG_PHONE] = {"phone", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_phone, show_text,
+                   "电话号码，如 13800138000、0551-62901234", "\"type\":\"string\""},
+    [REG_MAIL] = {"mail", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_mail, show_text, "电子邮箱，如 zhang@example.cn",
+                  "\"type\":\"string\",\"format\":\"email\""},
+    [REG_URL] = {"url", VALUE_TEXT, PLAIN_NFC, SHORT_MAX_BYTES, read_url, show_text, "网址，如 https://www.example.cn/",
+                 "\"type\":\"string\",\"format\":\"uri\""},
+    [REG_IDENTITY] = {"identity", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_identity, show_text, "18 位身份证号码",
+                      "\"type\":\"string\",\"pattern\":\"^[1-9][0-9]{16}[0-9X]$\""},
+    [REG_CREDIT] = {"credit", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_credit, show_text, "18 位统一社会信用代码",
+                    "\"type\":\"string\",\"pattern\":\"^[0-9A-HJ-NPQRTUWXY]{18}$\""},
+    [REG_PLATE] = {"plate", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_plate, show_text, "车牌号，如 皖A12345",
+                   "\"type\":\"string\""},
+    [REG_PLACE] = {"place", VALUE_TEXT, PLAIN_NFC, SHORT_MAX_BYTES, read_place, show_place,
+                   "纬度和经度（WGS-84），如 31.8206, 117.2272",
+                   "\"type\":\"string\",\"pattern\":\"^-?[0-9]{1,2}\\\\.[0-9]{6}, -?[0-9]{1,3}\\\\.[0-9]{6}$\""},
+    [REG_TABLE] = {"table", VALUE_TEXT, PLAIN_NFC, TYPED_MAX_BYTES, read_table, show_table, NULL, "\"type\":\"array\""},
+};
+
+const char *value_type_key(enum reg_type type) { return types[type].key; }
+
+bool value_type_named(const char *key, enum reg_type *out) {
+    for (int i = 0; i < REG_TYPE_COUNT; i++)
+        if (!strcmp(types[i].key, key)) return *out = (enum reg_type)i, true;
+    return false;
+}
+
+bool value_is_number(enum reg_type type) { return types[type].kind == VALUE_INT; }
+
+const char *value_expects(enum reg_type type) { return types[type].expects; }
+
+static void schema_choices(const struct reg_field *field, struct text *out) {
+    text_add(out, "\"enum\":[");
+    for (size_t i = 0; i < REG_CHOICES && field->choices[i].key; i++) {
+        if (i) text_addc(out, ',');
+        json_text(out, field->choices[i].key);
     }
-    if (field->type == REG_CHOICE) return lang_tr(lang, reg_choice_label(field, value->text));
-    if (field->type == REG_FILE) return file_names(arena, value->text);
-    return value->text;
+    text_addc(out, ']');
+}
+
+void value_schema(const struct reg_field *field, struct text *out) {
+    text_format(out, "{\"title\":");
+    json_text(out, field->label ? field->label : field->key);
+    text_format(out, ",%s", types[field->type].schema);
+    if (field->type == REG_CHOICE) text_addc(out, ','), schema_choices(field, out);
+    if (field->type == REG_SET) text_add(out, ",\"items\":{\"type\":\"string\","), schema_choices(field, out), text_addc(out, '}');
+    if (field->type == REG_INT && field->max > field->min)
+        text_format(out, ",\"minimum\":%lld,\"maximum\":%lld", (long long)field->min, (long long)field->max);
+    if (field->type == REG_TABLE) {
+        text_add(out, ",\"items\":{\"type\":\"object\",\"properties\":{");
+        for (size_t i = 0; i < field->column_count; i++) {
+            if (i) text_addc(out, ',');
+            json_text(out, field->columns[i].key);
+            text_addc(out, ':');
+            value_schema(&field->columns[i], out);
+        }
+        text_add(out, "}}");
+    }
+    text_addc(out, '}');
+}
+
+enum fault value_read(const struct registers *registers, struct conn *conn, const struct reg_field *field, const char *typed,
+                      const char *place, struct arena *arena, struct notes *notes, struct value *out) {
+    struct reading reading = {registers, conn, field, place ? place : field->key, arena, notes}, *r = &reading;
+    const struct type *type = &types[field->type];
+    size_t length = typed ? strlen(typed) : 0;
+    if (!length) return *out = (struct value){0}, FAULT_NONE;
+    if (length > type->typed_max)
+        return REFUSE(r, "太长：最多 {0} 字节，现有 {1}；请缩短", arena_int(arena, (int64_t)type->typed_max),
+                      arena_int(arena, (int64_t)length));
+    if (!utf8_valid(typed, length)) return REFUSE(r, "不是有效的文字编码，请以 UTF-8 保存后再试");
+    if (type->plain == PLAIN_NOT) return type->read(r, typed, out);
+    char *s = type->plain == PLAIN_NFC ? normalised(r, utf8proc_NFC, typed) : folded(r, typed);
+    if (!s) return REFUSE(r, "不是有效的文字编码，请以 UTF-8 保存后再试");
+    if (!*s) return *out = (struct value){0}, FAULT_NONE;
+    return type->read(r, s, out);
+}
+
+const char *value_show(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
+    return value->kind == VALUE_NONE ? "" : types[field->type].show(field, value, lang, arena);
 }

@@ -8,7 +8,7 @@
 
 enum value_kind { VALUE_NONE, VALUE_INT, VALUE_TEXT };
 
-/* REG_INT, REG_MONEY, REG_YESNO are VALUE_INT, all other types VALUE_TEXT; a missing value is VALUE_NONE. */
+/* Numbers of all kinds, moments, durations and yes/no are VALUE_INT, all other types VALUE_TEXT; a missing value is VALUE_NONE. */
 struct value {
     enum value_kind kind;
     int64_t integer;
@@ -25,5 +25,18 @@ CHECKED enum fault value_read(const struct registers *registers, struct conn *co
                               const char *typed, const char *place, struct arena *arena, struct notes *notes, struct value *out);
 /* What people read: label of a choice, 是/否, yuan, number without unit, the date; a reference shows as its id (see record.h for names). */
 const char *value_show(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena);
+
+/* The types themselves: everything that depends on a type stands in one table in value.c. */
+const char *value_type_key(enum reg_type type); /* "text", "money", …: as definitions name it */
+bool value_type_named(const char *key, enum reg_type *out);
+bool value_is_number(enum reg_type type); /* kept as VALUE_INT */
+/* What it takes, as a sentence for people (source language); NULL for those that say it by their choices, register or columns. */
+const char *value_expects(enum reg_type type);
+/* The JSON Schema of a field's value in the API, as an object. */
+void value_schema(const struct reg_field *field, struct text *out);
+/* The last address of a network, both in the form they are kept in: what lies within it sorts between the two. */
+const char *value_network_last(const char *kept, struct arena *arena);
+/* A cell of a REG_TABLE in its kept form as the value of its column. */
+struct value value_cell(const struct reg_field *column, const char *kept);
 
 #endif

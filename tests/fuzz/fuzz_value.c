@@ -7,6 +7,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
+static const struct reg_field columns[] = {
+    {"name", "名称", REG_TEXT, REQUIRED}, {"count", "数量", REG_INT}, {"price", "单价", REG_MONEY}, {"day", "日期", REG_DATE}};
 static const struct reg_field fields[] = {
     {"text", "文本", REG_TEXT},
     {"long", "长文本", REG_LONG},
@@ -18,6 +20,21 @@ static const struct reg_field fields[] = {
     {"yesno", "是否", REG_YESNO},
     {"ref", "引用", REG_REF, .to = "person"},
     {"file", "文件", REG_FILE},
+    {"number", "长度", REG_NUMBER, .decimals = 2, .unit = "米"},
+    {"moment", "时刻", REG_MOMENT},
+    {"duration", "时长", REG_DURATION},
+    {"set", "多选", REG_SET, .choices = {{"fire", "消防"}, {"water", "给 水"}}},
+    {"refs", "多人", REG_REFS, .to = "person"},
+    {"network", "网段", REG_NETWORK},
+    {"mac", "MAC", REG_MAC},
+    {"phone", "电话", REG_PHONE},
+    {"mail", "邮箱", REG_MAIL},
+    {"url", "网址", REG_URL},
+    {"identity", "身份证号", REG_IDENTITY},
+    {"credit", "信用代码", REG_CREDIT},
+    {"plate", "车牌", REG_PLATE},
+    {"place", "位置", REG_PLACE},
+    {"table", "明细", REG_TABLE, .columns = columns, .column_count = 4},
 };
 
 static void read_one(const struct reg_field *field, const char *typed, struct arena *arena) {
@@ -32,11 +49,12 @@ static void read_one(const struct reg_field *field, const char *typed, struct ar
     }
     assert(!notes.count);
     if (v.kind == VALUE_NONE) return;
-    bool number = field->type == REG_INT || field->type == REG_MONEY || field->type == REG_YESNO;
+    bool number = value_is_number(field->type),
+         own_form = field->type == REG_FILE || field->type == REG_REF || field->type == REG_REFS;
     assert(v.kind == (number ? VALUE_INT : VALUE_TEXT));
     if (field->max > field->min) assert(v.integer >= field->min && v.integer <= field->max);
     if (!number) assert(v.text[0] && utf8_valid(v.text, strlen(v.text)));
-    const char *shown = number ? value_show(field, &v, LANG_ZH, arena) : v.text;
+    const char *shown = own_form ? v.text : value_show(field, &v, LANG_ZH, arena);
     f = value_read(NULL, NULL, field, shown, NULL, arena, &notes, &again);
     assert(!f && value_same(&v, &again));
 }

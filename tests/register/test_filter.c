@@ -1,5 +1,6 @@
 /* test_filter.c - what is refused and where, the truth table, and that SQL over a real table and memory agree on thousands of filters. */
 #include "register/filter.h"
+#include "tests/register/random_value.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,9 +27,40 @@ static const struct reg_field fields[] = {
     {"owner", "责任人", REG_REF, .to = "person"},
     {"room", "房间", REG_REF, .to = "room"},
     {"scan", "附件", REG_FILE},
+    {"length", "长度", REG_NUMBER, .decimals = 2},
+    {"began", "开始", REG_MOMENT},
+    {"spent", "用时", REG_DURATION},
+    {"risks", "风险", REG_SET, .choices = {{"fire", "消防"}, {"water", "给水"}, {"power", "供 电"}}},
+    {"crew", "参加人", REG_REFS, .to = "person"},
+    {"address", "地址", REG_NETWORK},
+    {"phone", "电话", REG_PHONE},
+    {"plate", "车牌", REG_PLATE},
+    {"spot", "位置", REG_PLACE},
     {"secret", "密件", REG_TEXT, PRIVATE},
 };
-enum { TITLE, BODY, PEOPLE, COST, FOUND, KIND, URGENT, OWNER, ROOM, SCAN, SECRET, FIELDS };
+enum {
+    TITLE,
+    BODY,
+    PEOPLE,
+    COST,
+    FOUND,
+    KIND,
+    URGENT,
+    OWNER,
+    ROOM,
+    SCAN,
+    LENGTH,
+    BEGAN,
+    SPENT,
+    RISKS,
+    CREW,
+    ADDRESS,
+    PHONE,
+    PLATE,
+    SPOT,
+    SECRET,
+    FIELDS
+};
 static const struct reg_state states[] = {{"open", "待整改"}, {"closed", "已销号", .final = true}};
 static const struct reg thing = {
     "thing", "问题", "thing.read", "thing.record", REG_FIELDS, REG_STATES, .private_ = "thing.private"};
@@ -340,6 +372,11 @@ static const char *const some_texts[] = {"a",   "ab", "b",    "B",      "消防"
 static const char *const some_dates[] = {"0001-01-01", "2018-12-31", "2019-01-01", "2019-12-31", "2020-02-29", "9999-12-31"};
 static const int64_t some_ints[] = {0, 1, 5, -2, 100, INT64_MAX, -INT64_MAX, 12345};
 
+/* Midnight in China, or a minute beside it. */
+static int64_t random_moment(void) {
+    return (int64_t)day_of(some_dates[1 + pick(COUNT_OF(some_dates) - 2)]) * 86400000 - 28800000 + ((int64_t)pick(3) - 1) * 60000;
+}
+
 /* A random value of a field, missing one time in five. */
 static struct value random_value(const struct reg_field *f) {
     if (!pick(5)) return (struct value){0};
@@ -352,9 +389,17 @@ static struct value random_value(const struct reg_field *f) {
     case REG_CHOICE: return texts_of(f->choices[pick(3)].key);
     case REG_YESNO: return (struct value){VALUE_INT, pick(2), NULL};
     case REG_REF: return texts_of(id_words((int)pick(3) + 1));
-    case REG_FILE: break;
+    case REG_FILE: return texts_of("x:1:y");
+    case REG_NUMBER: return (struct value){VALUE_INT, some_ints[pick(COUNT_OF(some_ints))], NULL};
+    case REG_MOMENT: return (struct value){VALUE_INT, random_moment(), NULL};
+    default: break;
     }
-    return texts_of("x:1:y");
+    struct value v = {0};
+    struct notes quiet;
+    notes_init(&quiet, &arena);
+    if (value_read(NULL, NULL, f, random_typed(f, &arena, &seed), NULL, &arena, &quiet, &v))
+        fail_msg("a random value of %s is refused", f->key);
+    return v;
 }
 
 static struct record random_record(int n) {
@@ -385,7 +430,14 @@ static void add_literal(struct text *out, const struct reg_field *f) {
     struct value v;
     do v = random_value(f);
     while (v.kind == VALUE_NONE);
-    if (f->type == REG_MONEY) text_add(out, value_show(f, &v, LANG_ZH, &arena));
+    if (f->type == REG_SET || f->type == REG_REFS) { /* one of the several */
+        add_quoted(out, f->type == REG_REFS && !pick(3) ? id_words(1) : arena_copyn(&arena, v.text, strcspn(v.text, "\n")));
+        return;
+    }
+    if (f->type == REG_MOMENT) add_quoted(out, arena_copyn(&arena, value_show(f, &v, LANG_ZH, &arena), 10)); /* the day */
+    else if (f->type == REG_NETWORK || f->type == REG_NUMBER || f->type == REG_DURATION)
+        add_quoted(out, value_show(f, &v, LANG_ZH, &arena));
+    else if (f->type == REG_MONEY) text_add(out, value_show(f, &v, LANG_ZH, &arena));
     else if (f->type == REG_DATE && !pick(4)) text_add(out, pick(2) ? "period.start" : "period.end");
     else if (f->type == REG_CHOICE && pick(2)) add_quoted(out, reg_choice_label(f, v.text));
     else if (f->type == REG_REF && !strcmp(f->to, "person") && !pick(3)) text_add(out, "me");
@@ -404,13 +456,18 @@ static void add_comparison(struct text *out) {
     static const char *const signs[] = {" = ", "!=", " < ", "<=", " ＞ ", " ≥ ", ":"};
     unsigned n = pick(FIELDS + COUNT_OF(system));
     const struct reg_field *f = n < FIELDS ? &fields[n] : &system[n - FIELDS];
-    unsigned known = f->type == REG_TEXT || f->type == REG_LONG                        ? 7
-                   : f->type == REG_INT || f->type == REG_MONEY || f->type == REG_DATE ? 6
-                                                                                       : 2;
-    unsigned sign = pick(known);
+    bool has = f->type == REG_PHONE || f->type == REG_PLATE || f->type == REG_NETWORK,
+         several = f->type == REG_SET || f->type == REG_REFS;
+    unsigned known = f->type == REG_TEXT || f->type == REG_LONG ? 7
+                   : f->type == REG_INT || f->type == REG_MONEY || f->type == REG_DATE || f->type == REG_NUMBER ||
+                             f->type == REG_MOMENT || f->type == REG_DURATION
+                       ? 6
+                       : 2;
+    unsigned sign = has && !pick(3) ? 6 : several && pick(4) ? 6 : pick(known);
     text_add(out, f->key);
     text_add(out, signs[sign]);
-    if (sign < 2 && (f->type == REG_FILE || !pick(6))) text_add(out, "null");
+    bool only_null = f->type == REG_FILE || f->type == REG_PLACE || several;
+    if (sign < 2 && (only_null || !pick(6))) text_add(out, "null");
     else add_literal(out, f);
 }
 
@@ -432,12 +489,16 @@ static void add_expression(struct text *out, int depth) {
 }
 
 static const struct store_column columns[] = {
-    {"tenant", STORE_INT, true},     {"id", STORE_BLOB, true},       {"unit", STORE_BLOB, false},    {"state", STORE_TEXT, false},
-    {"effective", STORE_TEXT, true}, {"position", STORE_INT, true},  {"made", STORE_INT, true},      {"entered", STORE_INT, true},
-    {"late", STORE_INT, true},       {"withdrawn", STORE_INT, true}, {"f_title", STORE_TEXT, false}, {"f_body", STORE_TEXT, false},
-    {"f_people", STORE_INT, false},  {"f_cost", STORE_INT, false},   {"f_found", STORE_TEXT, false}, {"f_kind", STORE_TEXT, false},
-    {"f_urgent", STORE_INT, false},  {"f_owner", STORE_BLOB, false}, {"f_room", STORE_BLOB, false},  {"f_scan", STORE_TEXT, false},
-    {"f_secret", STORE_TEXT, false},
+    {"tenant", STORE_INT, true},    {"id", STORE_BLOB, true},         {"unit", STORE_BLOB, false},
+    {"state", STORE_TEXT, false},   {"effective", STORE_TEXT, true},  {"position", STORE_INT, true},
+    {"made", STORE_INT, true},      {"entered", STORE_INT, true},     {"late", STORE_INT, true},
+    {"withdrawn", STORE_INT, true}, {"f_title", STORE_TEXT, false},   {"f_body", STORE_TEXT, false},
+    {"f_people", STORE_INT, false}, {"f_cost", STORE_INT, false},     {"f_found", STORE_TEXT, false},
+    {"f_kind", STORE_TEXT, false},  {"f_urgent", STORE_INT, false},   {"f_owner", STORE_BLOB, false},
+    {"f_room", STORE_BLOB, false},  {"f_scan", STORE_TEXT, false},    {"f_length", STORE_INT, false},
+    {"f_began", STORE_INT, false},  {"f_spent", STORE_INT, false},    {"f_risks", STORE_TEXT, false},
+    {"f_crew", STORE_TEXT, false},  {"f_address", STORE_TEXT, false}, {"f_phone", STORE_TEXT, false},
+    {"f_plate", STORE_TEXT, false}, {"f_spot", STORE_TEXT, false},    {"f_secret", STORE_TEXT, false},
 };
 static const struct store_table table = {"r_thing", TABLE_WORK, columns, COUNT_OF(columns), "tenant, id", NULL, false};
 
@@ -445,7 +506,8 @@ static enum fault insert_one(struct conn *conn, const struct record *r) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(
         conn,
-        "INSERT INTO r_thing VALUES (1, ?1, ?2, ?3, ?4, 0, 0, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+        "INSERT INTO r_thing VALUES (1, ?1, ?2, ?3, ?4, 0, 0, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, "
+        "?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
         &s);
     if (f) return f;
     char effective[CIVIL_TEXT];

@@ -208,7 +208,7 @@ static void money(void **state) {
     expect_refused(&f, "999999999999999999999999", "太大");
     expect_refused(&f, "1.005", "最多两位小数");
     expect_refused(&f, "1.000", "最多两位小数");
-    static const char *const bad[] = {"1.", ".5", "3万元", "1.2.3", "一百", "1e2", "1,23.00", "¥", "12美元"};
+    static const char *const bad[] = {"1.", ".5", "1.2.3", "一百", "1e2", "1,23.00", "¥", "12美元"};
     for (size_t i = 0; i < COUNT_OF(bad); i++) expect_refused(&f, bad[i], "1234.50");
     expect_int(&capped, "1000", 100000);
     expect_refused(&capped, "1000.01", "应在 0.01 到 1000.00 之间，现为 1000.01");
