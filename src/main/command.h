@@ -56,6 +56,7 @@ enum fault command_export(struct invocation *in);
 enum fault command_report(struct invocation *in);
 enum fault command_verify(struct invocation *in);
 enum fault command_doctor(struct invocation *in);
+enum fault command_rebuild(struct invocation *in);
 enum fault command_shrink(struct invocation *in);
 enum fault command_password(struct invocation *in);
 

@@ -226,6 +226,21 @@ enum fault command_doctor(struct invocation *in) {
     return FAULT_NONE;
 }
 
+static void tell_rebuilt(void *context, int64_t done, int64_t all) {
+    (void)context;
+    if (isatty(STDERR_FILENO)) fprintf(stderr, "\r%lld / %lld%s", (long long)done, (long long)all, done == all ? "\n" : "");
+}
+
+enum fault command_rebuild(struct invocation *in) {
+    struct instance i;
+    enum fault f = invocation_open(in, &i);
+    if (f) return f;
+    f = registers_rebuild(i.registers, tell_rebuilt, NULL);
+    if (!f) puts(lang_tr(in->lang, "已由日志重新得出各表"));
+    instance_close(&i);
+    return f;
+}
+
 enum fault command_password(struct invocation *in) {
     if (in->word_count != 1) return FAULT_USAGE;
     struct instance i;

@@ -26,11 +26,7 @@ static void print_json_record(const struct reg *reg, const struct record *r, str
                 (long long)r->position, r->late ? "true" : "false", r->withdrawn ? "true" : "false");
     for (size_t i = 0; i < reg->field_count; i++) {
         text_format(out, ",\"%s\":", reg->fields[i].key);
-        if (r->values[i].kind == VALUE_NONE) text_add(out, "null");
-        else if (r->values[i].kind == VALUE_INT && reg->fields[i].type == REG_YESNO)
-            text_add(out, r->values[i].integer ? "true" : "false");
-        else if (r->values[i].kind == VALUE_INT) text_add_int(out, r->values[i].integer);
-        else json_text(out, r->values[i].text);
+        value_json(&reg->fields[i], &r->values[i], out);
         if (!r->names[i]) continue;
         text_format(out, ",\"%s_name\":", reg->fields[i].key);
         json_text(out, r->names[i]);

@@ -81,6 +81,7 @@ const struct command commands[] = {
      "核验日志；--deep 并核验所有由日志得出的表和文件",
      {{"--deep", NULL, "逐行逐栏核验"}, JSON_OPTION, DATA_OPTION},
      command_verify},
+    {"rebuild", "rebuild", "由日志重新得出各台账的表；记录本身不变", {DATA_OPTION}, command_rebuild},
     {"doctor",
      "doctor [--tables]",
      "检查这个安装哪里有问题、怎么处理",

@@ -82,6 +82,11 @@ CHECKED enum fault change_batch(struct registers *registers, const struct actor 
 CHECKED enum fault registers_project(struct registers *registers, struct conn *from, struct store *into, struct notes *notes);
 
 /* What a comparison of the live projections with newly made ones found. */
+/* Makes all projections of the installation again from the journal, in one transaction and without running any rule. `tell` (may be NULL) hears how many
+ * of how many entries are done. */
+typedef void (*rebuild_progress)(void *context, int64_t done, int64_t all);
+CHECKED enum fault registers_rebuild(struct registers *registers, rebuild_progress tell, void *context);
+
 struct projection_verdict {
     int64_t tables, rows, differences;
     char table[64], row[128], column[64]; /* the first difference; column "" if a row is missing or too many */

@@ -24,6 +24,7 @@ struct parse {
     int depth;
     const char *wrong; /* the sentence, once something is */
     const char *about; /* what it is about: {0} */
+    bool secret;       /* it reckons with a private field */
     char name[NAME_MAX_BYTES];
 };
 
@@ -108,6 +109,7 @@ static struct amount between(struct parse *p, enum reg_type type) {
     if (!a || !b || !sign(p, ')')) return fail(p, "这里应为两个栏目，如 days(began, ended)");
     if (a->type != type || b->type != type || a->compute || b->compute)
         return fail(p, type == REG_DATE ? "days 的两栏都须是日期" : "minutes 的两栏都须是日期和时间");
+    p->secret |= ((a->flags | b->flags) & PRIVATE) != 0;
     if (!p->values) return nothing;
     const struct value *from = value_at(p, a), *to = value_at(p, b);
     civil_day first, second;
@@ -127,6 +129,7 @@ static struct amount field_amount(struct parse *p) {
         p->at = begin;
         return fail(p, f ? "“{0}”不是可以计算的数" : "没有栏目“{0}”");
     }
+    p->secret |= (f->flags & PRIVATE) != 0;
     if (!p->values || value_at(p, f)->kind == VALUE_NONE) return nothing;
     return fitting(value_at(p, f)->integer, f->type == REG_MONEY ? 2 : f->type == REG_NUMBER ? f->decimals : 0);
 }
@@ -197,6 +200,7 @@ static struct amount expression(struct parse *p) {
 enum fault compute_check(const struct reg *reg, const struct reg_field *field, const char *place, struct notes *notes) {
     struct parse p = {.reg = reg, .text = field->compute, .at = field->compute};
     (void)expression(&p);
+    if (!p.wrong && p.secret && !(field->flags & PRIVATE)) p.wrong = "用到了保密栏，本栏也须保密";
     if (!p.wrong) return FAULT_NONE;
     _cleanup_(arena_release) struct arena arena;
     arena_init(&arena, 10000);

@@ -15,7 +15,7 @@ struct export {
 };
 
 static enum sheet_kind kind_of(enum reg_type type) {
-    return type == REG_INT || type == REG_MONEY ? SHEET_NUMBER : type == REG_DATE ? SHEET_DATE : SHEET_TEXT;
+    return type == REG_INT || type == REG_MONEY || type == REG_NUMBER ? SHEET_NUMBER : type == REG_DATE ? SHEET_DATE : SHEET_TEXT;
 }
 
 static void put_cell(struct export *e, size_t at, const char *text, enum sheet_kind kind) {

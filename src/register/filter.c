@@ -50,17 +50,9 @@ static int datum_compare(const struct datum *d, const struct comparison *c) {
     return d->integer < c->integer ? -1 : d->integer > c->integer;
 }
 
-/* Several values are kept one a line: one of them is the whole line. */
-static bool line_is_there(const char *lines, const char *wanted) {
-    size_t n = strlen(wanted);
-    for (const char *p = lines; (p = strstr(p, wanted)); p++)
-        if ((p == lines || p[-1] == '\n') && (p[n] == '\n' || !p[n])) return true;
-    return false;
-}
-
 static bool datum_has(const struct datum *d, const struct comparison *c) {
     if (c->sort == SORT_NETWORK) return strcmp(d->text, c->text) >= 0 && strcmp(d->text, c->last) <= 0;
-    return c->sort == SORT_SET || c->sort == SORT_RECORDS ? line_is_there(d->text, c->text) : strstr(d->text, c->text) != NULL;
+    return c->sort == SORT_SET || c->sort == SORT_RECORDS ? value_has_line(d->text, c->text) : strstr(d->text, c->text) != NULL;
 }
 
 static bool comparison_holds(const struct comparison *c, const struct record *r) {

@@ -21,6 +21,7 @@ struct layout {
     const char *select; /* column list over alias t: system columns from id on, fields, then reference names */
     const char *exists; /* row of one record, by id: the columns of `select` */
     int date_field;     /* index into fields, or -1 */
+    bool has_several;   /* a field of several references */
 };
 
 struct registers {
@@ -70,6 +71,9 @@ void row_init(struct row *row, const struct layout *layout, struct arena *arena)
 void record_borrow(struct row *row, struct stmt *stmt, struct record *out);
 /* Reads the current row into a record that the arena keeps. */
 void record_from_row(const struct layout *layout, struct stmt *stmt, struct arena *arena, struct record *out);
+/* Gives fields of several references their names; does nothing for a register that has none. */
+CHECKED enum fault names_find(const struct registers *registers, struct conn *conn, const struct layout *layout,
+                              struct arena *arena, struct record *record);
 /* Appends FROM and the conditions that choose the time looked at; parameters ?1 tenant, ?2 known at, ?3 as of. */
 void look_sql(const struct layout *layout, const struct look *look, struct text *sql);
 void look_bind(struct stmt *stmt, const struct look *look, char as_of[CIVIL_TEXT]);

@@ -106,6 +106,7 @@ void layouts_make(struct registers *rs) {
         l->insert_version = make_insert(a, &l->tables[1]);
         l->close_version = arena_format(
             a, "UPDATE h_%s SET known_to = ?1 WHERE tenant = ?2 AND id = ?3 AND known_to = ?4 AND valid_from = ?5", l->reg->key);
+        for (size_t k = 0; k < l->reg->field_count; k++) l->has_several |= l->reg->fields[k].type == REG_REFS;
         l->date_field = l->reg->date ? (int)(reg_field_named(l->reg, l->reg->date) - l->reg->fields) : -1;
     }
     for (size_t i = 0; i < rs->count; i++) {

@@ -124,6 +124,8 @@ struct walk {
     const struct actor *actor;
     record_visit each;
     void *context;
+    const struct registers *registers;
+    struct conn *conn;
     int limit, shown;
     bool more; /* there is a row beyond the limit */
     struct cursor first, last;
@@ -134,7 +136,11 @@ static enum fault hand_on(struct walk *w, struct record *r) {
     cursor_of(li->layout, r, &w->last);
     if (!w->shown++) w->first = w->last;
     hide_private(w->actor, li->query->reg, r);
-    return w->each(w->context, r);
+    if (!li->layout->has_several) return w->each(w->context, r);
+    _cleanup_(arena_release) struct arena arena;
+    arena_init(&arena, ROW_ARENA);
+    enum fault f = names_find(w->registers, w->conn, li->layout, &arena, r);
+    return f ? f : w->each(w->context, r);
 }
 
 /* Rows come in the order shown: each is handed on as it is read, and none is kept. */
@@ -204,7 +210,8 @@ enum fault record_list(const struct registers *rs, struct conn *conn, const stru
     struct listing li;
     enum fault f = listing_init(rs, actor, q, &arena, &li);
     if (f) return f;
-    struct walk w = {.listing = &li, .actor = actor, .each = each, .context = context, .limit = limit};
+    struct walk w = {
+        .listing = &li, .actor = actor, .each = each, .context = context, .registers = rs, .conn = conn, .limit = limit};
     conn_limit_ms(conn, LIST_LIMIT_MS);
     f = walk_page(&li, conn, &arena, &w);
     conn_limit_ms(conn, 0);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { NAMES_MAX = 64000 };
+
 /* Appends FROM and the conditions that choose the time looked at; parameters ?1 tenant, ?2 known at, ?3 as of. */
 void look_sql(const struct layout *l, const struct look *look, struct text *sql) {
     if (!look->has_as_of && !look->has_known_at) {
@@ -31,6 +33,30 @@ void hide_private(const struct actor *actor, const struct reg *reg, struct recor
         }
 }
 
+enum fault names_find(const struct registers *rs, struct conn *conn, const struct layout *l, struct arena *arena,
+                      struct record *r) {
+    enum fault f = FAULT_NONE;
+    for (size_t i = 0; i < l->reg->field_count && !f; i++) {
+        const struct reg_field *field = &l->reg->fields[i];
+        if (field->type != REG_REFS) continue;
+        r->names[i] = NULL; /* the room may still hold the row's before */
+        if (r->values[i].kind != VALUE_TEXT) continue;
+        const struct reg *to = register_named(rs, field->to);
+        _cleanup_(text_release) struct text names;
+        text_init(&names, NAMES_MAX);
+        char *rest = arena_copy(arena, r->values[i].text), *line;
+        struct id id;
+        while (to && !f && (line = strsep(&rest, "\n"))) {
+            const char *name = line;
+            if (id_parse(line, &id)) f = record_name(rs, conn, to, &id, arena, &name);
+            if (names.length) text_add(&names, "、");
+            text_add(&names, name);
+        }
+        r->names[i] = arena_copy(arena, names.at);
+    }
+    return f;
+}
+
 enum fault record_read(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct reg *reg,
                        const struct id *id, const struct look *look, struct arena *arena, struct record *out) {
     static const struct look now;
@@ -54,6 +80,8 @@ enum fault record_read(const struct registers *rs, struct conn *conn, const stru
     struct record r;
     record_from_row(l, s, arena, &r);
     if (!actor->system && !access_may_in(actor, reg->read, &r.unit)) return FAULT_ABSENT;
+    f = names_find(rs, conn, l, arena, &r);
+    if (f) return f;
     hide_private(actor, reg, &r);
     *out = r;
     return FAULT_NONE;

@@ -15,7 +15,7 @@ struct record {
     int64_t entered_ms;  /* when it was entered */
     bool late, withdrawn;
     struct value *values;
-    const char **names; /* for references: the name of the record referred to; NULL otherwise */
+    const char **names; /* for references: the name of the record referred to, of several all with 、 between; NULL otherwise */
 };
 
 /* When to look. Zero-initialised: now. */

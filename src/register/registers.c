@@ -56,6 +56,13 @@ static enum fault any_unknown(struct registers *rs, bool *out) {
     return f;
 }
 
+static bool any_computed(const struct registers *rs) {
+    for (size_t i = 0; i < rs->count; i++)
+        for (size_t k = 0; k < rs->regs[i]->field_count; k++)
+            if (rs->regs[i]->fields[k].compute) return true;
+    return false;
+}
+
 enum fault registers_declare(struct registers *rs, struct store *store, struct notes *notes) {
     enum fault f = store_declare(store, &definition_table, 1, notes);
     for (size_t i = 0; !f && i < rs->count; i++) f = store_declare(store, rs->layouts[i].tables, 2, notes);
@@ -75,6 +82,8 @@ enum fault registers_open(struct store *store, struct journal *journal, const st
     if (!f && now_ms >= 0) f = any_unknown(rs, &unknown);
     struct definitions d = {rs, now_ms};
     if (!f && unknown) f = store_change(store, journal_definitions, &d);
+    if (!f && unknown && any_computed(rs))
+        f = registers_rebuild(rs, NULL, NULL); /* a new way to compute holds for old records, too */
     if (f) {
         registers_close(rs);
         return f;

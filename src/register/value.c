@@ -277,9 +277,10 @@ static enum fault read_money(const struct reading *r, const char *s, struct valu
     int64_t n;
     const char *from = at;
     at = read_decimal(from, 2, &n, &good, &over, &fine);
-    if (good && !strncmp(skip_blanks(at), "万", strlen("万"))) {
+    size_t thousands = good ? word_at(skip_blanks(at), words_ten_thousand) : 0;
+    if (thousands) {
         over = false;
-        at = skip_blanks(read_decimal(from, 6, &n, &good, &over, &fine)) + strlen("万");
+        at = skip_blanks(read_decimal(from, 6, &n, &good, &over, &fine)) + thousands;
     }
     if (!good || !ends_with_word(at, "元")) return REFUSE(r, "应为以元为单位的金额，如 {0}；现为“{1}”", "1234.50", quoted(r, s));
     if (!fine) return REFUSE(r, "金额最多两位小数，如 {0}；现为“{1}”", "1234.50", quoted(r, s));
@@ -639,6 +640,59 @@ void value_schema(const struct reg_field *field, struct text *out) {
         text_add(out, "}}");
     }
     text_addc(out, '}');
+}
+
+bool value_has_line(const char *lines, const char *one) {
+    size_t n = strlen(one);
+    for (const char *p = lines; (p = strstr(p, one)); p++)
+        if ((p == lines || p[-1] == '\n') && (p[n] == '\n' || !p[n])) return true;
+    return false;
+}
+
+static void json_lines(const char *lines, struct text *out) {
+    _cleanup_(arena_release) struct arena arena;
+    arena_init(&arena, TYPED_MAX_BYTES + 1000);
+    char *rest = arena_copy(&arena, lines), *line;
+    text_addc(out, '[');
+    for (const char *comma = ""; (line = strsep(&rest, "\n")); comma = ",") {
+        text_add(out, comma);
+        json_text(out, line);
+    }
+    text_addc(out, ']');
+}
+
+static void json_rows(const struct reg_field *field, const char *kept, struct text *out) {
+    _cleanup_(arena_release) struct arena arena;
+    arena_init(&arena, TYPED_MAX_BYTES + 1000);
+    char *rows = arena_copy(&arena, kept), *row;
+    text_addc(out, '[');
+    for (const char *comma = ""; (row = strsep(&rows, "\n")); comma = ",") {
+        text_format(out, "%s{", comma);
+        for (size_t i = 0; i < field->column_count; i++) {
+            char *cell = row ? strsep(&row, "\t") : NULL;
+            struct value v = value_cell(&field->columns[i], cell ? cell : "");
+            if (i) text_addc(out, ',');
+            json_text(out, field->columns[i].key);
+            text_addc(out, ':');
+            value_json(&field->columns[i], &v, out);
+        }
+        text_addc(out, '}');
+    }
+    text_addc(out, ']');
+}
+
+void value_json(const struct reg_field *field, const struct value *v, struct text *out) {
+    _cleanup_(arena_release) struct arena arena;
+    arena_init(&arena, 10000);
+    bool several = field->type == REG_SET || field->type == REG_REFS || (field->type == REG_FILE && field->flags & SEVERAL);
+    if (v->kind == VALUE_NONE) text_add(out, "null");
+    else if (field->type == REG_YESNO) text_add(out, v->integer ? "true" : "false");
+    else if (field->type == REG_INT || field->type == REG_DURATION) text_add_int(out, v->integer);
+    else if (field->type == REG_TABLE) json_rows(field, v->text, out);
+    else if (several) json_lines(v->text, out);
+    else if (field->type == REG_CHOICE || field->type == REG_FILE || field->type == REG_TEXT || field->type == REG_LONG)
+        json_text(out, v->text);
+    else json_text(out, value_show(field, v, LANG_ZH, &arena));
 }
 
 enum fault value_read(const struct registers *registers, struct conn *conn, const struct reg_field *field, const char *typed,

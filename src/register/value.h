@@ -34,6 +34,10 @@ bool value_is_number(enum reg_type type); /* kept as VALUE_INT */
 const char *value_expects(enum reg_type type);
 /* The JSON Schema of a field's value in the API, as an object. */
 void value_schema(const struct reg_field *field, struct text *out);
+/* The value in the API's form, as its schema says; null for none. */
+void value_json(const struct reg_field *field, const struct value *value, struct text *out);
+/* One of several kept one a line (choices, records, files): is it there? */
+bool value_has_line(const char *lines, const char *one);
 /* The last address of a network, both in the form they are kept in: what lies within it sorts between the two. */
 const char *value_network_last(const char *kept, struct arena *arena);
 /* A cell of a REG_TABLE in its kept form as the value of its column. */

@@ -143,11 +143,11 @@ static const char *phone_number(const struct reading *r, const char *digits) {
 
 enum fault read_phone(const struct reading *r, const char *s, struct value *out) {
     static const char example[] = "13800138000、0551-62901234";
-    char *copy = arena_copy(r->arena, s), *turn = strstr(copy, "转");
+    char *copy = arena_copy(r->arena, s), *turn = strstr(copy, words_extension[0]);
     const char *extension = NULL;
     if (turn) {
         *turn = 0;
-        extension = without(r, turn + strlen("转"), " -", false);
+        extension = without(r, turn + strlen(words_extension[0]), " -", false);
     }
     char *plain = without(r, copy, " ()", false);
     char *last = strrchr(plain, '-');
@@ -271,26 +271,15 @@ enum fault read_credit(const struct reading *r, const char *s, struct value *out
 
 /* ---- vehicle plates ---- */
 
-/* Length of the character of a list that s begins with, 0 if none. */
-static size_t one_of(const char *s, const char *const list[]) {
-    for (size_t i = 0; list[i]; i++)
-        if (!strncmp(s, list[i], strlen(list[i]))) return strlen(list[i]);
-    return 0;
-}
-
 /* A province's character, a letter, then five characters, or six for new-energy vehicles; some kinds end with a character of their own. */
 enum fault read_plate(const struct reading *r, const char *s, struct value *out) {
-    static const char *const provinces[] = {"京", "津", "冀", "晋", "蒙", "辽", "吉", "黑", "沪", "苏", "浙",
-                                            "皖", "闽", "赣", "鲁", "豫", "鄂", "湘", "粤", "桂", "琼", "渝",
-                                            "川", "贵", "云", "藏", "陕", "甘", "青", "宁", "新", NULL},
-                             *const ends[] = {"挂", "学", "警", "港", "澳", "领", "使", NULL};
     char *n = without(r, s, " .-", true), *dot = strstr(n, "·");
     if (dot) memmove(dot, dot + strlen("·"), strlen(dot + strlen("·")) + 1);
-    size_t at = one_of(n, provinces), count = 0;
+    size_t at = word_at(n, words_province), count = 0;
     bool good = at && isalpha((unsigned char)n[at]) && !strchr("IO", n[at]);
     if (good) at++;
     for (; good && isalnum((unsigned char)n[at]) && !strchr("IO", n[at]); at++) count++;
-    size_t end = good ? one_of(n + at, ends) : 0;
+    size_t end = good ? word_at(n + at, words_plate_end) : 0;
     if (end) at += end, count++;
     if (!good || n[at] || (count != 5 && (count != 6 || end)))
         return REFUSE(r, "应为车牌号，如 {0}；现为“{1}”", "皖A12345、皖AD12345", quoted(r, s));
@@ -318,32 +307,28 @@ static bool decimal(const char **at, int64_t *out) {
 
 static bool mark(const char **at, const char *const list[]) {
     const char *p = *at + strspn(*at, " ");
-    size_t n = one_of(p, list);
+    size_t n = word_at(p, list);
     if (n) *at = p + n;
     return n > 0;
 }
 
 /* One angle with its direction before or behind it: 'n', 's', 'e', 'w', or 0 where none is said. */
 static bool angle(const char **at, int64_t *out, char *direction) {
-    static const char *const
-        directions[4][5] = {{"北纬", "N", "n", NULL}, {"南纬", "S", "s", NULL}, {"东经", "E", "e", NULL}, {"西经", "W", "w", NULL}},
-        *const degrees[] = {"°", "度", NULL}, *const minutes[] = {"′", "'", "’", "分", NULL}, *const seconds[] = {"″", "\"", "''",
-                                                                                                                  "”", "秒", NULL};
     int64_t part, sum;
     *direction = 0;
     for (int i = 0; i < 4; i++)
-        if (mark(at, directions[i])) *direction = "nsew"[i];
+        if (mark(at, words_direction[i])) *direction = "nsew"[i];
     const char *p = *at + strspn(*at, " ");
     bool minus = *p == '-';
     if (minus) *at = p + 1;
     if (!decimal(at, &sum)) return false;
-    if (mark(at, degrees)) {
+    if (mark(at, words_degree)) {
         const char *before = *at;
-        if (decimal(at, &part) && mark(at, minutes)) {
+        if (decimal(at, &part) && mark(at, words_arc_minute)) {
             if (part >= 60 * DEGREE) return false;
             sum += part / 60;
             before = *at;
-            if (decimal(at, &part) && mark(at, seconds)) {
+            if (decimal(at, &part) && mark(at, words_arc_second)) {
                 if (part >= 60 * DEGREE) return false;
                 sum += part / 3600;
             } else {
@@ -354,7 +339,7 @@ static bool angle(const char **at, int64_t *out, char *direction) {
         }
     }
     for (int i = 0; i < 4 && !*direction; i++)
-        if (mark(at, directions[i])) *direction = "nsew"[i];
+        if (mark(at, words_direction[i])) *direction = "nsew"[i];
     if (*direction == 's' || *direction == 'w') minus = !minus;
     *out = minus ? -sum : sum;
     return true;
@@ -367,12 +352,11 @@ static const char *degrees_text(struct arena *arena, int64_t value) {
 }
 
 enum fault read_place(const struct reading *r, const char *s, struct value *out) {
-    static const char *const between[] = {",", "，", "、", ";", "；", NULL};
     const char *at = s;
     int64_t one, two;
     char first, second;
     bool good = angle(&at, &one, &first);
-    if (good) (void)mark(&at, between);
+    if (good) (void)mark(&at, words_separator);
     good = good && angle(&at, &two, &second) && !at[strspn(at, " ")];
     bool turned = good && (first == 'e' || first == 'w' || second == 'n' || second == 's');
     if (good && ((first == 'n' || first == 's') == turned) && first) good = false;

@@ -27,6 +27,26 @@ value_shower show_moment, show_duration, show_set, show_network, show_place, sho
 static inline struct value value_of_int(int64_t n) { return (struct value){.kind = VALUE_INT, .integer = n}; }
 static inline struct value value_of_text(const char *text) { return (struct value){.kind = VALUE_TEXT, .text = text}; }
 
+/* Words by which values are read, each list NULL-ended (value_words.c). */
+extern const char *const words_province[],
+    *const words_plate_end[], *const words_direction[4][5],
+                                  *const words_degree[], *const words_arc_minute[],
+                                                             *const words_arc_second[],
+                                                                 *const words_day[],
+                                                                     *const words_hour[],
+                                                                         *const words_minute[],
+                                                                             *const words_afternoon[],
+                                                                                 *const words_morning[],
+                                                                                     *const words_o_clock[],
+                                                                                         *const words_half[],
+                                                                                             *const words_clock_minute[],
+                                                                                                 *const words_extension[],
+                                                                                                     *const words_ten_thousand[],
+                                                                                                         *const words_separator[];
+extern const char *const words_duration_shown[3]; /* days, hours, minutes */
+/* Length in bytes of the word of a list that s begins with, 0 if none. */
+size_t word_at(const char *s, const char *const words[]);
+
 /* The first characters of what was typed, for a note. */
 const char *quoted(const struct reading *r, const char *typed);
 /* Cuts blanks off both ends, in place. */

@@ -8,20 +8,12 @@
 
 enum { TABLE_BYTES = 60000 };
 
-/* What people put between two of several. */
-static size_t separator_at(const char *s) {
-    static const char *const marks[] = {"\n", "、", ",", "，", ";", "；", "\t"};
-    for (size_t i = 0; i < COUNT_OF(marks); i++)
-        if (!strncmp(s, marks[i], strlen(marks[i]))) return strlen(marks[i]);
-    return 0;
-}
-
 /* Cuts the next part off, trimmed; NULL at the end. */
 static char *next_part(char **rest) {
     if (!*rest) return NULL;
     char *begin = *rest, *p = begin;
     size_t n = 0;
-    while (*p && !(n = separator_at(p))) p++;
+    while (*p && !(n = word_at(p, words_separator))) p++;
     *rest = *p ? p + n : NULL;
     *p = 0;
     return value_trim(begin);

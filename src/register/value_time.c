@@ -20,33 +20,31 @@ static int two_digits(const char **at) {
     return n == 1 ? p[0] - '0' : (p[0] - '0') * 10 + p[1] - '0';
 }
 
-static bool skip(const char **at, const char *word) {
+static bool skip(const char **at, const char *const words[]) {
     const char *p = blanks(*at);
-    size_t n = strlen(word);
-    if (strncmp(p, word, n)) return false;
-    *at = p + n;
-    return true;
+    size_t n = word_at(p, words);
+    if (n) *at = p + n;
+    return n > 0;
 }
 
 /* "14:30", "14:30:00", "14时30分", "14点", "下午2:30"; nothing means that a time is missing. */
 static bool time_parts(const char *s, int *hour, int *minute) {
-    bool afternoon = skip(&s, "下午") || skip(&s, "晚上");
-    if (!afternoon) (void)(skip(&s, "上午") || skip(&s, "早上"));
+    bool afternoon = skip(&s, words_afternoon);
+    if (!afternoon) (void)skip(&s, words_morning);
     *minute = 0;
     *hour = two_digits(&s);
     if (*hour < 0) return false;
-    if (skip(&s, ":")) {
+    bool colon = *blanks(s) == ':';
+    if (!skip(&s, words_o_clock)) return false;
+    if (colon) {
         *minute = two_digits(&s);
-        if (skip(&s, ":") && two_digits(&s) < 0) return false;
+        if (*blanks(s) == ':' && (s = blanks(s) + 1, two_digits(&s) < 0)) return false;
         if (*s == '.') s += 1 + strspn(s + 1, "0");
-    } else if (skip(&s, "时") || skip(&s, "点")) {
-        if (skip(&s, "半")) *minute = 30;
-        else if (*blanks(s)) {
-            *minute = two_digits(&s);
-            (void)skip(&s, "分");
-        }
-    } else {
-        return false;
+    } else if (skip(&s, words_half)) {
+        *minute = 30;
+    } else if (*blanks(s)) {
+        *minute = two_digits(&s);
+        (void)skip(&s, words_clock_minute);
     }
     if (afternoon && *hour < 12) *hour += 12;
     return !*blanks(s) && *hour <= 23 && *minute >= 0 && *minute <= 59;
@@ -81,25 +79,19 @@ static bool amount(const char **at, const char *const words[], int64_t minutes_e
     if (!n || n > 9) return false;
     int64_t number = strtoll(p, NULL, 10);
     const char *after = p + n;
-    for (size_t i = 0; words[i]; i++)
-        if (skip(&after, words[i])) {
-            *sum += number * minutes_each; /* nine digits of days are far from an overflow */
-            *at = after;
-            return true;
-        }
-    return false;
+    if (!skip(&after, words)) return false;
+    *sum += number * minutes_each; /* nine digits of days are far from an overflow */
+    *at = after;
+    return true;
 }
 
 /* "3天2小时30分钟", "2:30", "90分"; a bare number would leave open of what. */
 enum fault read_duration(const struct reading *r, const char *s, struct value *out) {
-    static const char *const days[] = {"天", "日", "days", "day", "d", NULL}, *const hours[] = {"小时", "时", "hours",
-                                                                                                "hour", "h",  NULL},
-                             *const minutes[] = {"分钟", "分", "minutes", "minute", "min", "m", NULL};
     int64_t sum = 0;
     const char *at = s;
-    bool any = amount(&at, days, DAY_MINUTES, &sum);
-    any |= amount(&at, hours, 60, &sum);
-    any |= amount(&at, minutes, 1, &sum);
+    bool any = amount(&at, words_day, DAY_MINUTES, &sum);
+    any |= amount(&at, words_hour, 60, &sum);
+    any |= amount(&at, words_minute, 1, &sum);
     if (!any) {
         size_t n = strspn(at, "0123456789");
         const char *colon = at + n;
@@ -121,12 +113,17 @@ enum fault read_duration(const struct reading *r, const char *s, struct value *o
 const char *show_duration(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
     (void)field;
     int64_t minutes = value->integer, days = minutes / DAY_MINUTES, hours = minutes % DAY_MINUTES / 60, rest = minutes % 60;
-    bool chinese = lang == LANG_ZH;
     _cleanup_(text_release) struct text out;
     text_init(&out, 200);
-    if (days) text_format(&out, chinese ? "%lld天" : "%lld d ", (long long)days);
-    if (hours) text_format(&out, chinese ? "%lld小时" : "%lld h ", (long long)hours);
-    if (rest || !minutes) text_format(&out, chinese ? "%lld分" : "%lld min", (long long)rest);
+    const struct {
+        int64_t amount;
+        const char *english;
+    } parts[] = {{days, " d "}, {hours, " h "}, {rest, " min"}};
+    for (int i = 0; i < 3; i++) {
+        if (!parts[i].amount && !(i == 2 && !minutes)) continue;
+        text_add_int(&out, parts[i].amount);
+        text_add(&out, lang == LANG_ZH ? words_duration_shown[i] : parts[i].english);
+    }
     if (out.length && out.at[out.length - 1] == ' ') out.at[--out.length] = 0;
     return arena_copyn(arena, out.at, out.length);
 }

@@ -37,8 +37,8 @@ struct store_driver {
     void (*table_ddl)(const struct store_table *table, struct text *out);
     void (*column_ddl)(const struct store_table *table, const struct store_column *column, struct text *out);
     enum fault (*has_column)(struct driver_conn *conn, const char *table, const char *column, bool *out);
-    const char *const *search_ddl;                                /* NULL-ended */
-    const char *search_insert, *search_delete, *search_condition; /* the condition lacks its parameter and ")" */
+    const char *const *search_ddl;                                               /* NULL-ended */
+    const char *search_insert, *search_delete, *search_clear, *search_condition; /* the condition lacks its parameter and ")" */
 };
 
 extern const struct store_driver sqlite_driver;

@@ -94,6 +94,12 @@ enum fault search_drop(struct conn *c, int64_t document, const char *words_befor
     return run_terms(c, c->store->driver->search_delete, document, words_before);
 }
 
+enum fault search_clear(struct conn *c) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(c, c->store->driver->search_clear, &s);
+    return f ? f : stmt_run(s);
+}
+
 static enum fault declare_search(struct conn *c, void *argument) {
     (void)argument;
     for (const char *const *ddl = c->store->driver->search_ddl; *ddl; ddl++) {

@@ -107,6 +107,7 @@ CHECKED enum fault search_declare(struct store *store, struct notes *notes);
 /* `document` is any stable positive number of the record, `words` its text. Replace passes the text that was put before. */
 CHECKED enum fault search_put(struct conn *conn, int64_t document, const char *words);
 CHECKED enum fault search_drop(struct conn *conn, int64_t document, const char *words_before);
+CHECKED enum fault search_clear(struct conn *conn); /* forgets all documents */
 /* Appends the SQL condition "IN (documents that match ?parameter)"; bind search_query() there. */
 void search_condition(struct text *sql, int parameter);
 /* The query string for what a person typed: every word must occur; empty if nothing searchable was typed. */

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTIONS_SHOWN = 200, TABLE_MAX = 4 << 20, TABLE_USUAL = 24000, FILES_LISTED = 4 };
+enum { OPTIONS_SHOWN = 200, TABLE_MAX = 4 << 20, TABLE_USUAL = 24000, FILES_LISTED = 4, MOMENT_INPUT = 16 };
 
 enum fault page_reader(struct page *p) {
     if (p->conn) return FAULT_NONE;
@@ -93,6 +93,20 @@ static bool declared(const struct route *route, const char *name) {
 
 const char *page_param(struct page *p, const char *name) { return declared(p->route, name) ? http_param(p->request, name) : NULL; }
 
+const char *page_field_all(struct page *p, const char *name) {
+    const struct http_field *fields;
+    size_t count;
+    if (!page_field(p, name) || http_form(p->request, NULL, &fields, &count)) return NULL;
+    _cleanup_(text_release) struct text all;
+    text_init(&all, 65536);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(fields[i].name, name) || fields[i].filename || !fields[i].bytes[0]) continue;
+        if (all.length) text_addc(&all, '\n');
+        text_add(&all, fields[i].bytes);
+    }
+    return arena_copy(p->arena, all.at);
+}
+
 const char *page_field(struct page *p, const char *name) {
     return declared(p->route, name) ? http_form_value(p->request, name) : NULL;
 }
@@ -141,15 +155,42 @@ void page_errors(struct page *p, enum fault f, const struct reg *reg, const char
 
 static unsigned input_kind(enum reg_type type) {
     switch (type) {
-    case REG_LONG: return K(is_long);
+    case REG_LONG:
+    case REG_REFS:
+    case REG_TABLE: return K(is_long);
     case REG_INT: return K(is_int);
     case REG_MONEY: return K(is_money);
+    case REG_NUMBER: return K(is_number);
     case REG_DATE: return K(is_date);
+    case REG_MOMENT: return K(is_moment);
     case REG_CHOICE:
     case REG_YESNO: return K(is_choice);
+    case REG_SET: return K(is_set);
     case REG_REF: return K(is_ref);
     default: return K(is_text);
     }
+}
+
+/* Which keys a phone offers. */
+static const char *input_mode(enum reg_type type) {
+    return type == REG_PHONE   ? "tel"
+         : type == REG_MAIL    ? "email"
+         : type == REG_URL     ? "url"
+         : type == REG_NETWORK ? "decimal"
+                               : NULL;
+}
+
+/* What the field takes, for the types whose form is not plain from the input. */
+static void add_expects(struct page *p, struct view *v, const struct reg_field *field) {
+    const char *expects = field->type >= REG_NUMBER ? value_expects(field->type) : NULL;
+    if (field->type == REG_MOMENT) expects = NULL;
+    view_text(v, K(expects), expects ? lang_tr(p->lang, expects) : NULL);
+    view_bool(v, K(is_refs), field->type == REG_REFS);
+    if (field->type != REG_TABLE) return;
+    const char *list = "";
+    for (size_t i = 0; i < field->column_count; i++)
+        list = arena_format(p->arena, "%s%s%s", list, i ? " | " : "", lang_tr(p->lang, field->columns[i].label));
+    view_sentence(v, K(expects), "每行一条，各格用 | 隔开，也可从表格中整块复制过来：{0}", list);
 }
 
 static void add_option(struct view_list *list, const char *value, const char *label, const char *chosen) {
@@ -197,11 +238,21 @@ struct view *page_input(struct page *p, struct view_list *list, const struct reg
     if (error) view_note(f, K(error), error);
     else view_text(f, K(error), NULL);
     view_text(f, K(autocomplete), NULL);
+    view_text(f, K(mode), input_mode(field->type));
+    add_expects(p, f, field);
     civil_day day;
     bool odd_date = field->type == REG_DATE && value && value[0] && !civil_parse(value, &day);
+    if (field->type == REG_MOMENT && value && value[0]) { /* what the input takes is its own form; typed wrongly it stays as text */
+        odd_date = strlen(value) != MOMENT_INPUT || (value[10] != ' ' && value[10] != 'T');
+        if (!odd_date) view_format(f, K(value), "%.10sT%s", value, value + 11);
+    }
     view_bool(f, odd_date ? K(is_text) : input_kind(field->type), true); /* a date input would drop what was typed wrongly */
-    if (field->type == REG_CHOICE || field->type == REG_YESNO || field->type == REG_REF) {
+    if (field->type == REG_CHOICE || field->type == REG_YESNO || field->type == REG_REF || field->type == REG_SET) {
         struct view_list *options = view_list(f, K(options));
+        for (size_t i = 0; field->type == REG_SET && i < REG_CHOICES && field->choices[i].key; i++) {
+            const char *key = field->choices[i].key;
+            add_option(options, key, lang_tr(p->lang, field->choices[i].label), value && value_has_line(value, key) ? key : NULL);
+        }
         for (size_t i = 0; field->type == REG_CHOICE && i < REG_CHOICES && field->choices[i].key; i++)
             add_option(options, field->choices[i].key, lang_tr(p->lang, field->choices[i].label), value);
         if (field->type == REG_YESNO) {
@@ -226,7 +277,7 @@ const char *record_url(struct page *p, const struct reg *reg, const struct id *i
 
 static bool is_shown(const struct reg *reg, const struct reg_field *f) { return f->flags & LISTED || f == reg_name_field(reg); }
 
-static bool is_number(const struct reg_field *f) { return f->type == REG_INT || f->type == REG_MONEY; }
+static bool is_number(const struct reg_field *f) { return f->type == REG_INT || f->type == REG_MONEY || f->type == REG_NUMBER; }
 
 /* What stands before a column's values, the same in every row. */
 static const char *cell_open(struct page *p, const struct reg *reg, const struct reg_field *f) {

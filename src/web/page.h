@@ -75,6 +75,8 @@ enum fault page_render(struct page *p, unsigned template_id);
 const char *page_param(struct page *p, const char *name);
 /* A declared form field as text; NULL likewise. */
 const char *page_field(struct page *p, const char *name);
+/* All fields of that name that are not blank, one a line (boxes that are ticked); NULL if none was sent. */
+const char *page_field_all(struct page *p, const char *name);
 /* The register named by argument `at`, if the actor may read it: FAULT_ABSENT otherwise. */
 CHECKED enum fault page_register(struct page *p, int at, const struct reg **out);
 CHECKED enum fault page_id(struct page *p, int at, struct id *out);

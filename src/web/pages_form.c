@@ -16,13 +16,24 @@ struct form {
     const char **fresh; /* by field: files that the form brought */
 };
 
+/* Names with 、 between, each on a line of its own. */
+static const char *one_a_line(struct page *p, const char *names) {
+    char *out = arena_copy(p->arena, names);
+    for (char *at; (at = strstr(out, "、"));) {
+        *at = '\n';
+        memmove(at + 1, at + strlen("、"), strlen(at + strlen("、")) + 1);
+    }
+    return out;
+}
+
 /* What stands in an input at first: as value_read would take it back. */
 static const char *initial_value(struct form *f, size_t at) {
     const struct reg_field *field = &f->reg->fields[at];
     if (!f->editing) return "";
     const struct value *v = &f->record.values[at];
+    if (field->type == REG_REFS && f->record.names[at]) return one_a_line(f->page, f->record.names[at]);
     if (f->record.names[at]) return f->record.names[at];
-    if (field->type == REG_CHOICE && v->kind == VALUE_TEXT) return v->text;
+    if ((field->type == REG_CHOICE || field->type == REG_SET) && v->kind == VALUE_TEXT) return v->text;
     if (field->type == REG_YESNO && v->kind == VALUE_INT) return v->integer ? "1" : "0";
     return value_show(field, v, f->page->lang, f->page->arena);
 }
@@ -37,8 +48,8 @@ static void show_inputs(struct form *f) {
     struct view_list *list = view_list(p->view, K(form_fields));
     for (size_t i = 0; i < f->reg->field_count; i++) {
         const struct reg_field *field = &f->reg->fields[i];
-        if (is_hidden(f, field)) continue;
-        const char *typed = f->posted ? page_field(p, arena_format(p->arena, "f-%s", field->key)) : NULL;
+        if (field->compute || is_hidden(f, field)) continue;
+        const char *typed = f->posted ? page_field_all(p, arena_join(p->arena, "f-", field->key)) : NULL;
         struct view *input = page_input(p, list, field, "f-", f->posted ? typed : initial_value(f, i),
                                         (field->flags & REQUIRED) != 0, page_note_for(p, field->key));
         if (field->type == REG_FILE)
@@ -123,7 +134,8 @@ static enum fault take_values(struct form *f, struct change_value *values, size_
     f->fresh = arena_array(p->arena, const char *, f->reg->field_count);
     for (size_t i = 0; i < f->reg->field_count; i++) {
         const struct reg_field *field = &f->reg->fields[i];
-        const char *name = arena_format(p->arena, "f-%s", field->key), *typed = page_field(p, name);
+        const char *name = arena_format(p->arena, "f-%s", field->key),
+                   *typed = field->type == REG_SET ? page_field_all(p, name) : page_field(p, name);
         if (field->type == REG_FILE) {
             struct upload u;
             enum fault fault = upload_take(p, field, name, f->editing ? f->record.values[i].text : NULL, &u);

@@ -60,20 +60,17 @@ static const char *choices_text(struct page *p, const struct reg_field *field) {
 }
 
 static void add_form(struct page *p, struct view *v, const struct reg_field *field) {
-    const struct reg *to = field->type == REG_REF ? register_named(p->site->config.registers, field->to) : NULL;
-    switch (field->type) {
-    case REG_TEXT: view_tr(v, K(form), "文字，一行"); break;
-    case REG_INT:
-        if (field->unit) view_sentence(v, K(form), "整数（{0}），只填数字", lang_tr(p->lang, field->unit));
-        else view_tr(v, K(form), "整数");
-        break;
-    case REG_MONEY: view_tr(v, K(form), "金额，单位为元"); break;
-    case REG_DATE: view_tr(v, K(form), "日期，如 2019-03-01"); break;
-    case REG_CHOICE: view_sentence(v, K(form), "其中之一：{0}", choices_text(p, field)); break;
-    case REG_YESNO: view_tr(v, K(form), "是或否"); break;
-    case REG_REF: view_sentence(v, K(form), "台账“{0}”中已有的名称或编号", to ? lang_tr(p->lang, to->label) : field->to); break;
-    default: view_tr(v, K(form), "文字，可以多行");
-    }
+    const struct reg *to = field->to ? register_named(p->site->config.registers, field->to) : NULL;
+    const char *expects = value_expects(field->type);
+    if (field->type == REG_INT && field->unit) view_sentence(v, K(form), "整数（{0}），只填数字", lang_tr(p->lang, field->unit));
+    else if (expects) view_tr(v, K(form), expects);
+    else if (field->type == REG_CHOICE) view_sentence(v, K(form), "其中之一：{0}", choices_text(p, field));
+    else if (field->type == REG_SET) view_sentence(v, K(form), "可填几个，用顿号隔开：{0}", choices_text(p, field));
+    else if (field->type == REG_TABLE) view_tr(v, K(form), "每行一条，各格用 | 隔开");
+    else
+        view_sentence(v, K(form),
+                      field->type == REG_REFS ? "台账“{0}”中已有的名称或编号，几个之间用顿号隔开" : "台账“{0}”中已有的名称或编号",
+                      to ? lang_tr(p->lang, to->label) : field->to);
 }
 
 static void add_wanted(struct view_list *list, const char *label, const char *form) {
@@ -86,7 +83,7 @@ static void add_columns_wanted(struct page *p, const struct reg *reg) {
     struct view_list *list = view_list(p->view, K(columns_wanted));
     for (size_t i = 0; i < reg->field_count; i++) {
         const struct reg_field *field = &reg->fields[i];
-        if (field->type == REG_FILE) continue;
+        if (field->type == REG_FILE || field->compute) continue;
         struct view *w = view_item(list);
         view_tr(w, K(label), field->label);
         view_bool(w, K(required), (field->flags & REQUIRED) != 0);
@@ -332,8 +329,8 @@ enum fault page_import_sheet(struct page *p) {
     size_t count = 0;
     for (size_t i = 0; i < reg->field_count; i++) {
         const struct reg_field *field = &reg->fields[i];
-        if (field->type == REG_FILE) continue;
-        bool number = field->type == REG_INT || field->type == REG_MONEY;
+        if (field->type == REG_FILE || field->compute) continue;
+        bool number = field->type == REG_INT || field->type == REG_MONEY || field->type == REG_NUMBER;
         columns[count++] = (struct sheet_column){lang_tr(p->lang, field->label),
                                                  number                    ? SHEET_NUMBER
                                                  : field->type == REG_DATE ? SHEET_DATE

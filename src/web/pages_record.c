@@ -254,6 +254,24 @@ static bool may_see_private(struct page *p, const struct reg *reg, const struct 
     return !reg->private_ || access_may_in(&p->actor, reg->private_, &r->unit);
 }
 
+/* A field's own small table. */
+static void show_rows(struct page *p, struct view *v, const struct reg_field *f, const char *kept) {
+    struct view_list *heads = view_list(v, K(heads)), *rows = view_list(v, K(rows));
+    for (size_t i = 0; i < f->column_count; i++) view_tr(view_item(heads), K(label), f->columns[i].label);
+    char *rest = arena_copy(p->arena, kept), *row;
+    while ((row = strsep(&rest, "\n"))) {
+        struct view_list *cells = view_list(view_item(rows), K(cells));
+        for (size_t i = 0; i < f->column_count; i++) {
+            char *cell = row ? strsep(&row, "\t") : NULL;
+            struct value value = value_cell(&f->columns[i], cell ? cell : "");
+            struct view *c = view_item(cells);
+            view_copy(c, K(text), value_show(&f->columns[i], &value, p->lang, p->arena));
+            view_bool(c, K(num),
+                      f->columns[i].type == REG_INT || f->columns[i].type == REG_MONEY || f->columns[i].type == REG_NUMBER);
+        }
+    }
+}
+
 static void show_fields(struct page *p, const struct reg *reg, const struct record *r) {
     struct view_list *list = view_list(p->view, K(fields));
     for (size_t i = 0; i < reg->field_count; i++) {
@@ -273,7 +291,11 @@ static void show_fields(struct page *p, const struct reg *reg, const struct reco
             files_show(p, v, f, record_url(p, reg, &r->id), r->values[i].text);
             continue;
         }
-        if (f->type == REG_LONG && shown[0]) view_copy(v, K(long), shown);
+        if (f->type == REG_TABLE && r->values[i].kind == VALUE_TEXT) show_rows(p, v, f, r->values[i].text);
+        else if (f->type == REG_URL && shown[0]) {
+            view_copy(v, K(text), shown);
+            view_copy(v, K(link), shown);
+        } else if (f->type == REG_LONG && shown[0]) view_copy(v, K(long), shown);
         else if (f->unit && shown[0]) view_format(v, K(text), "%s %s", shown, lang_tr(p->lang, f->unit));
         else view_copy(v, K(text), shown[0] ? shown : "—");
     }
@@ -357,10 +379,11 @@ static enum fault show_move(struct page *p, struct view_list *list, const struct
         const struct reg_field *field = reg_field_named(reg, m->needs[i]);
         size_t at = (size_t)(field - reg->fields);
         const char *typed = page_field(p, arena_format(p->arena, "%s%s", prefix, field->key));
-        const char *value = typed                     ? typed
-                          : r->names[at]              ? r->names[at]
-                          : field->type == REG_CHOICE ? r->values[at].text
-                                                      : value_show(field, &r->values[at], p->lang, p->arena);
+        const char *value = typed        ? typed
+                          : r->names[at] ? r->names[at]
+                          : field->type == REG_CHOICE || field->type == REG_SET
+                              ? r->values[at].text
+                              : value_show(field, &r->values[at], p->lang, p->arena);
         struct view *input = page_input(p, inputs, field, prefix, value, true, retried ? page_note_for(p, field->key) : NULL);
         if (field->type == REG_FILE)
             upload_show(p, input, field, record_url(p, reg, &r->id), r->values[at].text, retried ? p->fresh[i] : NULL);
@@ -492,7 +515,8 @@ static enum fault take_needs(struct page *p, const struct reg *reg, const struct
     if (!f) f = record_read(p->site->config.registers, p->conn, &p->actor, reg, id, NULL, p->arena, &r);
     for (size_t i = 0; !f && i < REG_NEEDS && m->needs[i]; i++) {
         const struct reg_field *field = reg_field_named(reg, m->needs[i]);
-        const char *name = arena_join(p->arena, prefix, field->key), *value = page_field(p, name);
+        const char *name = arena_join(p->arena, prefix, field->key),
+                   *value = field->type == REG_SET ? page_field_all(p, name) : page_field(p, name);
         if (field->type == REG_FILE) {
             struct upload u;
             const char *now = r.values[field - reg->fields].text;

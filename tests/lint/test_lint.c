@@ -40,7 +40,8 @@ static void shipped_packs_are_clean(void **state) {
 }
 
 /* A good register, built anew for each mistake. */
-static struct reg_field fields[5];
+static struct reg_field columns[2];
+static struct reg_field fields[10];
 static struct reg_state states[2];
 static struct reg_move moves[1];
 static struct reg_measure measures[1];
@@ -52,6 +53,13 @@ static void make_good(void) {
     fields[2] = (struct reg_field){"title", "名称", REG_TEXT, REQUIRED | LISTED | NAME};
     fields[3] = (struct reg_field){"same", "同类", REG_REF, 0, .to = "planted"};
     fields[4] = (struct reg_field){"people", "人数", REG_INT, 0, .min = 1, .max = 9};
+    fields[5] = (struct reg_field){"length", "长度", REG_NUMBER, 0, .decimals = 2};
+    fields[6] = (struct reg_field){"risks", "风险", REG_SET, 0, .choices = {{"a", "甲"}, {"b", "乙"}}};
+    fields[7] = (struct reg_field){"crew", "参加人", REG_REFS, 0, .to = "planted"};
+    columns[0] = (struct reg_field){"name", "名称", REG_TEXT};
+    columns[1] = (struct reg_field){"count", "数量", REG_INT};
+    fields[8] = (struct reg_field){"items", "明细", REG_TABLE, 0, .columns = columns, .column_count = 2};
+    fields[9] = (struct reg_field){"total", "合计", REG_INT, 0, .compute = "people * 2"};
     states[0] = (struct reg_state){"open", "办理中", false};
     states[1] = (struct reg_state){"closed", "已办结", true};
     moves[0] = (struct reg_move){"close", "办结", .from = {"open"}, .to = "closed", .needs = {"people"}, .may = "planted.close"};
@@ -81,6 +89,22 @@ static void lost_sum(void) { measures[0].of = "peple"; }
 static void bad_filter(void) { measures[0].filter = "kind = c"; }
 static void bad_filter_field(void) { measures[0].filter = "sort = a"; }
 static void lost_date(void) { good.date = "day"; }
+static void no_decimals(void) { fields[5].decimals = 0; }
+static void decimals_of_int(void) { fields[4].decimals = 2; }
+static void set_without_choices(void) { fields[6].choices[0].key = NULL; }
+static void lost_references(void) { fields[7].to = "plantd"; }
+static void no_columns(void) { fields[8].column_count = 0; }
+static void column_twice(void) { columns[1].key = "name"; }
+static void column_of_files(void) { columns[1].type = REG_FILE; }
+static void columns_elsewhere(void) { fields[2].columns = columns, fields[2].column_count = 2; }
+static void computed_text(void) { fields[2].compute = "people"; }
+static void computed_from_nothing(void) { fields[9].compute = "peple + 1"; }
+static void computed_from_itself(void) { fields[9].compute = "total + 1"; }
+static void computed_required(void) { fields[9].flags = REQUIRED; }
+static void computed_broken(void) { fields[9].compute = "people +"; }
+static void computed_tells_a_secret(void) { fields[4].flags = PRIVATE, good.private_ = "planted.private"; }
+static void several_texts(void) { fields[2].flags |= SEVERAL; }
+static void pictures_of_text(void) { fields[2].flags |= PICTURE; }
 static void no_read_right(void) { good.read = NULL; }
 
 static void planted_mistakes_are_caught(void **state) {
@@ -90,11 +114,44 @@ static void planted_mistakes_are_caught(void **state) {
         void (*plant)(void);
     } all[] = {
 #define PLANT(f) {#f, f}
-        PLANT(no_key),          PLANT(key_twice),     PLANT(no_label),        PLANT(reserved_key),       PLANT(lost_reference),
-        PLANT(choice_twice),    PLANT(no_choices),    PLANT(lost_not_before), PLANT(private_for_nobody), PLANT(lost_from),
-        PLANT(lost_to),         PLANT(lost_need),     PLANT(no_right),        PLANT(lost_not_by),        PLANT(from_final),
-        PLANT(unreached_state), PLANT(sum_of_text),   PLANT(lost_sum),        PLANT(bad_filter),         PLANT(bad_filter_field),
-        PLANT(lost_date),       PLANT(no_read_right),
+        PLANT(no_key),
+        PLANT(key_twice),
+        PLANT(no_label),
+        PLANT(reserved_key),
+        PLANT(lost_reference),
+        PLANT(choice_twice),
+        PLANT(no_choices),
+        PLANT(lost_not_before),
+        PLANT(private_for_nobody),
+        PLANT(lost_from),
+        PLANT(lost_to),
+        PLANT(lost_need),
+        PLANT(no_right),
+        PLANT(lost_not_by),
+        PLANT(from_final),
+        PLANT(unreached_state),
+        PLANT(sum_of_text),
+        PLANT(lost_sum),
+        PLANT(bad_filter),
+        PLANT(bad_filter_field),
+        PLANT(lost_date),
+        PLANT(no_read_right),
+        PLANT(no_decimals),
+        PLANT(decimals_of_int),
+        PLANT(set_without_choices),
+        PLANT(lost_references),
+        PLANT(no_columns),
+        PLANT(column_twice),
+        PLANT(column_of_files),
+        PLANT(columns_elsewhere),
+        PLANT(computed_text),
+        PLANT(computed_from_nothing),
+        PLANT(computed_from_itself),
+        PLANT(computed_required),
+        PLANT(computed_broken),
+        PLANT(computed_tells_a_secret),
+        PLANT(several_texts),
+        PLANT(pictures_of_text),
     };
     char place[80];
     const struct reg *one[] = {&good};

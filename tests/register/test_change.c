@@ -1,5 +1,6 @@
 /* test_change.c - the one door: what it lets through, what it refuses and how it says so, and both time axes. */
 #include "fixture.h"
+#include "tests/register/random_value.h"
 
 static struct record read_back(struct fixture *f, const struct id *id, const struct look *look, enum fault expected) {
     struct record r = {0};
@@ -323,6 +324,141 @@ static void definitions_have_history(void **state) {
     assert_int_equal(read_back(f, &id, NULL, FAULT_NONE).values[4].integer, 3);
 }
 
+/* ---- every type, stored and read back; computed fields on both times ---- */
+
+static const struct reg_field columns[] = {
+    {"name", "名称", REG_TEXT, REQUIRED}, {"count", "数量", REG_INT}, {"price", "单价", REG_MONEY}};
+static const struct reg_field kinds_fields[] = {
+    {"date", "日期", REG_DATE, REQUIRED | LISTED},
+    {"title", "名称", REG_TEXT, LISTED | NAME},
+    {"quantity", "数量", REG_INT},
+    {"price", "单价", REG_MONEY},
+    {"total", "总价", REG_MONEY, .compute = "quantity * price"},
+    {"long", "长文本", REG_LONG},
+    {"choice", "选择", REG_CHOICE, .choices = {{"fire", "消防"}, {"water", "给水"}}},
+    {"yesno", "是否", REG_YESNO},
+    {"file", "文件", REG_FILE},
+    {"number", "长度", REG_NUMBER, .decimals = 2},
+    {"moment", "时刻", REG_MOMENT},
+    {"duration", "时长", REG_DURATION},
+    {"set", "多选", REG_SET, .choices = {{"fire", "消防"}, {"water", "给水"}, {"power", "供电"}}},
+    {"network", "网段", REG_NETWORK},
+    {"mac", "MAC", REG_MAC},
+    {"phone", "电话", REG_PHONE},
+    {"mail", "邮箱", REG_MAIL},
+    {"url", "网址", REG_URL},
+    {"identity", "身份证号", REG_IDENTITY},
+    {"credit", "信用代码", REG_CREDIT},
+    {"plate", "车牌", REG_PLATE},
+    {"place", "位置", REG_PLACE},
+    {"table", "明细", REG_TABLE, .columns = columns, .column_count = COUNT_OF(columns)},
+    {"crew", "参加人", REG_REFS, .to = "person"},
+};
+static const struct reg kinds_reg = {.key = "kinds",
+                                     .label = "各类",
+                                     .read = "kinds.read",
+                                     .record = "kinds.record",
+                                     .fields = kinds_fields,
+                                     .field_count = COUNT_OF(kinds_fields),
+                                     .date = "date"};
+static const struct reg *const kinds_regs[] = {&person_reg, &kinds_reg};
+enum { QUANTITY = 2, TOTAL = 4, CREW = COUNT_OF(kinds_fields) - 1 };
+
+static enum fault put(struct fixture *f, enum change_kind kind, struct id id, const struct change_value *values, size_t count,
+                      const char *effective) {
+    struct actor system = actor_system();
+    struct change c = {
+        .kind = kind, .reg = &kinds_reg, .record = id, .values = values, .value_count = count, .reason = "试", .expected = -1};
+    if (effective) c.has_effective = civil_parse(effective, &c.effective);
+    notes_init(&f->notes, &f->arena);
+    return change_apply(f->registers, &system, NOW, &c, &f->notes, NULL);
+}
+
+static struct record kinds_at(struct fixture *f, struct id id, const char *as_of) {
+    struct record r = {0};
+    struct actor system = actor_system();
+    struct conn *c = NULL;
+    struct look look = {.has_as_of = as_of != NULL};
+    if (as_of) assert_true(civil_parse(as_of, &look.as_of));
+    assert_int_equal(store_read_begin(f->store, &c), FAULT_NONE);
+    assert_int_equal(record_read(f->registers, c, &system, &kinds_reg, &id, &look, &f->arena, &r), FAULT_NONE);
+    store_read_end(&c);
+    return r;
+}
+
+static void assert_verified(struct fixture *f) {
+    struct projection_verdict verdict;
+    notes_init(&f->notes, &f->arena);
+    assert_int_equal(registers_verify(f->registers, &f->notes, &verdict), FAULT_NONE);
+}
+
+static void every_type_is_kept(void **state) {
+    struct fixture *f = *state;
+    fixture_shut(f);
+    fixture_reopen(f, kinds_regs, 2);
+    struct id one = id_make(NOW), other = id_make(NOW);
+    assert_int_equal(add(f, &person_reg, one, "name=演示·林晓|login=lin", NULL), FAULT_NONE);
+    assert_int_equal(add(f, &person_reg, other, "name=演示·周松|login=zhou", NULL), FAULT_NONE);
+    uint64_t seed = 77;
+    for (int round = 0; round < 40; round++) {
+        struct change_value values[COUNT_OF(kinds_fields)];
+        struct value wanted[COUNT_OF(kinds_fields)] = {0};
+        size_t count = 0;
+        for (size_t i = 0; i < COUNT_OF(kinds_fields); i++) {
+            const struct reg_field *field = &kinds_fields[i];
+            if (field->compute || i == CREW) continue;
+            const char *typed = i == 0 ? "2026-03-01" : random_typed(field, &f->arena, &seed);
+            values[count++] = (struct change_value){field->key, typed, NULL};
+            assert_int_equal(value_read(NULL, NULL, field, typed, NULL, &f->arena, NULL, &wanted[i]), FAULT_NONE);
+        }
+        values[count++] = (struct change_value){"crew", "zhou、演示·林晓", NULL};
+        struct id id = id_make(NOW + round);
+        assert_int_equal(put(f, CHANGE_ADD, id, values, count, NULL), FAULT_NONE);
+        struct record r = kinds_at(f, id, NULL);
+        for (size_t i = 0; i < COUNT_OF(kinds_fields); i++)
+            if (!kinds_fields[i].compute && i != CREW && !value_same(&r.values[i], &wanted[i]))
+                fail_msg("%s came back otherwise", kinds_fields[i].key);
+        assert_string_equal(r.names[CREW], "演示·周松、演示·林晓");
+        assert_int_equal(r.values[TOTAL].integer, r.values[QUANTITY].integer * r.values[3].integer);
+    }
+    assert_verified(f);
+}
+
+/* A correction of the quantity for February changes the total of both February and March, though March's price came in an entry of its own. */
+static void computed_on_both_times(void **state) {
+    struct fixture *f = *state;
+    fixture_shut(f);
+    fixture_reopen(f, kinds_regs, 2);
+    struct id id = id_make(NOW);
+    const struct change_value first[] = {{"date", "2026-02-01", NULL},
+                                         {"title", "灯", NULL},
+                                         {"quantity", "2", NULL},
+                                         {"price", "3", NULL}},
+                              later[] = {{"price", "5", NULL}}, corrected[] = {{"quantity", "4", NULL}, {"total", "999", NULL}};
+    assert_int_equal(put(f, CHANGE_ADD, id, first, 4, NULL), FAULT_NONE);
+    assert_int_equal(put(f, CHANGE_EDIT, id, later, 1, "2026-03-01"), FAULT_NONE);
+    assert_int_equal(kinds_at(f, id, "2026-02-15").values[TOTAL].integer, 600);
+    assert_int_equal(kinds_at(f, id, NULL).values[TOTAL].integer, 1000);
+    assert_int_equal(put(f, CHANGE_EDIT, id, corrected, 2, "2026-02-01"), FAULT_NONE);
+    assert_int_equal(kinds_at(f, id, "2026-02-15").values[TOTAL].integer, 1200);
+    assert_int_equal(kinds_at(f, id, NULL).values[TOTAL].integer, 2000);
+    assert_verified(f);
+    const struct change_value nothing[] = {{"total", "5", NULL}};
+    assert_int_equal(put(f, CHANGE_EDIT, id, nothing, 1, NULL), FAULT_INPUT); /* what is computed cannot be set */
+    /* Another way to compute holds at once for all versions. */
+    static struct reg_field other_fields[COUNT_OF(kinds_fields)];
+    memcpy(other_fields, kinds_fields, sizeof kinds_fields);
+    other_fields[TOTAL].compute = "quantity * price * 2";
+    struct reg other = kinds_reg;
+    other.fields = other_fields;
+    const struct reg *const others[] = {&person_reg, &other};
+    fixture_shut(f);
+    fixture_reopen(f, others, 2);
+    assert_int_equal(kinds_at(f, id, "2026-02-15").values[TOTAL].integer, 2400);
+    assert_int_equal(kinds_at(f, id, NULL).values[TOTAL].integer, 4000);
+    assert_verified(f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_open, fixture_close)
@@ -341,6 +477,8 @@ int main(void) {
         T(private_fields_are_for_those_with_the_right),
         T(a_batch_is_all_or_nothing),
         T(definitions_have_history),
+        T(every_type_is_kept),
+        T(computed_on_both_times),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,8 @@ static const struct reg_field fields[] = {
     {"place", "检查地点", REG_TEXT, REQUIRED | LISTED | NAME},
     {"leader", "带队人", REG_REF, REQUIRED | LISTED, .to = "person"},
     {"inspectors", "参加人次", REG_INT, LISTED, .unit = "人次", .min = 1, .max = 1000},
+    {"members", "参加人员", REG_REFS, .to = "person"},
+    {"spent", "用时", REG_DURATION},
     {"joint", "联合检查单位", REG_TEXT, .help = "没有联合单位时不填"},
     {"content", "检查内容", REG_LONG, REQUIRED},
     {"result", "检查结论", REG_LONG},

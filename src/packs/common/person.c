@@ -7,7 +7,8 @@ static const struct reg_field fields[] = {
     {"kind", "人员类别", REG_CHOICE, REQUIRED | LISTED, .choices = {{"staff", "教职工"}, {"student", "学生"}, {"other", "其他人员"}}},
     {"unit", "所在单位", REG_REF, LISTED, .to = "unit"},
     {"post", "职务", REG_TEXT, LISTED},
-    {"phone", "联系电话", REG_TEXT, PRIVATE},
+    {"phone", "联系电话", REG_PHONE, PRIVATE},
+    {"mail", "电子邮箱", REG_MAIL, PRIVATE},
     {"since", "到岗日期", REG_DATE, REQUIRED},
     {"demo", "演示人员", REG_YESNO, .help = "演示数据中的人员均为虚构，并在此标明"},
 };

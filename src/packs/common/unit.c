@@ -4,6 +4,7 @@
 static const struct reg_field fields[] = {
     {"name", "单位名称", REG_TEXT, REQUIRED | LISTED | KEY | NAME},
     {"parent", "上级单位", REG_REF, LISTED, .to = "unit", .help = "最上级单位不填"},
+    {"credit", "统一社会信用代码", REG_CREDIT, .help = "没有单独代码的不填"},
     {"since", "设立日期", REG_DATE, REQUIRED | LISTED},
 };
 static const struct reg_state states[] = {{"active", "正常"}, {"closed", "撤销"}};
