@@ -43,6 +43,12 @@ typedef enum fault (*entry_visit)(void *context, const struct entry_row *row);
 CHECKED enum fault journal_scan(struct conn *conn, int64_t tenant, int64_t from, int64_t to, entry_visit each, void *context);
 /* The same for the entries of one record, in order. */
 CHECKED enum fault journal_scan_record(struct conn *conn, int64_t tenant, const struct id *record, entry_visit each, void *context);
+/* The latest entries of one register before a position, newest first, at most `limit`. */
+CHECKED enum fault journal_scan_back(struct conn *conn, int64_t tenant, const char *register_key, int64_t before, int limit,
+                                     entry_visit each, void *context);
+/* The position of the last entry entered at or before a moment (UTC ms), -1 if none was. Entries are taken to be in the order of their moments; where the
+ * machine's clock was set back, the answer lies within what was entered meanwhile. */
+CHECKED enum fault journal_position_at(struct conn *conn, int64_t tenant, int64_t moment_ms, int64_t *position);
 /* Number of entries; 0 for an unknown tenant. */
 CHECKED enum fault journal_size(struct conn *conn, int64_t tenant, int64_t *size);
 /* The latest signed head's note into `note`; FAULT_ABSENT if there is none yet. */

@@ -144,6 +144,47 @@ enum fault journal_scan_record(struct conn *conn, int64_t tenant, const struct i
     return rows_visit(s, tenant, each, context);
 }
 
+enum fault journal_scan_back(struct conn *conn, int64_t tenant, const char *register_key, int64_t before, int limit,
+                             entry_visit each, void *context) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(conn,
+                             "SELECT " ENTRY_COLUMNS " FROM entry WHERE tenant = ?1 AND position < ?2 AND register = ?3 "
+                             "ORDER BY position DESC LIMIT ?4",
+                             &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, tenant);
+    stmt_bind_int(s, 2, before);
+    stmt_bind_text(s, 3, register_key);
+    stmt_bind_int(s, 4, limit);
+    return rows_visit(s, tenant, each, context);
+}
+
+static enum fault entered_at(struct conn *conn, int64_t tenant, int64_t position, int64_t *entered_ms) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    bool row;
+    enum fault f = stmt_open(conn, "SELECT entered FROM entry WHERE tenant = ?1 AND position = ?2", &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, tenant);
+    stmt_bind_int(s, 2, position);
+    if ((f = stmt_step(s, &row))) return f;
+    if (!row) return FAULT_TAMPERED;
+    *entered_ms = stmt_int(s, 0);
+    return FAULT_NONE;
+}
+
+enum fault journal_position_at(struct conn *conn, int64_t tenant, int64_t moment_ms, int64_t *position) {
+    int64_t low = 0, high, entered_ms = 0; /* all before `low` were entered by then, none from `high` on */
+    enum fault f = journal_size(conn, tenant, &high);
+    while (!f && low < high) {
+        int64_t middle = low + (high - low) / 2;
+        f = entered_at(conn, tenant, middle, &entered_ms);
+        if (entered_ms <= moment_ms) low = middle + 1;
+        else high = middle;
+    }
+    if (!f) *position = low - 1;
+    return f;
+}
+
 enum fault journal_size(struct conn *conn, int64_t tenant, int64_t *size) {
     int64_t last = -1;
     enum fault f = conn_ask_int(conn, "SELECT position FROM entry WHERE tenant = ?1 ORDER BY position DESC LIMIT 1", tenant, &last);

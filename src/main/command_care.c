@@ -262,7 +262,7 @@ enum fault command_password(struct invocation *in) {
 
 enum fault command_export(struct invocation *in) {
     const char *path = option(in, "-o"), *word = option(in, "--format"), *text = option(in, "--filter"),
-               *as_of = option(in, "--as-of");
+               *as_of = option(in, "--as-of"), *known_at = option(in, "--known-at");
     if (in->word_count != 1 || !path) {
         note_add(in->notes, "export", "用法：taizhang {0}", in->command->usage);
         return FAULT_USAGE;
@@ -279,11 +279,10 @@ enum fault command_export(struct invocation *in) {
     struct filter_context context = {.actor = &actor};
     if (!f && text) f = filter_parse(q.reg, text, &context, in->arena, in->notes, &filter);
     q.filter = filter;
-    q.look.has_as_of = as_of != NULL;
-    if (!f && as_of && !civil_parse(as_of, &q.look.as_of)) f = FAULT_USAGE;
     _cleanup_(store_read_end) struct conn *c = NULL;
-    int64_t rows;
     if (!f) f = store_read_begin(i.store, &c);
+    if (!f) f = look_ask(c, as_of, known_at, in->notes, &q.look);
+    int64_t rows;
     if (!f) f = export_file(i.registers, c, &actor, &q, xlsx ? SHEET_XLSX : SHEET_CSV, path, in->now_ms, in->notes, &rows);
     if (!f) printf("%lld\n", (long long)rows);
     store_read_end(&c);

@@ -61,24 +61,11 @@ static enum fault print_row(void *context, const struct record *r) {
     return FAULT_NONE;
 }
 
-static enum fault read_look(struct invocation *in, struct look *look) {
-    const char *as_of = option(in, "--as-of"), *known = option(in, "--known-at");
-    *look = (struct look){0};
-    if (as_of && !civil_parse(as_of, &look->as_of)) {
-        note_add(in->notes, "--as-of", "应为日期，如 2019-12-31");
-        return FAULT_USAGE;
-    }
-    look->has_as_of = as_of != NULL;
-    if (known) {
-        char *end;
-        look->known_at = strtoll(known, &end, 10);
-        look->has_known_at = true;
-        if (!known[0] || *end || look->known_at < 0) {
-            note_add(in->notes, "--known-at", "应为日志位置，如 120");
-            return FAULT_USAGE;
-        }
-    }
-    return FAULT_NONE;
+static enum fault read_look(struct invocation *in, struct instance *i, struct look *look) {
+    _cleanup_(store_read_end) struct conn *c = NULL;
+    enum fault f = store_read_begin(i->store, &c);
+    if (!f) f = look_ask(c, option(in, "--as-of"), option(in, "--known-at"), in->notes, look);
+    return f == FAULT_INPUT ? FAULT_USAGE : f;
 }
 
 static enum fault list_records(struct invocation *in, struct instance *i, const struct actor *actor, const struct reg *reg) {
@@ -86,7 +73,7 @@ static enum fault list_records(struct invocation *in, struct instance *i, const 
     struct filter *filter = NULL;
     const char *text = option(in, "--filter"), *limit = option(in, "--limit");
     struct filter_context context = {.actor = actor};
-    enum fault f = read_look(in, &q.look);
+    enum fault f = read_look(in, i, &q.look);
     if (!f && text) f = filter_parse(reg, text, &context, in->arena, in->notes, &filter);
     if (f) return f;
     q.filter = filter;
@@ -135,7 +122,7 @@ static enum fault show_record(struct invocation *in, struct instance *i, const s
     struct record_step *steps;
     size_t count;
     enum fault f = read_id(in, 2, &id);
-    if (!f) f = read_look(in, &look);
+    if (!f) f = read_look(in, i, &look);
     _cleanup_(store_read_end) struct conn *c = NULL;
     if (!f) f = store_read_begin(i->store, &c);
     if (!f) f = record_read(i->registers, c, actor, reg, &id, &look, in->arena, &r);

@@ -21,7 +21,9 @@ struct layout {
     const char *select; /* column list over alias t: system columns from id on, fields, then reference names */
     const char *exists; /* row of one record, by id: the columns of `select` */
     int date_field;     /* index into fields, or -1 */
-    bool has_several;   /* a field of several references */
+    const char *select_then
+        [2]; /* the same with references named as they were: [1] as of a date, [0] at the end of time; parameters as look_sql */
+    bool has_several; /* a field of several references */
 };
 
 struct registers {
@@ -74,6 +76,8 @@ void record_from_row(const struct layout *layout, struct stmt *stmt, struct aren
 /* Gives fields of several references their names; does nothing for a register that has none. */
 CHECKED enum fault names_find(const struct registers *registers, struct conn *conn, const struct layout *layout,
                               struct arena *arena, struct record *record);
+/* The columns that record_from_row() reads, for that look. */
+const char *look_select(const struct layout *layout, const struct look *look);
 /* Appends FROM and the conditions that choose the time looked at; parameters ?1 tenant, ?2 known at, ?3 as of. */
 void look_sql(const struct layout *layout, const struct look *look, struct text *sql);
 void look_bind(struct stmt *stmt, const struct look *look, char as_of[CIVIL_TEXT]);

@@ -75,7 +75,9 @@ static const char *make_update(struct arena *a, const struct store_table *t) {
 }
 
 /* id, unit … withdrawn, fields, and for each reference the name of the record it points to. */
-static const char *make_select(struct arena *a, const struct registers *rs, const struct layout *l) {
+enum naming { NAMED_NOW, NAMED_THEN, NAMED_THEN_AS_OF };
+
+static const char *make_select(struct arena *a, const struct registers *rs, const struct layout *l, enum naming naming) {
     _cleanup_(text_release) struct text sql;
     text_init(&sql, SQL_MAX);
     for (size_t i = AT_ID; i < l->tables[0].column_count; i++)
@@ -83,7 +85,13 @@ static const char *make_select(struct arena *a, const struct registers *rs, cons
     for (size_t i = 0; i < l->reg->field_count; i++) {
         const struct reg_field *f = &l->reg->fields[i];
         const struct reg *to = f->type == REG_REF ? register_named(rs, f->to) : NULL;
-        if (to)
+        if (to && naming != NAMED_NOW)
+            text_format(&sql,
+                        ", (SELECT n.f_%s FROM h_%s n WHERE n.tenant = t.tenant AND n.id = t.f_%s AND n.known_from <= ?2 AND "
+                        "n.known_to > ?2 AND %s)",
+                        reg_name_field(to)->key, to->key, f->key,
+                        naming == NAMED_THEN ? "n.valid_to = ?3" : "n.valid_from <= ?3 AND n.valid_to > ?3");
+        else if (to)
             text_format(&sql, ", (SELECT n.f_%s FROM r_%s n WHERE n.tenant = t.tenant AND n.id = t.f_%s)", reg_name_field(to)->key,
                         to->key, f->key);
     }
@@ -111,9 +119,15 @@ void layouts_make(struct registers *rs) {
     }
     for (size_t i = 0; i < rs->count; i++) {
         struct layout *l = &rs->layouts[i];
-        l->select = make_select(a, rs, l);
+        l->select = make_select(a, rs, l, NAMED_NOW);
+        l->select_then[0] = make_select(a, rs, l, NAMED_THEN);
+        l->select_then[1] = make_select(a, rs, l, NAMED_THEN_AS_OF);
         l->exists = arena_format(a, "SELECT %s FROM r_%s t WHERE t.tenant = ?1 AND t.id = ?2", l->select, l->reg->key);
     }
+}
+
+const char *look_select(const struct layout *l, const struct look *look) {
+    return look->has_as_of || look->has_known_at ? l->select_then[look->has_as_of] : l->select;
 }
 
 const struct layout *layout_of(const struct registers *rs, const char *key) {

@@ -182,7 +182,7 @@ static enum fault walk_page(struct listing *li, struct conn *conn, struct arena 
     _cleanup_(text_release) struct text sql;
     text_init(&sql, SQL_MAX);
     int next = FIRST_FREE;
-    text_format(&sql, "SELECT %s", li->layout->select);
+    text_format(&sql, "SELECT %s", look_select(li->layout, &li->query->look));
     list_conditions(li, &sql, &next);
     list_order(li, &sql, next, next + 2);
     if (sql.over) return FAULT_LARGE;

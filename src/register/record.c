@@ -2,6 +2,7 @@
 #include "register/inside.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { NAMES_MAX = 64000 };
@@ -22,6 +23,40 @@ void look_bind(struct stmt *s, const struct look *look, char as_of[CIVIL_TEXT]) 
     stmt_bind_int(s, 2, look->has_known_at ? look->known_at : KNOWN_OPEN - 1);
     if (look->has_as_of) civil_format(look->as_of, as_of);
     stmt_bind_text(s, 3, look->has_as_of ? as_of : VALID_OPEN);
+}
+
+static bool known_moment(const char *text, int64_t *moment_ms) {
+    static const struct reg_field moment = {"known_at", "", REG_MOMENT};
+    _cleanup_(arena_release) struct arena arena;
+    arena_init(&arena, 10000);
+    struct value v;
+    civil_day day;
+    if (civil_parse(text, &day)) {
+        *moment_ms = ((int64_t)day + 1) * 86400000 - CHINA_OFFSET_MINUTES * 60000LL - 1;
+        return true;
+    }
+    if (value_read(NULL, NULL, &moment, text, NULL, &arena, NULL, &v) || v.kind != VALUE_INT) return false;
+    *moment_ms = v.integer + 59999; /* the whole minute */
+    return true;
+}
+
+enum fault look_ask(struct conn *conn, const char *as_of, const char *known_at, struct notes *notes, struct look *out) {
+    *out = (struct look){0};
+    if (as_of && as_of[0]) {
+        out->has_as_of = true;
+        if (!civil_parse(as_of, &out->as_of)) {
+            note_add(notes, "as_of", "应为日期，如 2019-12-31");
+            return FAULT_INPUT;
+        }
+    }
+    if (!known_at || !known_at[0]) return FAULT_NONE;
+    int64_t moment_ms;
+    out->has_known_at = true;
+    size_t digits = strspn(known_at, "0123456789");
+    if (digits < 16 && digits != 8 && !known_at[digits]) return out->known_at = strtoll(known_at, NULL, 10), FAULT_NONE;
+    if (known_moment(known_at, &moment_ms)) return journal_position_at(conn, TENANT, moment_ms, &out->known_at);
+    note_add(notes, "known_at", "应为时间或日志位置，如 {0}", "2019-12-31 17:00、120");
+    return FAULT_INPUT;
 }
 
 void hide_private(const struct actor *actor, const struct reg *reg, struct record *r) {
@@ -64,7 +99,7 @@ enum fault record_read(const struct registers *rs, struct conn *conn, const stru
     const struct layout *l = layout_of(rs, reg->key);
     _cleanup_(text_release) struct text sql;
     text_init(&sql, SQL_MAX);
-    text_format(&sql, "SELECT %s", l->select);
+    text_format(&sql, "SELECT %s", look_select(l, look));
     look_sql(l, look, &sql);
     text_add(&sql, " AND t.id = ?4");
     _cleanup_(stmt_done) struct stmt *s = NULL;
@@ -181,4 +216,64 @@ enum fault record_history(const struct registers *rs, struct conn *conn, const s
     *steps = h.steps;
     *count = h.count;
     return FAULT_NONE;
+}
+
+/* ---- the log of a register ---- */
+
+struct log {
+    const struct registers *rs;
+    struct conn *conn;
+    const struct actor *actor;
+    const struct reg *reg;
+    log_visit each;
+    void *context;
+    int64_t last;
+    int seen;
+};
+
+static enum fault log_entry(void *context, const struct entry_row *row) {
+    struct log *l = context;
+    const struct entry *e = &row->entry;
+    l->last = row->position;
+    l->seen++;
+    if (!strcmp(e->op, "define")) return FAULT_NONE;
+    struct id nowhere = {{0}};
+    const struct id *unit = e->unit ? e->unit : &nowhere;
+    if (!l->actor->system && !access_may_in(l->actor, l->reg->read, unit)) return FAULT_NONE;
+    bool secret = l->reg->private_ && !l->actor->system && !access_may_in(l->actor, l->reg->private_, unit);
+    _cleanup_(arena_release) struct arena arena;
+    arena_init(&arena, 1 << 20);
+    struct log_line line = {.position = row->position,
+                            .op = e->op,
+                            .record = e->record,
+                            .actor = e->actor,
+                            .effective = e->effective,
+                            .entered_ms = e->entered_ms};
+    line.fields = arena_array(&arena, const struct reg_field *, e->field_count + 1);
+    struct record_step said = {0};
+    struct history h = {.arena = &arena};
+    for (size_t i = 0; i < e->field_count; i++) {
+        const struct reg_field *field = e->fields[i].key[0] == '_' ? NULL : reg_field_named(l->reg, e->fields[i].key);
+        if (!field) step_system(&h, &said, &e->fields[i]);
+    }
+    for (size_t i = 0; i < l->reg->field_count; i++) { /* in the declaration's order; the entry has them by key */
+        const struct reg_field *field = &l->reg->fields[i];
+        for (size_t k = 0; k < e->field_count && !(secret && field->flags & PRIVATE); k++)
+            if (!strcmp(e->fields[k].key, field->key)) line.fields[line.field_count++] = field;
+    }
+    line.reason = said.reason;
+    line.source = said.source;
+    line.late = said.late;
+    const struct reg *person = register_named(l->rs, "person");
+    enum fault f = record_name(l->rs, l->conn, l->reg, &e->record, &arena, &line.record_name);
+    if (!f && e->actor && person) f = record_name(l->rs, l->conn, person, e->actor, &arena, &line.actor_name);
+    return f ? f : l->each(l->context, &line);
+}
+
+enum fault record_log(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct reg *reg,
+                      int64_t before, int limit, log_visit each, void *context, int64_t *next) {
+    struct log l = {rs, conn, actor, reg, each, context, -1, 0};
+    enum fault f = journal_scan_back(conn, TENANT, reg->key, before, limit, log_entry, &l);
+    if (!f) *next = l.seen == limit ? l.last : -1;
+    return f;
 }

@@ -26,6 +26,10 @@ struct look {
     int64_t known_at; /* journal position: only entries at or before it */
 };
 
+/* Reads what people ask for: `as_of` a date; `known_at` a journal position, a date (its end) or a moment such as 2026-03-01 14:30. NULL and "" ask nothing.
+ * FAULT_INPUT with a note at as_of or known_at. */
+CHECKED enum fault look_ask(struct conn *conn, const char *as_of, const char *known_at, struct notes *notes, struct look *out);
+
 /* One record; FAULT_ABSENT if it is not there, not in the actor's units, or not yet known then. Private fields come as VALUE_NONE to
  * those without the right. */
 CHECKED enum fault record_read(const struct registers *registers, struct conn *conn, const struct actor *actor,
@@ -79,5 +83,26 @@ CHECKED enum fault record_history(const struct registers *registers, struct conn
 /* The name a record is called by, or its id if it has none; arena. */
 CHECKED enum fault record_name(const struct registers *registers, struct conn *conn, const struct reg *reg, const struct id *id,
                                struct arena *arena, const char **out);
+
+/* One line of a register's log of changes. */
+struct log_line {
+    int64_t position;
+    const char *op;
+    struct id record;
+    const char *record_name; /* as it is called now */
+    const struct id *actor;
+    const char *actor_name; /* NULL for the installation itself */
+    civil_day effective;
+    int64_t entered_ms;
+    const char *reason, *source;
+    bool late;
+    size_t field_count;
+    const struct reg_field **fields; /* that were set, private ones left out */
+};
+typedef enum fault (*log_visit)(void *context, const struct log_line *line);
+/* The changes of a register before a position (INT64_MAX: from the newest), newest first, at most `limit`; those of records in units that the actor may not
+ * read are left out. `next` is the position to go on before, -1 at the end. */
+CHECKED enum fault record_log(const struct registers *registers, struct conn *conn, const struct actor *actor,
+                              const struct reg *reg, int64_t before, int limit, log_visit each, void *context, int64_t *next);
 
 #endif

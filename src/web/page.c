@@ -295,7 +295,7 @@ static const char *cell_open(struct page *p, const struct reg *reg, const struct
 void page_table_begin(struct page *p, const struct reg *reg, struct page_table *t) {
     view_tr(p->view, K(caption), reg->label);
     struct view_list *columns = view_list(p->view, K(columns));
-    *t = (struct page_table){.reg = reg, .opens = arena_array(p->arena, const char *, reg->field_count + 1)};
+    *t = (struct page_table){.reg = reg, .then = "", .opens = arena_array(p->arena, const char *, reg->field_count + 1)};
     text_init(&t->rows, TABLE_MAX);
     (void)text_reserve(&t->rows, TABLE_USUAL);
     for (size_t i = 0; i < reg->field_count; i++) {
@@ -338,10 +338,11 @@ static void print_files(struct page *p, struct text *out, const struct reg *reg,
 }
 
 /* The cell that names the record: a link to it, and what is to be known of it at once. */
-static void print_name(struct page *p, struct text *out, const struct record *r, const char *shown) {
+static void print_name(struct page *p, struct text *out, const struct record *r, const char *then, const char *shown) {
     char id[ID_TEXT];
     id_format(&r->id, id);
     text_add(out, id);
+    text_add(out, then);
     text_add(out, "\">");
     html_text(out, shown[0] ? shown : "…");
     text_add(out, "</a>");
@@ -373,7 +374,7 @@ void page_table_row(struct page *p, struct page_table *t, const struct record *r
         }
         const char *shown = r->names[i] ? r->names[i] : value_show(f, &r->values[i], p->lang, p->arena);
         if (f == name) {
-            print_name(p, out, r, shown);
+            print_name(p, out, r, t->then, shown);
             continue;
         }
         html_text(out, shown);

@@ -99,6 +99,7 @@ const char *record_url(struct page *p, const struct reg *reg, const struct id *i
 struct page_table {
     const struct reg *reg;
     const char **opens; /* for each field what stands before its value, NULL if it is not listed; last the state's */
+    const char *then;   /* the query that the links to records carry on, such as "?as_of=2019-12-31"; "" for now */
     struct text rows;
 };
 /* Gives the view the columns; then a call for each row; the end gives the view the rows (FAULT_LARGE past the maximum). */
@@ -126,6 +127,18 @@ void files_show(struct page *p, struct view *v, const struct reg_field *field, c
 /* Content-Disposition of a download: a plain ASCII name, and the name as people read it (RFC 5987). */
 void page_disposition(struct page *p, const char *plain, const char *name);
 
+/* Label of an entry's operation: 新增, 修改, 撤回, or the move's. */
+const char *op_label(const struct reg *reg, const char *op);
+/* A value of a record as people read it; references by their names. */
+const char *field_words(struct page *p, const struct reg_field *field, const struct record *r, size_t at);
+/* Two edits of one record: what both began with, what stands now, and what this one typed (by field; NULL: not sent). */
+struct conflict {
+    const struct reg *reg;
+    struct record base, now;
+    const char **typed;
+};
+enum fault page_conflict(struct page *p, const struct conflict *c);
+
 /* Handlers, by file. */
 enum fault page_home(struct page *p);
 enum fault page_registers(struct page *p);
@@ -143,6 +156,8 @@ enum fault page_list(struct page *p);
 enum fault page_export(struct page *p);
 enum fault page_record(struct page *p);
 enum fault page_proof(struct page *p);
+enum fault page_log(struct page *p);
+enum fault page_compare(struct page *p);
 enum fault page_file(struct page *p);
 enum fault page_file_small(struct page *p);
 enum fault page_file_view(struct page *p);

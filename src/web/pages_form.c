@@ -169,10 +169,29 @@ static enum fault save(struct form *f, struct change *c) {
                  : page_go(p, record_url(p, f->reg, &f->id), done.repeated ? "这条记录先前已经保存，没有重复登记。" : "已保存。");
 }
 
+/* Somebody else saved first: both sides are shown, and what both began with. Without that version (a position from nowhere) the form comes back. */
+static enum fault show_conflict(struct form *f, const struct change *c) {
+    struct page *p = f->page;
+    struct conflict conflict = {.reg = f->reg, .typed = arena_array(p->arena, const char *, f->reg->field_count)};
+    struct look then = {.has_known_at = true, .known_at = c->expected};
+    const struct registers *rs = p->site->config.registers;
+    enum fault fault = page_reader(p);
+    if (!fault) fault = record_read(rs, p->conn, &p->actor, f->reg, &f->id, &then, p->arena, &conflict.base);
+    if (!fault) fault = record_read(rs, p->conn, &p->actor, f->reg, &f->id, NULL, p->arena, &conflict.now);
+    if (fault || conflict.now.withdrawn) return show_form(f);
+    for (size_t i = 0; i < f->reg->field_count; i++) {
+        const struct reg_field *field = &f->reg->fields[i];
+        if (field->compute || field->type == REG_FILE || is_hidden(f, field)) continue;
+        conflict.typed[i] = page_field_all(p, arena_join(p->arena, "f-", field->key));
+    }
+    return page_conflict(p, &conflict);
+}
+
 static enum fault answer_post(struct form *f, struct change *c) {
     f->posted = true;
     f->failed = save(f, c);
     store_read_end(&f->page->conn);
+    if (f->failed == FAULT_CONFLICT && f->editing) return show_conflict(f, c);
     return f->failed ? show_form(f) : FAULT_NONE;
 }
 

@@ -89,7 +89,7 @@ static enum fault read_asked(struct page *p, const struct reg *reg, struct asked
     a->query.reg = reg;
     a->query.search = page_param(p, "q");
     a->query.withdrawn = page_param(p, "withdrawn") != NULL;
-    const char *as_of = page_param(p, "as_of"), *typed = page_param(p, "filter");
+    const char *as_of = page_param(p, "as_of"), *known_at = page_param(p, "known_at"), *typed = page_param(p, "filter");
     a->filtered = a->query.search && a->query.search[0];
     view_text(p->view, K(query), a->query.search);
     view_text(p->view, K(filter), typed);
@@ -100,14 +100,12 @@ static enum fault read_asked(struct page *p, const struct reg *reg, struct asked
     for (size_t i = 0; i < reg->field_count; i++)
         if (reg->fields[i].flags & LISTED && !(reg->fields[i].flags & PRIVATE)) add_field_filter(p, a, fields, &reg->fields[i]);
     if (typed && typed[0]) and_condition(a, a->filter.length ? arena_format(p->arena, "(%s)", typed) : typed);
-    if (as_of && as_of[0]) {
-        a->query.look.has_as_of = true;
-        view_text(p->view, K(as_of), as_of);
-        if (!civil_parse(as_of, &a->query.look.as_of)) {
-            note_add(&p->notes, "as_of", "应为日期，如 2019-12-31");
-            return FAULT_INPUT;
-        }
-    }
+    view_text(p->view, K(as_of), as_of);
+    view_text(p->view, K(known_at), known_at);
+    enum fault f = page_reader(p);
+    if (!f) f = look_ask(p->conn, as_of, known_at, &p->notes, &a->query.look);
+    if (f) return f;
+    a->more |= a->query.look.has_known_at;
     const char *after = page_param(p, "after"), *before = page_param(p, "before");
     a->query.cursor = before ? before : after;
     a->query.backwards = before != NULL;
@@ -115,7 +113,7 @@ static enum fault read_asked(struct page *p, const struct reg *reg, struct asked
     if (a->filter.over) return FAULT_LARGE;
     struct filter_context context = {.actor = &p->actor};
     struct filter *filter;
-    enum fault f = filter_parse(reg, a->filter.at, &context, p->arena, &p->notes, &filter);
+    f = filter_parse(reg, a->filter.at, &context, p->arena, &p->notes, &filter);
     a->query.filter = f ? NULL : filter;
     return f;
 }
@@ -133,19 +131,34 @@ static enum fault show_row(void *context, const struct record *r) {
     return FAULT_NONE;
 }
 
+/* Appends what was asked, without a cursor. */
+static void add_query(struct page *p, struct text *url) {
+    for (size_t i = 0; i < p->request->params_count; i++) {
+        const struct http_pair *pair = &p->request->params[i];
+        if (!strcmp(pair->name, "after") || !strcmp(pair->name, "before") || !pair->value[0]) continue;
+        url_arg(url, pair->name);
+        text_addc(url, '=');
+        url_arg(url, pair->value);
+        text_addc(url, '&');
+    }
+}
+
+/* A page beside the list that takes the list's conditions. */
+static const char *query_url(struct page *p, const char *name, const struct reg *reg) {
+    _cleanup_(text_release) struct text url;
+    text_init(&url, 32768);
+    text_format(&url, "/r/%s/%s?", reg->key, name);
+    add_query(p, &url);
+    url.at[--url.length] = 0; /* the last & or the ? */
+    return arena_copy(p->arena, url.at);
+}
+
 /* The address of the neighbouring page: this query string without its cursor, and the new one. */
 static const char *cursor_url(struct page *p, const struct reg *reg, const char *name, const char *cursor) {
     _cleanup_(text_release) struct text url;
     text_init(&url, 32768);
     text_format(&url, "/r/%s?", reg->key);
-    for (size_t i = 0; i < p->request->params_count; i++) {
-        const struct http_pair *pair = &p->request->params[i];
-        if (!strcmp(pair->name, "after") || !strcmp(pair->name, "before") || !pair->value[0]) continue;
-        url_arg(&url, pair->name);
-        text_addc(&url, '=');
-        url_arg(&url, pair->value);
-        text_addc(&url, '&');
-    }
+    add_query(p, &url);
     text_format(&url, "%s=", name);
     url_arg(&url, cursor);
     return arena_copy(p->arena, url.at);
@@ -159,10 +172,24 @@ static void frame_list(struct page *p, const struct reg *reg) {
     if (reg->purpose) view_tr(v, K(purpose), reg->purpose);
     if (reg->date) view_format(v, K(filter_example), "%s >= 2019-01-01 AND %s <= 2019-12-31", reg->date, reg->date);
     else view_format(v, K(filter_example), "%s : \"%s\"", reg_name_field(reg)->key, "…");
-    view_format(v, K(export_url), "/r/%s/export", reg->key);
+    view_copy(v, K(export_url), query_url(p, "export", reg));
+    view_format(v, K(log_url), "/r/%s/log", reg->key);
     if (reg->internal || !access_may(&p->actor, reg->record)) return;
     view_format(v, K(add_url), "/r/%s/new", reg->key);
     view_format(v, K(import_url), "/r/%s/import", reg->key);
+}
+
+/* The times asked, for the links to records, already printed as an attribute. */
+static const char *then_query(struct page *p) {
+    const char *as_of = page_param(p, "as_of"), *known_at = page_param(p, "known_at");
+    bool day = as_of && as_of[0], known = known_at && known_at[0];
+    if (!day && !known) return "";
+    _cleanup_(text_release) struct text out;
+    text_init(&out, 4000);
+    text_add(&out, day ? "?as_of=" : "?known_at=");
+    url_arg(&out, day ? as_of : known_at);
+    if (day && known) text_add(&out, "&amp;known_at="), url_arg(&out, known_at);
+    return arena_copy(p->arena, out.at);
 }
 
 static enum fault fill_list(struct page *p, const struct reg *reg, struct asked *a) {
@@ -170,9 +197,10 @@ static enum fault fill_list(struct page *p, const struct reg *reg, struct asked 
     _cleanup_(listing_release) struct listing l = {.page = p};
     char next[CURSOR_TEXT] = "", before[CURSOR_TEXT] = "";
     page_table_begin(p, reg, &l.table);
+    l.table.then = then_query(p);
     enum fault f = page_reader(p);
     if (!f) f = record_list(p->site->config.registers, p->conn, &p->actor, &a->query, show_row, &l, next, before);
-    if (!f && (a->filtered || a->query.look.has_as_of || a->query.withdrawn)) {
+    if (!f && (a->filtered || a->query.look.has_as_of || a->query.look.has_known_at || a->query.withdrawn)) {
         f = record_count(p->site->config.registers, p->conn, &p->actor, &a->query, &count);
     } else if (!f) {
         f = page_count(p, reg, &count, &open);
@@ -301,14 +329,6 @@ static void show_fields(struct page *p, const struct reg *reg, const struct reco
     }
 }
 
-static const char *op_label(const struct reg *reg, const char *op) {
-    static const struct { const char *op, *label; } known[] = {{"add", "新增"}, {"edit", "修改"}, {"withdraw", "撤回"}};
-    for (size_t i = 0; i < COUNT_OF(known); i++)
-        if (!strcmp(known[i].op, op)) return known[i].label;
-    const struct reg_move *move = reg_move_named(reg, op);
-    return move ? move->label : op;
-}
-
 static const char *step_value(struct page *p, const struct reg_field *f, const struct value *v) {
     const struct reg *to = f->type == REG_REF && v->kind == VALUE_TEXT ? register_named(p->site->config.registers, f->to) : NULL;
     struct id id;
@@ -333,6 +353,10 @@ static enum fault show_history(struct page *p, const struct reg *reg, const stru
         view_date(v, K(effective), steps[i].effective);
         view_moment(v, K(moment), steps[i].entered_ms);
         view_int(v, K(position), steps[i].position);
+        view_format(v, K(proof_url), "%s/proof?position=%lld", record_url(p, reg, &r->id), (long long)steps[i].position);
+        if (i)
+            view_format(v, K(compare_url), "%s/compare?from=%lld&to=%lld", record_url(p, reg, &r->id),
+                        (long long)steps[i - 1].position, (long long)steps[i].position);
         struct view_list *changes = view_list(v, K(changes));
         for (size_t k = 0; k < steps[i].count && strcmp(steps[i].op, "add"); k++) {
             struct view *c = view_item(changes);
@@ -424,19 +448,12 @@ static void show_withdraw(struct page *p, const struct reg *reg, const struct re
 
 static enum fault read_record_look(struct page *p, struct look *look) {
     const char *as_of = page_param(p, "as_of"), *known = page_param(p, "known_at");
-    *look = (struct look){0};
-    if (as_of && as_of[0]) {
-        look->has_as_of = true;
-        if (!civil_parse(as_of, &look->as_of)) return FAULT_ABSENT;
-        view_text(p->view, K(past), as_of);
-    }
-    if (known && known[0]) {
-        char *end;
-        look->has_known_at = true;
-        look->known_at = strtoll(known, &end, 10);
-        if (*end || look->known_at < 0) return FAULT_ABSENT;
-        if (!look->has_as_of) view_format(p->view, K(past), "#%lld", (long long)look->known_at);
-    }
+    enum fault f = page_reader(p);
+    if (!f) f = look_ask(p->conn, as_of, known, NULL, look);
+    if (f) return f == FAULT_INPUT ? FAULT_ABSENT : f;
+    if (look->has_as_of) view_text(p->view, K(past), as_of);
+    else if (look->has_known_at) view_format(p->view, K(past), "#%lld", (long long)look->known_at);
+    if (look->has_as_of && look->has_known_at) view_format(p->view, K(past), "%s #%lld", as_of, (long long)look->known_at);
     return FAULT_NONE;
 }
 
@@ -566,7 +583,7 @@ enum fault page_withdraw_post(struct page *p) {
     return f ? show_again(p, reg, &id, f) : page_go(p, record_url(p, reg, &id), "已撤回。");
 }
 
-/* The journal's proof of the record's last entry, as JSON: leaf, audit path, signed head. */
+/* The journal's proof of the record's last entry, or of the one at the parameter `position`, as JSON: leaf, audit path, signed head. */
 enum fault page_proof(struct page *p) {
     const struct reg *reg;
     struct id id;
@@ -579,12 +596,15 @@ enum fault page_proof(struct page *p) {
     if (!f) f = page_id(p, 1, &id);
     if (!f) f = page_reader(p);
     if (!f) f = record_read(p->site->config.registers, p->conn, &p->actor, reg, &id, NULL, p->arena, &r);
+    const char *asked = page_param(p, "position");
+    int64_t position = asked ? strtoll(asked, NULL, 10) : f ? 0 : r.position;
     if (!f) f = journal_head_latest(p->conn, TENANT, note, &size);
-    if (!f) f = journal_entry_read(p->conn, TENANT, r.position, p->arena, &row);
-    if (!f) f = journal_prove_inclusion(p->conn, TENANT, r.position, size, &proof);
+    if (!f) f = journal_entry_read(p->conn, TENANT, position, p->arena, &row);
+    if (!f && !id_same(&row.entry.record, &id)) f = FAULT_ABSENT;
+    if (!f) f = journal_prove_inclusion(p->conn, TENANT, position, size, &proof);
     if (f) return f;
     struct text *out = http_answer_text(p->answer);
-    text_format(out, "{\"position\":%lld,\"size\":%lld,\"leaf\":\"", (long long)r.position, (long long)size);
+    text_format(out, "{\"position\":%lld,\"size\":%lld,\"leaf\":\"", (long long)position, (long long)size);
     hex_text(out, row.leaf.bytes, DIGEST_BYTES);
     text_add(out, "\",\"path\":[");
     for (size_t i = 0; i < (size_t)proof.length; i++) {

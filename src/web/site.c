@@ -11,12 +11,16 @@
 enum { BODY_MAX = 1 << 20, UPLOAD_MAX = 40 << 20, FORM_MAX = UPLOAD_FILE_MAX + (14 << 20), ANSWER_MAX = 64 << 20 };
 
 static const char *const no_params[] = {NULL};
-static const char *const list_params[] = {"q", "state", "as_of", "filter", "withdrawn", "after", "before", "w-*", "format", NULL};
+static const char *const list_params[] = {"q",     "state",  "as_of", "known_at", "filter", "withdrawn",
+                                          "after", "before", "w-*",   "format",   NULL};
 static const char *const record_params[] = {"as_of", "known_at", NULL};
 static const char *const form_params[] = {"csrf", "record", "expected", "f-*", "effective", "reason", NULL};
 static const char *const move_params[] = {"csrf", "expected", "m-*", NULL};
 static const char *const withdraw_params[] = {"csrf", "expected", "reason", NULL};
 static const char *const import_params[] = {"csrf", "file", "kept", "reason", "update", NULL};
+static const char *const log_params[] = {"before", NULL};
+static const char *const proof_params[] = {"position", NULL};
+static const char *const compare_params[] = {"from", "to", NULL};
 static const char *const file_params[] = {"of", "large", "page", NULL};
 static const char *const draft_params[] = {"period", NULL};
 static const char *const issue_params[] = {"csrf", "period", "expected", "text", NULL};
@@ -44,6 +48,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/r/{}/export", ROUTE_SIGNED, page_export, list_params},
     {HTTP_GET, "/r/{}/new", ROUTE_SIGNED, page_new, no_params},
     {HTTP_POST, "/r/{}/new", ROUTE_SIGNED, page_new_post, form_params},
+    {HTTP_GET, "/r/{}/log", ROUTE_SIGNED, page_log, log_params},
     {HTTP_GET, "/r/{}/import", ROUTE_SIGNED, page_import, no_params},
     {HTTP_POST, "/r/{}/import", ROUTE_SIGNED, page_import_post, import_params},
     {HTTP_GET, "/r/{}/sheet.xlsx", ROUTE_SIGNED, page_import_sheet, no_params},
@@ -52,7 +57,8 @@ static const struct route routes[] = {
     {HTTP_POST, "/r/{}/{}/edit", ROUTE_SIGNED, page_edit_post, form_params},
     {HTTP_POST, "/r/{}/{}/move/{}", ROUTE_SIGNED, page_move_post, move_params},
     {HTTP_POST, "/r/{}/{}/withdraw", ROUTE_SIGNED, page_withdraw_post, withdraw_params},
-    {HTTP_GET, "/r/{}/{}/proof", ROUTE_SIGNED, page_proof, no_params},
+    {HTTP_GET, "/r/{}/{}/proof", ROUTE_SIGNED, page_proof, proof_params},
+    {HTTP_GET, "/r/{}/{}/compare", ROUTE_SIGNED, page_compare, compare_params},
     {HTTP_GET, "/r/{}/{}/file/{}", ROUTE_SIGNED, page_file, file_params},
     {HTTP_GET, "/r/{}/{}/small/{}", ROUTE_SIGNED, page_file_small, file_params},
     {HTTP_GET, "/r/{}/{}/view/{}", ROUTE_SIGNED, page_file_view, file_params},

@@ -127,21 +127,6 @@ def story_double_submit():
     equal(b.post("/r/finding/new", changed).status, 409, "the same id with other values")
 
 
-def story_conflict():
-    """of two edits of one record the second is refused with 409, and keeps what was typed"""
-    b = here().signed_in("linxiao")
-    at = b.post("/r/finding/new", b.fill("/r/finding/new", {**FINDING, "f-number": "WT-CONFLICT"})).headers["Location"]
-    one = b.fill(at + "/edit", {"f-summary": "甲的修改"})
-    two = b.fill(at + "/edit", {"f-summary": "乙的修改"})
-    equal(b.post(at + "/edit", one).status, 303)
-    answer = b.post(at + "/edit", two)
-    equal(answer.status, 409)
-    equal(answer.values("/edit")["f-summary"], "乙的修改")
-    holds(answer.words, "别人改了这条记录")
-    holds(b.page(at).words, "甲的修改")
-    lacks(b.page(at).words, "乙的修改")
-
-
 def story_late_entry():
     """a record of long ago asks a reason, then shows it"""
     b = here().signed_in("linxiao")
