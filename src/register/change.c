@@ -303,13 +303,14 @@ static size_t entry_fields(const struct passage *p, struct field *out) {
     if (c->kind == CHANGE_WITHDRAW) out[n++] = (struct field){"_withdrawn", FIELD_INT, 1, NULL};
     if (p->late) out[n++] = (struct field){"_late", FIELD_INT, 1, NULL};
     if (c->reason && c->reason[0]) out[n++] = (struct field){"_reason", FIELD_TEXT, 0, c->reason};
+    if (c->once) out[n++] = (struct field){"_once", FIELD_TEXT, 0, once_text(c->once, p->arena)};
     if (c->source) out[n++] = (struct field){"_source", FIELD_TEXT, 0, c->source};
     return n;
 }
 
 static enum fault write_entry(struct passage *p, int64_t *position) {
     const struct change *c = p->change;
-    struct field *fields = arena_array(p->arena, struct field, p->reg->field_count + 5);
+    struct field *fields = arena_array(p->arena, struct field, p->reg->field_count + 6);
     size_t count = entry_fields(p, fields);
     if (!count) {
         note_add(p->notes, NULL, "没有任何改动");
@@ -374,12 +375,29 @@ static enum fault check_current(struct passage *p) {
     return FAULT_NONE;
 }
 
+/* A change that came before under the same key: answered as it was, if it asks the same. */
+static enum fault answer_again(struct passage *p, bool *again, struct change_done *done) {
+    bool same = false;
+    int64_t position = 0;
+    enum fault f = once_find(p->conn, p->change->once, again, &same, &position);
+    if (f || !*again) return f;
+    if (!same) {
+        note_add(p->notes, "Idempotency-Key", "这个 Idempotency-Key 已用于另一项内容；请换一个");
+        return FAULT_INPUT;
+    }
+    *done = (struct change_done){position, true};
+    return FAULT_NONE;
+}
+
 /* The whole door, inside the writer's job. */
 static enum fault pass(struct passage *p, struct change_done *done) {
     p->reg = p->change->reg;
     p->layout = layout_of(p->rs, p->reg->key);
     p->today = civil_at(p->now_ms);
-    enum fault f = resolve_key(p, p->change);
+    bool again = false;
+    enum fault f = p->change->once ? answer_again(p, &again, done) : FAULT_NONE;
+    if (f || again) return f;
+    f = resolve_key(p, p->change);
     if (!f) f = read_before(p);
     if (!f) f = check_target(p);
     if (!f) f = check_right(p);

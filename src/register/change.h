@@ -36,6 +36,11 @@ struct change_value {
     const char *place; /* where an error is told; NULL: the key */
 };
 
+/* A key under which a client may send one change again, hashed with who sends it, and the hash of all that it asks. */
+struct once {
+    struct digest key, body;
+};
+
 struct change {
     enum change_kind kind;
     const struct reg *reg;
@@ -49,12 +54,14 @@ struct change {
     const char *reason; /* needed for late entries and withdrawals */
     int64_t expected;   /* journal position the editor saw; -1: not checked */
     const char *source; /* import: file, row and hash; NULL otherwise */
+    const struct once
+        *once;   /* NULL: sent twice it is made twice; a known key with another body is FAULT_INPUT, noted at "Idempotency-Key" */
     bool by_key; /* the record is the one with the given value of the KEY field; an add then becomes an edit if it is there */
 };
 
 struct change_done {
     int64_t position; /* of the journal entry */
-    bool repeated;    /* CHANGE_ADD of a record that was there already, with the same values */
+    bool repeated;    /* CHANGE_ADD of a record that was there already, with the same values; or sent before with the same `once` */
 };
 
 /* Applies one change durably. FAULT_RIGHT, FAULT_INPUT (notes: place is the field key or "effective", "reason"), FAULT_ABSENT, FAULT_STATE,

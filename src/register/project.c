@@ -276,5 +276,7 @@ enum fault project_entry(const struct registers *rs, struct conn *from, struct c
     if (!l) return FAULT_NONE; /* a register that is no longer shipped keeps its entries, but has no tables */
     _cleanup_(arena_release) struct arena arena;
     arena_init(&arena, 64 << 20);
-    return !strcmp(e->op, "add") ? project_first(l, into, e, position, &arena) : project_next(l, from, into, e, position, &arena);
+    enum fault f = !strcmp(e->op, "add") ? project_first(l, into, e, position, &arena)
+                                         : project_next(l, from, into, e, position, &arena);
+    return f ? f : once_project(into, e, position);
 }

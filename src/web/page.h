@@ -24,6 +24,7 @@ struct site {
     bool demo;
     unsigned char secret[32]; /* of this process */
     struct remembered *remembered;
+    struct rate *rate;    /* of the interface */
     pthread_mutex_t lock; /* guards what follows */
     struct doc_fonts *fonts;
     bool fonts_open;
@@ -42,6 +43,10 @@ struct page {
     struct session session;
     struct actor actor;
     bool signed_in;
+    const char *token_scope;     /* of the token that the request came with; NULL: a session */
+    const char *token_registers; /* keys set off by blanks; "": all */
+    int retry_s;                 /* seconds to wait after too many requests */
+    int api_status;              /* where a problem's status is not its fault's; 0 */
     enum lang lang;
     int64_t now_ms;
     civil_day today;
@@ -52,7 +57,7 @@ struct page {
 };
 
 /* Who may use a route: everyone, or the signed-in (handlers then ask for the register's own rights). There is no default. */
-enum route_access { ROUTE_NONE, ROUTE_PUBLIC, ROUTE_SIGNED };
+enum route_access { ROUTE_NONE, ROUTE_PUBLIC, ROUTE_SIGNED, ROUTE_API /* signed in by session or token; problems are JSON */ };
 
 typedef enum fault (*page_handler)(struct page *p);
 
@@ -143,6 +148,7 @@ enum fault page_conflict(struct page *p, const struct conflict *c);
 enum fault page_home(struct page *p);
 enum fault page_registers(struct page *p);
 enum fault page_help(struct page *p);
+enum fault page_help_api(struct page *p);
 enum fault page_doctor(struct page *p);
 enum fault page_health(struct page *p);
 enum fault page_static(struct page *p);

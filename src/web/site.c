@@ -1,11 +1,13 @@
 /* site.c - the route table, and the way of a request from the server to its handler: sign-in, forgery check, snapshot, refusal page. */
-#include "web/page.h"
+#include "web/api.h"
+#include "web/rate.h"
 
 #include "base/log.h"
 #include "base/printer.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 enum { BODY_MAX = 1 << 20, UPLOAD_MAX = 40 << 20, FORM_MAX = UPLOAD_FILE_MAX + (14 << 20), ANSWER_MAX = 64 << 20 };
@@ -13,6 +15,7 @@ enum { BODY_MAX = 1 << 20, UPLOAD_MAX = 40 << 20, FORM_MAX = UPLOAD_FILE_MAX + (
 static const char *const no_params[] = {NULL};
 static const char *const list_params[] = {"q",     "state",  "as_of", "known_at", "filter", "withdrawn",
                                           "after", "before", "w-*",   "format",   NULL};
+static const char *const api_list_params[] = {"q", "as_of", "known_at", "filter", "withdrawn", "after", "limit", NULL};
 static const char *const record_params[] = {"as_of", "known_at", NULL};
 static const char *const form_params[] = {"csrf", "record", "expected", "f-*", "effective", "reason", NULL};
 static const char *const move_params[] = {"csrf", "expected", "m-*", NULL};
@@ -62,6 +65,23 @@ static const struct route routes[] = {
     {HTTP_GET, "/r/{}/{}/file/{}", ROUTE_SIGNED, page_file, file_params},
     {HTTP_GET, "/r/{}/{}/small/{}", ROUTE_SIGNED, page_file_small, file_params},
     {HTTP_GET, "/r/{}/{}/view/{}", ROUTE_SIGNED, page_file_view, file_params},
+    {HTTP_GET, "/tokens", ROUTE_SIGNED, page_tokens, no_params},
+    {HTTP_POST, "/tokens", ROUTE_SIGNED, page_tokens_post, form_params},
+    {HTTP_POST, "/tokens/{}/revoke", ROUTE_SIGNED, page_token_revoke, csrf_params},
+    {HTTP_GET, "/help/api", ROUTE_SIGNED, page_help_api, no_params},
+    {HTTP_GET, "/api/v1", ROUTE_API, api_index, no_params},
+    {HTTP_GET, "/api/v1/openapi.json", ROUTE_API, api_open, no_params},
+    {HTTP_GET, "/api/v1/me", ROUTE_API, api_me, no_params},
+    {HTTP_GET, "/api/v1/registers", ROUTE_API, api_registers, no_params},
+    {HTTP_GET, "/api/v1/registers/{}", ROUTE_API, api_register, no_params},
+    {HTTP_GET, "/api/v1/r/{}", ROUTE_API, api_list, api_list_params},
+    {HTTP_POST, "/api/v1/r/{}", ROUTE_API, api_add, no_params},
+    {HTTP_GET, "/api/v1/r/{}/{}", ROUTE_API, api_read, record_params},
+    {HTTP_PATCH, "/api/v1/r/{}/{}", ROUTE_API, api_edit, no_params},
+    {HTTP_GET, "/api/v1/r/{}/{}/history", ROUTE_API, api_history, no_params},
+    {HTTP_GET, "/api/v1/r/{}/{}/proof", ROUTE_API, page_proof, proof_params},
+    {HTTP_POST, "/api/v1/r/{}/{}/moves/{}", ROUTE_API, api_move, no_params},
+    {HTTP_POST, "/api/v1/r/{}/{}/withdraw", ROUTE_API, api_withdraw, no_params},
     {HTTP_GET, "/reports", ROUTE_SIGNED, page_reports, no_params},
     {HTTP_GET, "/reports/{}", ROUTE_SIGNED, page_report_draft, draft_params},
     {HTTP_POST, "/reports/{}", ROUTE_SIGNED, page_report_issue, issue_params},
@@ -70,6 +90,12 @@ static const struct route routes[] = {
     {HTTP_GET, "/issued/{}/{}", ROUTE_SIGNED, page_report_file, no_params},
     {HTTP_GET, "/issued/{}/figure/{}", ROUTE_SIGNED, page_figure, figure_params},
 };
+
+const struct route *api_route_at(size_t index) {
+    for (size_t i = 0; i < COUNT_OF(routes); i++)
+        if (routes[i].access == ROUTE_API && !index--) return &routes[i];
+    return NULL;
+}
 
 static bool route_fits(const char *pattern, const char *path, struct arena *arena, const char *args[ROUTE_ARGS]) {
     int count = 0;
@@ -161,14 +187,37 @@ static enum fault go_to_signin(struct page *p) {
     return page_go(p, to.over ? "/signin" : to.at, NULL);
 }
 
+static bool is_api(const struct page *p) { return !strncmp(p->request->path, "/api/", 5); }
+
+static enum fault refuse_rate(struct page *p) {
+    note_add(&p->notes, "", "请求太频繁，请在 {0} 秒后再试", arena_int(p->arena, p->retry_s));
+    http_answer_header(p->answer, "Retry-After", arena_int(p->arena, p->retry_s));
+    p->api_status = 429;
+    return FAULT_BUSY;
+}
+
+/* A token cannot be sent by another site; a session's changes must bring the form token in a header that other sites cannot set. */
+static enum fault check_api_forgery(struct page *p, bool bearer) {
+    if (bearer || p->request->method == HTTP_GET || p->request->method == HTTP_HEAD) return FAULT_NONE;
+    const char *token = http_header(p->request, "X-CSRF-Token");
+    if (token && csrf_matches(&p->session, token)) return FAULT_NONE;
+    note_add(&p->notes, "X-CSRF-Token", "以登录身份写入须带 X-CSRF-Token；程序请用令牌");
+    return FAULT_RIGHT;
+}
+
 static enum fault run_route(struct page *p) {
     bool other_method;
     p->route = route_find(p->request->method, p->request->path, p->arena, p->args, &other_method);
-    enum fault f = find_session(p);
+    const char *authorization = http_header(p->request, "Authorization");
+    bool bearer = is_api(p) && authorization && !strncasecmp(authorization, "Bearer ", 7);
+    if (is_api(p) && !rate_take(p->site->rate, bearer ? authorization : p->request->peer, p->now_ms, &p->retry_s))
+        return refuse_rate(p);
+    enum fault f = bearer ? api_bearer(p, authorization + 7) : find_session(p);
     if (f) return f;
     if (!p->route) return other_method ? FAULT_USAGE : FAULT_ABSENT;
+    if (p->route->access == ROUTE_API && !p->signed_in) return FAULT_SIGNIN;
     if (p->route->access == ROUTE_SIGNED && !p->signed_in) return go_to_signin(p);
-    f = check_forgery(p);
+    f = p->route->access == ROUTE_API ? check_api_forgery(p, bearer) : check_forgery(p);
     return f ? f : p->route->run(p);
 }
 
@@ -198,7 +247,8 @@ static void handle(void *context, struct http_request *request, struct http_answ
     enum fault f = run_route(&p);
     if (f) {
         if (fault_http_status(f) >= 500) log_line(LOG_ERROR_, "request", "path", request->path, "fault", fault_word(f));
-        render_fault(&p, f);
+        if (is_api(&p)) api_problem(&p, f);
+        else render_fault(&p, f);
     }
     store_read_end(&p.conn);
 }
@@ -230,6 +280,7 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
     struct site *site = memory_new(sizeof *site);
     site->config = *config;
     site->remembered = remember_new();
+    site->rate = rate_new();
     pthread_mutex_init(&site->lock, NULL);
     random_bytes(site->secret, sizeof site->secret);
     template_prepare();
@@ -247,6 +298,7 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
     if (f) {
         note_add(notes, config->listen, f == FAULT_BUSY ? "这个地址已被占用；请换一个端口（--listen）" : "无法在这个地址上监听");
         remember_release(site->remembered);
+        rate_release(site->rate);
         pthread_mutex_destroy(&site->lock);
         memory_release(&site);
         return f;
@@ -264,6 +316,7 @@ void site_stop(struct site *site) {
     http_server_stop(site->server);
     doc_fonts_close(site->fonts);
     remember_release(site->remembered);
+    rate_release(site->rate);
     pthread_mutex_destroy(&site->lock);
     memory_release(&site);
 }

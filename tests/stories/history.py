@@ -83,7 +83,7 @@ def story_log():
     equal(len(first), 50)
     assert not {r[6] for r in first} & {r[6] for r in second}
     equal(b.get("/r/finding/log?before=nonsense").status, 422)
-    equal(here().signed_in("fangzhou").get("/r/grant/log").status, 404, "a register that the reader may not read")
+    equal(here().signed_in("xuran").get("/r/grant/log").status, 404, "a register that the reader may not read")
 
 
 def story_known_then():

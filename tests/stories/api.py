@@ -1,0 +1,188 @@
+"""api.py - stories of programs: tokens, lists, changes sent twice, versions, problems that point, limits."""
+import json
+import re
+import urllib.parse
+import uuid
+
+from harness import TODAY, Instance, equal, holds, lacks
+
+_instance = None
+
+
+def here():
+    global _instance
+    if not _instance:
+        _instance = Instance()
+    return _instance
+
+
+def make_token(b, scope=("read", "write"), registers="", until="2027-06-01", name="试验"):
+    fields = b.fill("/tokens", {"f-name": name, "f-registers": registers, "f-until": until})
+    fields = {k: v for k, v in fields.items() if k != "f-scope"}
+    answer = b.send_files("/tokens", {**fields, "f-scope": list(scope)}, [])
+    equal(answer.status, 200)
+    return re.search(r'<code class="token">([^<]*)</code>', answer.text)[1]
+
+
+class Program:
+    """A client with a token and nothing else."""
+
+    def __init__(self, token):
+        self.visitor, self.token = here().visitor(), token
+
+    def ask(self, method, path, body=None, **headers):
+        sent = {"Authorization": "Bearer " + self.token, **{k.replace("_", "-"): v for k, v in headers.items()}}
+        if body is not None:
+            sent["Content-Type"] = "application/json"
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        answer = self.visitor.send(method, "/api/v1" + path, data, sent)
+        answer.json = json.loads(answer.text) if answer.text.strip() else None
+        if answer.status >= 400:
+            equal(answer.headers["Content-Type"], "application/problem+json", path)
+            equal(answer.json["status"], answer.status, path)
+        return answer
+
+
+def program(login="linxiao", **more):
+    return Program(make_token(here().signed_in(login), **more))
+
+
+def person(p, name):
+    return p.ask("GET", "/r/person?q=" + urllib.parse.quote(name)).json["records"][0]["id"]
+
+
+def values(p, number, **more):
+    return {"number": number, "found": TODAY, "summary": "走廊堆放杂物", "grade": "slight", "owner": person(p, "周松"), **more}
+
+
+def story_tokens():
+    """a token is shown once, acts for its owner within its scope and registers, and ends when stopped"""
+    b = here().signed_in("linxiao")
+    token = make_token(b, scope=("read",), registers="finding inspection", name="看板")
+    lacks(b.page("/tokens").text, token)
+    p = Program(token)
+    equal(p.ask("GET", "/me").json["login"], "linxiao")
+    equal({r["key"] for r in p.ask("GET", "/registers").json["registers"]}, {"finding", "inspection"})
+    equal(p.ask("GET", "/r/finding").status, 200)
+    equal(p.ask("GET", "/r/duty").status, 403)
+    equal(p.ask("POST", "/r/finding", {"values": {}}).status, 403)
+    for bad in (token[:-1] + ("0" if token[-1] != "0" else "1"), "tz_x", "", "tz_" + "0" * 26 + "_" + "0" * 64):
+        answer = Program(bad).ask("GET", "/me")
+        equal((answer.status, answer.headers["WWW-Authenticate"]), (401, "Bearer"), bad)
+    row = re.search(r'<th scope="row"[^>]*>看板</th>.*?action="(/tokens/[^"]*)"', b.page("/tokens").text, re.S)[1]
+    csrf = b.page("/tokens").values("/tokens")["csrf"]
+    other = here().signed_in("zhousong")
+    equal(other.post(row, {"csrf": other.page("/tokens").values("/tokens")["csrf"]}).status, 404, "another's token")
+    equal(b.post(row, {"csrf": csrf}).status, 303)
+    equal(p.ask("GET", "/me").status, 401)
+    fields = b.fill("/tokens", {"f-name": "太久", "f-until": "2099-01-01"})
+    equal(b.send_files("/tokens", {**fields, "f-scope": ["read"]}, []).status, 422)
+    equal(here().visitor().get("/api/v1/me").status, 401)
+
+
+def story_records():
+    """records are added, read, changed, handled and withdrawn, with versions; a change on an old version is 412"""
+    p = program()
+    added = p.ask("POST", "/r/finding", {"values": values(p, "WT-API-1")})
+    equal(added.status, 201)
+    at = added.headers["Location"].removeprefix("/api/v1")
+    tag = added.headers["ETag"]
+    record = p.ask("GET", at).json
+    equal((record["state"], record["values"]["grade"], record["values"]["due"]), ("open", "slight", None))
+    equal(record["names"]["owner"], "演示·周松")
+    equal(p.ask("PATCH", at, {"values": {"grade": "ordinary"}}).status, 428)
+    changed = p.ask("PATCH", at, {"values": {"grade": "ordinary"}}, If_Match=tag)
+    equal((changed.status, changed.json["values"]["grade"]), (200, "ordinary"))
+    equal(p.ask("PATCH", at, {"values": {"grade": "grave"}}, If_Match=tag).status, 412)
+    moved = p.ask("POST", at + "/moves/submit", {"values": {"remedy": "清走", "evidence": "照片1"}}, If_Match=changed.headers["ETag"])
+    equal((moved.status, moved.json["state"]), (200, "review"))
+    equal(p.ask("POST", at + "/moves/submit", {}, If_Match=moved.headers["ETag"]).status, 409, "from the wrong state")
+    equal([s["op"] for s in p.ask("GET", at + "/history").json["steps"]], ["add", "edit", "submit"])
+    then = p.ask("GET", f'{at}?known_at={added.json["position"]}').json
+    equal((then["state"], then["values"]["grade"]), ("open", "slight"))
+    gone = p.ask("POST", at + "/withdraw", {"reason": "试验"}, If_Match=moved.headers["ETag"])
+    assert gone.json["withdrawn"]
+    equal(p.ask("GET", at + "/proof").json["position"], gone.json["position"])
+    equal(p.ask("GET", "/r/finding/" + "0" * 26).status, 404)
+
+
+def story_sent_twice():
+    """a change sent again under its key is answered as done; other content under the same key is refused; another person's key is another key"""
+    p, key = program(), uuid.uuid4().hex
+    body = {"values": values(p, "WT-API-2")}
+    first = p.ask("POST", "/r/finding", body, Idempotency_Key=key)
+    again = p.ask("POST", "/r/finding", body, Idempotency_Key=key)
+    equal((first.status, again.status), (201, 201))
+    equal(first.json["id"], again.json["id"])
+    equal(again.headers["Idempotency-Replayed"], "true")
+    other = p.ask("POST", "/r/finding", {"values": values(p, "WT-API-3")}, Idempotency_Key=key)
+    equal(other.status, 422)
+    equal(other.json["errors"][0]["place"], "Idempotency-Key")
+    at, tag, key = "/r/finding/" + first.json["id"], first.headers["ETag"], uuid.uuid4().hex
+    edit = {"values": {"grade": "ordinary"}}
+    one = p.ask("PATCH", at, edit, If_Match=tag, Idempotency_Key=key)
+    two = p.ask("PATCH", at, edit, If_Match=tag, Idempotency_Key=key)
+    equal((one.status, two.status, one.json["position"], two.json["position"]), (200, 200, one.json["position"], one.json["position"]))
+    equal(len(p.ask("GET", at + "/history").json["steps"]), 2)
+
+
+def story_problems():
+    """every refusal points at what is wrong, in the caller's language"""
+    p = program()
+    bad = p.ask("POST", "/r/finding", {"values": values(p, "", found="gestern", grade="odd", nothing=1)}, Accept_Language="en")
+    equal(bad.status, 422)
+    pointers = {e.get("pointer") for e in bad.json["errors"]}
+    assert {"#/values/found", "#/values/grade", "#/values/nothing"} <= pointers, pointers
+    assert not re.search(r"应为", bad.text), bad.text
+    for body, status in ((b"{", 422), (b"[]", 422), (b'{"values":{},"values":{}}', 422), (b'{"odd":1}', 422), (b'{"values":[]}', 422),
+                         (b'{"values":{"photos":"x"}}', 422), (b'{"values":{"found":20190101}}', 422), (b'{"effective":"soon"}', 422),
+                         (b'{"id":"x","values":{}}', 422), (b"\xff\xfe", 422), (b"[" * 3000, 422)):
+        equal(p.ask("POST", "/r/finding", body).status, status, body)
+    equal(p.visitor.send("POST", "/api/v1/r/finding", b"{}", {"Authorization": "Bearer " + p.token, "Content-Type": "text/plain"}).status, 415)
+    for path, status in (("/r/finding?filter=nothing%3D1", 422), ("/r/finding?limit=0", 422), ("/r/finding?limit=201", 422), ("/r/finding?after=x", 422),
+                         ("/r/finding?as_of=x", 422), ("/r/nothing", 404), ("/nothing", 404), ("/r/finding/x", 404)):
+        equal(p.ask("GET", path).status, status, path)
+    assert p.ask("DELETE", "/r/finding").status in (400, 405), "no such method"
+    assert p.ask("POST", "/r/person", {"values": {"name": "x", "kind": "staff", "since": TODAY}}).status == 403
+    assert p.ask("POST", "/r/token", {"values": {}}).status in (403, 404), "tokens are made on their page only"
+
+
+def story_pages_of_lists():
+    """a list is paged by cursor without repeating, and asked by condition and by times"""
+    p = program()
+    seen, after = [], ""
+    for _ in range(20):
+        page = p.ask("GET", f"/r/duty?limit=100{after}").json
+        seen += [r["id"] for r in page["records"]]
+        if not page["next"]:
+            break
+        after = "&after=" + page["next"]
+    equal((len(seen), len(set(seen))), (730, 730))
+    grave = p.ask("GET", "/r/finding?filter=grade%20%3D%20grave").json["records"]
+    assert grave and all(r["values"]["grade"] == "grave" for r in grave)
+    equal(p.ask("GET", "/r/finding?known_at=2020-01-01").json["records"], [])
+    assert all(r["effective"] <= "2018-12-31" for r in p.ask("GET", "/r/finding?as_of=2018-12-31").json["records"])
+
+
+def story_session():
+    """a signed-in person may read the interface; a change needs the form's token in a header"""
+    b = here().signed_in("linxiao")
+    equal(b.get("/api/v1/me").status, 200)
+    body = json.dumps({"values": {}}).encode()
+    equal(b.send("POST", "/api/v1/r/finding", body, {"Content-Type": "application/json"}).status, 403)
+    csrf = b.page("/tokens").values("/tokens")["csrf"]
+    equal(b.send("POST", "/api/v1/r/finding", body, {"Content-Type": "application/json", "X-CSRF-Token": csrf}).status, 422)
+
+
+def story_too_many():
+    """too many requests of one token are told to wait; others go on"""
+    p, other = program(name="急"), program(name="缓")
+    refused = None
+    for _ in range(2000):
+        answer = p.ask("GET", "/me")
+        if answer.status == 429:
+            refused = answer
+            break
+    assert refused, "2,000 requests at once"
+    equal(refused.headers["Retry-After"], "1")
+    equal(other.ask("GET", "/me").status, 200)
