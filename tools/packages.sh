@@ -11,7 +11,7 @@
 # What compiles the programs.
 packages_build="meson ninja-build pkg-config:pkg-config gcc:gcc libc6-dev python3:python3 gettext:msgfmt
   libmicrohttpd-dev libcurl4-openssl-dev
-  libsqlite3-dev libsodium-dev libssl-dev
+  libsqlite3-dev libpq-dev libsodium-dev libssl-dev
   libxml2-dev libzip-dev libxlsxwriter-dev libcairo2-dev libfreetype-dev libcmark-dev libqrencode-dev
   libmagic-dev libgd-dev libexif-dev
   libjansson-dev libutf8proc-dev libcmocka-dev"
@@ -25,7 +25,7 @@ packages_front="nodejs:node npm:npm ca-certificates"
 # What compiles and runs the tests, and reads what the programs wrote with other people's programs.
 packages_test="clang:clang clang-format:clang-format libclang-rt-dev
   chromium:chromium nodejs:node npm:npm ca-certificates curl:curl sqlite3:sqlite3 git:git
-  poppler-utils:pdftotext clamav-daemon:clamd python3-docx python3-openpyxl libreoffice-writer-nogui libreoffice-calc-nogui"
+  poppler-utils:pdftotext clamav-daemon:clamd postgresql python3-docx python3-openpyxl libreoffice-writer-nogui libreoffice-calc-nogui"
 
 packages_of() { # packages_of GROUP… : the entries of the groups
     local group name

@@ -70,7 +70,7 @@ static enum fault read_grant_rows(struct conn *conn, const struct id *person, ci
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(
         conn,
-        "SELECT g.f_unit, r.f_rights FROM r_grant g CROSS JOIN r_role r ON r.tenant = ?1 AND r.id = g.f_role AND r.withdrawn = 0 "
+        "SELECT g.f_unit, r.f_rights FROM r_grant g JOIN r_role r ON r.tenant = ?1 AND r.id = g.f_role AND r.withdrawn = 0 "
         "WHERE g.tenant = ?1 AND g.f_person = ?2 AND g.withdrawn = 0 AND g.f_since <= ?3 "
         "AND (g.f_until IS NULL OR g.f_until >= ?3)",
         &s);

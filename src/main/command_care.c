@@ -108,7 +108,7 @@ static enum fault verify_unopened(struct invocation *in) {
     enum fault f = data_directory(in->data, data, &ours);
     snprintf(path, sizeof path, "%s/keys/journal.pub", data);
     if (!f) f = verifier_key_load(path, &ours, &key);
-    snprintf(path, sizeof path, "%s/taizhang.db", data);
+    if (!f) f = instance_store(data, path, &ours);
     if (!f) f = store_open(path, false, &ours, &store);
     size_t count;
     const struct store_table *tables = journal_tables(&count);

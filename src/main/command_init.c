@@ -143,7 +143,7 @@ enum fault command_init(struct invocation *in) {
     const char *institution = option(in, "--institution");
     if (!institution) institution = demo ? "示范学院（演示）" : "本单位";
     enum fault f = data_directory(in->data, data, in->notes);
-    if (!f) f = instance_make(data, institution, packs_given, count, in->notes);
+    if (!f) f = instance_make(data, institution, option(in, "--store"), packs_given, count, in->notes);
     if (f) return f;
     struct instance i;
     char password[15];

@@ -41,7 +41,8 @@ static enum fault make_folders(const char *path, struct notes *notes) {
     }
 }
 
-static enum fault write_settings(const char *data, const char *institution, const char *packs_text, struct notes *notes) {
+static enum fault write_settings(const char *data, const char *institution, const char *store, const char *packs_text,
+                                 struct notes *notes) {
     char path[3700];
     uint8_t random[4];
     random_bytes(random, sizeof random);
@@ -61,6 +62,9 @@ static enum fault write_settings(const char *data, const char *institution, cons
         "# Directory with the institution's own fonts (FangSong, KaiTi, SimHei, XiaoBiaoSong):\n# fonts = /usr/local/share/fonts\n"
         "# Socket (or HOST:PORT) of the ClamAV daemon that scans uploaded files:\n# clamd = /run/clamav/clamd.ctl\n",
         institution, random[0], random[1], random[2], random[3], packs_text);
+    fputs("# PostgreSQL database or schema that holds the records instead of taizhang.db:\n", f);
+    fprintf(f, store && store[0] ? "store = %s\n" : "# store = postgresql://taizhang@/taizhang?host=/run/postgresql%s\n",
+            store ? store : "");
     return fclose(f) ? FAULT_FILE : FAULT_NONE;
 }
 
@@ -75,6 +79,7 @@ static void take_setting(struct settings *s, const char *key, const char *value)
                  {"listen", s->listen, sizeof s->listen},
                  {"trusted_proxy", s->trusted_proxy, sizeof s->trusted_proxy},
                  {"clamd", s->clamd, sizeof s->clamd},
+                 {"store", s->store, sizeof s->store},
                  {"fonts", s->fonts, sizeof s->fonts}};
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (!strcmp(key, known[i].key)) {
@@ -92,7 +97,7 @@ static char *trim(char *s) {
 }
 
 static enum fault settings_load(const char *data, struct settings *out, struct notes *notes) {
-    char path[3700], line[1000];
+    char path[3700], line[1200];
     snprintf(path, sizeof path, "%s/taizhang.conf", data);
     FILE *f = fopen(path, "re");
     if (!f) {
@@ -110,8 +115,20 @@ static enum fault settings_load(const char *data, struct settings *out, struct n
     return FAULT_NONE;
 }
 
-enum fault instance_make(const char *data, const char *institution, const char *const *packs_given, size_t pack_count,
-                         struct notes *notes) {
+static void store_path(const char *data, const struct settings *settings, char out[3700]) {
+    if (settings->store[0]) snprintf(out, 3700, "%s", settings->store);
+    else snprintf(out, 3700, "%s/taizhang.db", data);
+}
+
+enum fault instance_store(const char *data, char out[3700], struct notes *notes) {
+    struct settings settings;
+    enum fault f = settings_load(data, &settings, notes);
+    if (!f) store_path(data, &settings, out);
+    return f;
+}
+
+enum fault instance_make(const char *data, const char *institution, const char *store_given, const char *const *packs_given,
+                         size_t pack_count, struct notes *notes) {
     char list[400] = "common", path[3700], public_path[3700];
     for (size_t i = 0; i < pack_count; i++) {
         if (!pack_named(packs_given[i])) {
@@ -132,7 +149,7 @@ enum fault instance_make(const char *data, const char *institution, const char *
     if (!f) f = make_folders(path, notes);
     snprintf(path, sizeof path, "%s/keys", data);
     if (!f) f = make_folders(path, notes);
-    if (!f) f = write_settings(data, institution, list, notes);
+    if (!f) f = write_settings(data, institution, store_given, list, notes);
     if (f) return f;
     struct settings settings;
     f = settings_load(data, &settings, notes);
@@ -140,7 +157,7 @@ enum fault instance_make(const char *data, const char *institution, const char *
     snprintf(public_path, sizeof public_path, "%s/keys/journal.pub", data);
     if (!f) f = key_make(path, public_path, settings.origin, notes);
     struct store *store = NULL;
-    snprintf(path, sizeof path, "%s/taizhang.db", data);
+    if (!f) store_path(data, &settings, path);
     if (!f) f = store_open(path, true, notes, &store);
     store_close(store);
     return f;
@@ -171,7 +188,7 @@ enum fault instance_open(const char *data, int64_t now_ms, struct notes *notes, 
     snprintf(out->files, sizeof out->files, "%s/files", data);
     enum fault f = settings_load(data, &out->settings, notes);
     if (f) return f;
-    snprintf(path, sizeof path, "%s/taizhang.db", data);
+    store_path(data, &out->settings, path);
     f = store_open(path, false, notes, &out->store);
     size_t count = 0;
     const struct store_table *tables = journal_tables(&count);

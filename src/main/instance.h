@@ -11,6 +11,7 @@ struct settings {
     char packs[400];       /* keys separated by blanks; "common" is always there */
     char listen[80];
     char trusted_proxy[64];
+    char store[600]; /* "postgresql://…"; "": taizhang.db in the data directory */
     char clamd[200]; /* socket or HOST:PORT of the ClamAV daemon; "" none */
     char fonts[400]; /* directory of the institution's own fonts; "" none */
 };
@@ -27,9 +28,11 @@ struct instance {
 
 /* Writes the path of the data directory: `given`, else $TAIZHANG_DATA, else $XDG_DATA_HOME/taizhang or ~/.local/share/taizhang. */
 CHECKED enum fault data_directory(const char *given, char out[3600], struct notes *notes);
-/* Makes the directory, settings, key and an empty database. FAULT_CONFLICT if there is an installation already. */
-CHECKED enum fault instance_make(const char *data, const char *institution, const char *const *packs, size_t pack_count,
-                                 struct notes *notes);
+/* Makes the directory, settings, key and an empty database (`store` names a PostgreSQL one; NULL or "": a file). FAULT_CONFLICT if there is an installation already. */
+CHECKED enum fault instance_make(const char *data, const char *institution, const char *store, const char *const *packs,
+                                 size_t pack_count, struct notes *notes);
+/* Where an installation's records are: a path or a PostgreSQL address. Reads its settings. */
+CHECKED enum fault instance_store(const char *data, char out[3700], struct notes *notes);
 /* Opens everything. FAULT_ABSENT if there is no installation; the note says how to make one. */
 CHECKED enum fault instance_open(const char *data, int64_t now_ms, struct notes *notes, struct instance *out);
 void instance_close(struct instance *instance); /* for _cleanup_; safe on a zeroed one */

@@ -23,6 +23,7 @@ const struct command commands[] = {
      {{"--pack", "名称", "业务包，可重复：college …"},
       {"--demo", NULL, "装入演示数据（人员均为虚构）"},
       {"--institution", "名称", "单位名称，印在页面和报告上"},
+      {"--store", "地址", "PostgreSQL 数据库的地址 postgresql://…；缺省为数据目录中的 SQLite 文件"},
       DATA_OPTION},
      command_init},
     {"serve",

@@ -47,9 +47,9 @@ static void add_has(const struct comparison *c, const struct reg *reg, int param
         text_format(out, " <= ?%d)", parameter + 1);
         return;
     }
-    text_add(out, lines ? "instr(char(10) || " : "instr(");
+    text_add(out, lines ? "instr('\n' || " : "instr(");
     add_column(c, reg, out);
-    text_format(out, lines ? " || char(10), ?%d) > 0)" : ", ?%d) > 0)", parameter);
+    text_format(out, lines ? " || '\n', ?%d) > 0)" : ", ?%d) > 0)", parameter);
 }
 
 static void add_comparison(const struct comparison *c, const struct reg *reg, int first_parameter, struct text *out) {

@@ -49,6 +49,7 @@ static void cursor_format(const struct layout *l, const struct cursor *c, char o
 
 /* The statement of one query while it is put together. */
 struct listing {
+    const struct store *store;
     const struct layout *layout;
     const struct list_query *query;
     struct cursor cursor;
@@ -69,7 +70,7 @@ static void list_conditions(struct listing *li, struct text *sql, int *next) {
     }
     if (li->words) {
         text_add(sql, " AND (t.made + 1) ");
-        search_condition(sql, (*next)++);
+        search_condition(li->store, sql, (*next)++);
     }
     if (q->filter) {
         text_add(sql, " AND (");
@@ -92,7 +93,7 @@ static void list_bind(struct listing *li, struct stmt *s, char as_of[CIVIL_TEXT]
 
 static enum fault listing_init(const struct registers *rs, const struct actor *actor, const struct list_query *q,
                                struct arena *arena, struct listing *li) {
-    *li = (struct listing){.layout = layout_of(rs, q->reg->key), .query = q, .units_all = actor->system};
+    *li = (struct listing){.store = rs->store, .layout = layout_of(rs, q->reg->key), .query = q, .units_all = actor->system};
     if (!actor->system) access_units(actor, q->reg->read, arena, &li->units_all, &li->units, &li->unit_count);
     if (!li->units_all && !li->unit_count) return FAULT_RIGHT;
     if (q->search && q->search[0]) li->words = search_query(arena, q->search);

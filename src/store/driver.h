@@ -32,15 +32,18 @@ struct store_driver {
     const void *(*column_blob)(struct driver_stmt *stmt, int at, size_t *length);
     bool (*column_null)(struct driver_stmt *stmt, int at);
     int (*columns)(struct driver_stmt *stmt);
+    /* Makes this connection the one that writes changes, until it ends; FAULT_BUSY while another server is. NULL where the file's lock does it. */
+    enum fault (*lease)(struct driver_conn *conn);
     void (*limit)(struct driver_conn *conn, int64_t until_ms); /* monotonic milliseconds; 0: none */
     /* DDL in the database's own words. */
     void (*table_ddl)(const struct store_table *table, struct text *out);
     void (*column_ddl)(const struct store_table *table, const struct store_column *column, struct text *out);
     enum fault (*has_column)(struct driver_conn *conn, const char *table, const char *column, bool *out);
-    const char *const *search_ddl;                                               /* NULL-ended */
-    const char *search_insert, *search_delete, *search_clear, *search_condition; /* the condition lacks its parameter and ")" */
+    const char *const *search_ddl; /* NULL-ended */
+    const char *search_insert, *search_delete, *search_clear;
+    const char *search_condition[2]; /* what stands before and after the parameter */
 };
 
-extern const struct store_driver sqlite_driver;
+extern const struct store_driver sqlite_driver, postgres_driver;
 
 #endif

@@ -67,9 +67,10 @@ const char *search_query(struct arena *arena, const char *typed) {
     return arena_copyn(arena, q.length && !q.over ? q.at : "", q.over ? 0 : q.length);
 }
 
-void search_condition(struct text *sql, int parameter) {
-    text_add(sql, sqlite_driver.search_condition);
-    text_format(sql, "?%d)", parameter);
+void search_condition(const struct store *store, struct text *sql, int parameter) {
+    text_add(sql, store->driver->search_condition[0]);
+    text_format(sql, "?%d", parameter);
+    text_add(sql, store->driver->search_condition[1]);
 }
 
 static enum fault run_terms(struct conn *c, const char *sql, int64_t document, const char *words) {
@@ -111,6 +112,6 @@ static enum fault declare_search(struct conn *c, void *argument) {
 
 enum fault search_declare(struct store *store, struct notes *notes) {
     enum fault f = store_submit(store, WRITE_SCHEMA, declare_search, NULL);
-    if (f) note_add(notes, store->path, "全文检索表无法建立");
+    if (f) note_add(notes, store->driver->name, "全文检索表无法建立");
     return f;
 }

@@ -224,5 +224,5 @@ const struct store_driver sqlite_driver = {
     .search_insert = "INSERT INTO search(rowid, words) VALUES (?1, ?2)",
     .search_delete = "INSERT INTO search(search, rowid, words) VALUES ('delete', ?1, ?2)",
     .search_clear = "INSERT INTO search(search) VALUES ('delete-all')",
-    .search_condition = "IN (SELECT rowid FROM search WHERE search MATCH ",
+    .search_condition = {"IN (SELECT rowid FROM search WHERE search MATCH ", ")"},
 };

@@ -7,7 +7,7 @@
 
 static enum fault store_make(const char *path, bool create, bool scratch, struct notes *notes, struct store **out) {
     struct store *s = memory_new(sizeof *s);
-    s->driver = &sqlite_driver;
+    s->driver = !strncmp(path, "postgresql://", 13) || !strncmp(path, "postgres://", 11) ? &postgres_driver : &sqlite_driver;
     s->scratch = scratch;
     s->path = memory_new(strlen(path) + 1);
     memcpy(s->path, path, strlen(path));
@@ -17,7 +17,9 @@ static enum fault store_make(const char *path, bool create, bool scratch, struct
     enum fault f = conn_open(s, create, true, &s->writer);
     if (!f && pthread_create(&s->thread, NULL, writer_main, s)) f = FAULT_SYSTEM;
     if (f) {
-        note_add(notes, path, "数据库打不开；请检查文件是否存在、是否可写、磁盘是否已满");
+        if (s->driver == &postgres_driver)
+            note_add(notes, "PostgreSQL", "数据库连不上；请检查 taizhang.conf 中的 store"); /* the address may hold a password */
+        else note_add(notes, path, "数据库打不开；请检查文件是否存在、是否可写、磁盘是否已满");
         store_close(s);
         return f;
     }
@@ -105,7 +107,7 @@ enum fault store_declare(struct store *s, const struct store_table *tables, size
     struct declaration d = {s, tables, count};
     enum fault f = store_submit(s, WRITE_SCHEMA, declare_job, &d);
     if (f) {
-        note_add(notes, s->path, "数据库表结构无法建立");
+        note_add(notes, s->driver->name, "数据库表结构无法建立");
         return f;
     }
     pthread_mutex_lock(&s->lock);

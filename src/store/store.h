@@ -109,7 +109,7 @@ CHECKED enum fault search_put(struct conn *conn, int64_t document, const char *w
 CHECKED enum fault search_drop(struct conn *conn, int64_t document, const char *words_before);
 CHECKED enum fault search_clear(struct conn *conn); /* forgets all documents */
 /* Appends the SQL condition "IN (documents that match ?parameter)"; bind search_query() there. */
-void search_condition(struct text *sql, int parameter);
+void search_condition(const struct store *store, struct text *sql, int parameter);
 /* The query string for what a person typed: every word must occur; empty if nothing searchable was typed. */
 const char *search_query(struct arena *arena, const char *typed);
 

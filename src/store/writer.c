@@ -36,7 +36,10 @@ static bool run_job(struct store *s, struct job *job) {
 /* Runs the list in one transaction; on FAULT_NONE it is durable. */
 static enum fault run_group(struct store *s, struct job *first) {
     struct conn *c = s->writer;
-    enum fault f = run_plain(c, WRITE_NOTHING, "BEGIN IMMEDIATE");
+    bool changes = false;
+    for (struct job *j = first; j; j = j->next) changes |= j->mode == WRITE_CHANGE;
+    enum fault f = changes && s->driver->lease ? s->driver->lease(c->driver) : FAULT_NONE;
+    if (!f) f = run_plain(c, WRITE_NOTHING, "BEGIN IMMEDIATE");
     if (f) return f;
     bool changed = false, whole = true;
     for (struct job *j = first; j && whole; j = j->next) {

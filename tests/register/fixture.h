@@ -3,6 +3,7 @@
 #define TESTS_REGISTER_FIXTURE_H
 
 #include "register/change.h"
+#include "tests/postgres/scratch.h"
 #include "register/filter.h"
 #include "register/record.h"
 
@@ -54,7 +55,7 @@ static const struct reg fault_reg = {.key = "fault",
 static const struct reg *const test_regs[] = {&person_reg, &fault_reg};
 
 struct fixture {
-    char folder[64], database[100], key[100], pub[100];
+    char folder[64], database[400], key[100], pub[100];
     struct store *store;
     struct journal *journal;
     struct registers *registers;
@@ -87,6 +88,7 @@ static inline int fixture_open(void **state) {
     snprintf(f->folder, sizeof f->folder, "/tmp/taizhang-test-XXXXXX");
     if (!mkdtemp(f->folder)) return -1;
     snprintf(f->database, sizeof f->database, "%s/t.db", f->folder);
+    scratch_path(f->database, sizeof f->database);
     snprintf(f->key, sizeof f->key, "%s/k", f->folder);
     snprintf(f->pub, sizeof f->pub, "%s/p", f->folder);
     arena_init(&f->arena, 64 << 20);

@@ -2,6 +2,7 @@
 #ifndef TESTS_REPORT_FIXTURE_H
 #define TESTS_REPORT_FIXTURE_H
 
+#include "tests/postgres/scratch.h"
 #include "../base/testing.h"
 
 #include "journal/journal.h"
@@ -78,12 +79,13 @@ static inline void installation_open(struct installation *in) {
     arena_init(&in->arena, 64 << 20);
     snprintf(in->folder, sizeof in->folder, "/tmp/taizhang-report-XXXXXX");
     assert_non_null(mkdtemp(in->folder));
-    char path[100], public_path[100];
+    char path[400], public_path[100];
     snprintf(in->files, sizeof in->files, "%s/files", in->folder);
     mkdir(in->files, 0700);
     snprintf(path, sizeof path, "%s/t.db", in->folder);
     struct notes notes;
     notes_init(&notes, &in->arena);
+    scratch_path(path, sizeof path);
     assert_int_equal(store_open(path, true, &notes, &in->store), FAULT_NONE);
     size_t count;
     const struct store_table *tables = journal_tables(&count);

@@ -1,5 +1,6 @@
 /* test_store.c - table kinds are enforced, groups are durable, a failing job leaves nothing, search finds one and two characters. */
 #include "store/store.h"
+#include "tests/postgres/scratch.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -19,13 +20,14 @@ static const struct store_table tables[] = {
 
 struct fixture {
     struct store *store;
-    char path[64];
+    char path[400];
 };
 
 static int setup(void **state) {
     static struct fixture fixture;
     snprintf(fixture.path, sizeof fixture.path, "/tmp/test_store_%d.db", (int)getpid());
     unlink(fixture.path);
+    scratch_path(fixture.path, sizeof fixture.path);
     assert_int_equal(store_open(fixture.path, true, NULL, &fixture.store), FAULT_NONE);
     assert_int_equal(store_declare(fixture.store, tables, 3, NULL), FAULT_NONE);
     assert_int_equal(search_declare(fixture.store, NULL), FAULT_NONE);
@@ -138,8 +140,8 @@ static int64_t found(struct store *store, const char *typed) {
     struct stmt *s = NULL;
     _cleanup_(text_release) struct text sql;
     text_init(&sql, 1000);
-    text_add(&sql, "SELECT count(*) FROM (SELECT 5 AS d UNION SELECT 6) WHERE d ");
-    search_condition(&sql, 1);
+    text_add(&sql, "SELECT count(*) FROM (SELECT 5 AS d UNION SELECT 6) AS two WHERE d ");
+    search_condition(store, &sql, 1);
     assert_int_equal(stmt_open(c, sql.at, &s), FAULT_NONE);
     stmt_bind_text(s, 1, search_query(&arena, typed));
     bool row;

@@ -54,6 +54,9 @@ def lacks(text, part, what="text"):
     assert part not in text, f"{what} has {part!r}"
 
 
+POSTGRES = os.environ.get("TAIZHANG_TEST_POSTGRES")
+
+
 def command(*words, data=None, status=0, stdin=None, lang="zh_CN.UTF-8", text=True):
     """Runs the program; returns what it printed. `status` None: any; otherwise it must end so."""
     line = [PROGRAM, *words] + (["--data", data] if data else [])
@@ -69,10 +72,25 @@ def demo_data():
     global _template
     if not _template:
         _template = os.path.join(ROOT, "template")
-        command("init", "--pack", "college", "--demo", data=_template)
-    copy = os.path.join(ROOT, "data-" + uuid.uuid4().hex[:8])
+        name = f"template_{os.getpid()}"
+        command("init", "--pack", "college", "--demo", *(["--store", database(name)] if POSTGRES else []), data=_template)
+    mark = uuid.uuid4().hex[:8]
+    copy = os.path.join(ROOT, "data-" + mark)
     shutil.copytree(_template, copy)
+    if POSTGRES: # the records are copied with their database
+        subprocess.run(["psql", "-q", POSTGRES, "-c", f"CREATE DATABASE data_{mark} TEMPLATE template_{os.getpid()}"], check=True)
+        conf = os.path.join(copy, "taizhang.conf")
+        with open(conf) as f:
+            text = f.read()
+        with open(conf, "w") as f:
+            f.write(text.replace(f"/template_{os.getpid()}?", f"/data_{mark}?"))
     return copy
+
+
+def database(name):
+    """The address of a new database on the server of tests/postgres/server.sh."""
+    subprocess.run(["psql", "-q", POSTGRES, "-c", f"CREATE DATABASE {name}"], check=True)
+    return POSTGRES.replace("/postgres?", f"/{name}?")
 
 
 class Instance:

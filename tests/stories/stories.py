@@ -24,8 +24,8 @@ def main(names):
     good = True
     number = 0
     for file in names or FILES:
-        if file not in FILES:
-            raise SystemExit(f"stories: no file '{file}' ({', '.join(FILES)})")
+        if file not in FILES + ("both",):
+            raise SystemExit(f"stories: no file '{file}' ({', '.join(FILES)}, both)")
         module = importlib.import_module(file)
         for story in harness.stories_of(module):
             number += 1
