@@ -35,6 +35,10 @@ bool access_may_in(const struct actor *actor, const char *right, const struct id
 void access_units(const struct actor *actor, const char *right, struct arena *arena, bool *all, const struct id **units,
                   size_t *count);
 
+/* A unit and all below it, closed ones among them; none for an unknown unit (arena). */
+CHECKED enum fault access_units_below(struct conn *conn, const struct id *unit, struct arena *arena, const struct id **units,
+                                      size_t *count);
+
 /* Work tables session, credential and signin_failure; give them to store_declare. */
 const struct store_table *access_tables(size_t *count);
 

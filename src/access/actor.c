@@ -24,14 +24,15 @@ static enum fault read_person(struct conn *conn, const struct id *person, struct
     return FAULT_NONE;
 }
 
-/* The unit and all below it. UNION drops what was seen, so that units which stand under each other in a circle end, too.
+/* UNION drops what was seen, so that units which stand under each other in a circle end, too.
  * Closed units stay in: their records are still read. */
-static enum fault read_units_below(struct conn *conn, const struct id *unit, struct arena *arena, struct actor_grant *grant) {
+enum fault access_units_below(struct conn *conn, const struct id *unit, struct arena *arena, const struct id **units,
+                              size_t *unit_count) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(
         conn,
         "WITH RECURSIVE below(id) AS (SELECT id FROM r_unit WHERE tenant = ?1 AND id = ?2 AND withdrawn = 0 "
-        "UNION SELECT u.id FROM below CROSS JOIN r_unit u ON u.tenant = ?1 AND u.f_parent = below.id AND u.withdrawn = 0) "
+        "UNION SELECT u.id FROM below JOIN r_unit u ON u.tenant = ?1 AND u.f_parent = below.id AND u.withdrawn = 0) "
         "SELECT id FROM below",
         &s);
     if (f) return f;
@@ -50,8 +51,8 @@ static enum fault read_units_below(struct conn *conn, const struct id *unit, str
         if (stmt_id(s, 0, &list[count])) count++;
     }
     if (f) return f;
-    grant->units = count ? list : no_units;
-    grant->unit_count = count;
+    *units = count ? list : no_units;
+    *unit_count = count;
     return FAULT_NONE;
 }
 
@@ -107,7 +108,7 @@ enum fault actor_read(struct conn *conn, const struct id *person, civil_day toda
     for (struct grant_row *r = rows; r; r = r->next, n++) {
         grants[n].rights = r->rights;
         if (r->everywhere) continue;
-        f = read_units_below(conn, &r->unit, arena, &grants[n]);
+        f = access_units_below(conn, &r->unit, arena, &grants[n].units, &grants[n].unit_count);
         if (f) return f;
     }
     actor.grants = grants;

@@ -276,11 +276,12 @@ enum fault command_export(struct invocation *in) {
     if (f) return f;
     f = invocation_actor(in, &i, &actor);
     if (!f) f = invocation_register(in, &i, in->words[0], &q.reg);
-    struct filter_context context = {.actor = &actor};
-    if (!f && text) f = filter_parse(q.reg, text, &context, in->arena, in->notes, &filter);
-    q.filter = filter;
     _cleanup_(store_read_end) struct conn *c = NULL;
     if (!f) f = store_read_begin(i.store, &c);
+    struct filter_context context = {
+        .actor = &actor, .registers = i.registers, .conn = c, .has_today = true, .today = civil_at(in->now_ms)};
+    if (!f && text) f = filter_parse(q.reg, text, &context, in->arena, in->notes, &filter);
+    q.filter = filter;
     if (!f) f = look_ask(c, as_of, known_at, in->notes, &q.look);
     int64_t rows;
     if (!f) f = export_file(i.registers, c, &actor, &q, xlsx ? SHEET_XLSX : SHEET_CSV, path, in->now_ms, in->notes, &rows);

@@ -72,14 +72,15 @@ static enum fault list_records(struct invocation *in, struct instance *i, const 
     struct list_query q = {.reg = reg, .search = option(in, "--search")};
     struct filter *filter = NULL;
     const char *text = option(in, "--filter"), *limit = option(in, "--limit");
-    struct filter_context context = {.actor = actor};
+    _cleanup_(store_read_end) struct conn *c = NULL;
     enum fault f = read_look(in, i, &q.look);
+    if (!f) f = store_read_begin(i->store, &c);
+    struct filter_context context = {
+        .actor = actor, .registers = i->registers, .conn = c, .has_today = true, .today = civil_at(in->now_ms)};
     if (!f && text) f = filter_parse(reg, text, &context, in->arena, in->notes, &filter);
     if (f) return f;
     q.filter = filter;
     int64_t most = limit ? strtoll(limit, NULL, 10) : 1000, left = most;
-    _cleanup_(store_read_end) struct conn *c = NULL;
-    f = store_read_begin(i->store, &c);
     struct printing p = {in, reg, 0};
     char next[CURSOR_TEXT] = "", before[CURSOR_TEXT], cursor[CURSOR_TEXT];
     if (in->json) printf("[");

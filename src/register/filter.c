@@ -74,16 +74,30 @@ static bool comparison_holds(const struct comparison *c, const struct record *r)
     return false;
 }
 
-static bool node_holds(const struct node *n, const struct record *r) {
+static bool unit_is_in(const struct node *n, const struct id *unit) {
+    for (size_t i = 0; i < n->unit_count; i++)
+        if (id_same(&n->units[i], unit)) return true;
+    return false;
+}
+
+/* The same terms as the index keeps of the record's values. */
+static bool words_occur(const struct node *n, const struct reg *reg, const struct record *r) {
+    _cleanup_(arena_release) struct arena arena;
+    arena_init(&arena, 16 << 20);
+    return !r->withdrawn && search_matches(record_words(reg, r->values, &arena), n->words);
+}
+
+static bool node_holds(const struct node *n, const struct reg *reg, const struct record *r) {
     if (n->kind == NODE_COMPARE) return comparison_holds(&n->compare, r);
-    if (n->kind == NODE_NOT) return !node_holds(n->first, r);
+    if (n->kind == NODE_NOT) return !node_holds(n->first, reg, r);
+    if (n->kind == NODE_WITHIN) return unit_is_in(n, &r->unit);
+    if (n->kind == NODE_WORDS) return words_occur(n, reg, r);
     bool any = n->kind == NODE_OR; /* OR looks for one that holds, AND for one that does not */
     for (const struct node *part = n->first; part; part = part->next)
-        if (node_holds(part, r) == any) return any;
+        if (node_holds(part, reg, r) == any) return any;
     return !any;
 }
 
 bool filter_matches(const struct filter *filter, const struct reg *reg, const struct record *record) {
-    (void)reg;
-    return !filter->root || node_holds(filter->root, record);
+    return !filter->root || node_holds(filter->root, reg, record);
 }

@@ -13,8 +13,11 @@
  *        several choices or records     :                  (: has this one among them)
  *        moment                         =  !=  <  <=  >  >=      with whole days
  *        file, place, table             =  !=  with null only
- * VALUE  "text" (\" \\ \n inside) or a bare word; a whole number; money in yuan; a date 2019-01-01, period.start, period.end;
- *        a choice or state by key or by label in any language; true, false; a record by its id, or me where people are meant; null.
+ *        any                            in ("a", "b")      (one of these)
+ * within("unit")   the record's unit is this one or below it
+ * ~ "words"        full text: the words occur in the record as it is now; not in rights, guards and measures
+ * VALUE  "text" (\" \\ \n inside) or a bare word; a whole number; money in yuan; a date 2019-01-01, today, today-30d, period.start, period.end;
+ *        a choice or state by key or by label in any language; true, false; a record by its id, key or name, or me where people are meant; null.
  * Full-width brackets, quotes and signs are read as the plain ones. Keywords may be in small letters. A blank filter is true.
  *
  * Logic is two-valued: nothing is unknown. The truth of one comparison, for a value v that is there, and for a missing one:
@@ -34,6 +37,11 @@ struct filter;
 /* What names in an expression stand for. */
 struct filter_context {
     const struct actor *actor; /* me; may be NULL: `me` is then an error */
+    const struct registers
+        *registers; /* with conn: records may be named, within() and ~ are understood; NULL: only ids, and neither */
+    struct conn *conn;
+    bool has_today;
+    civil_day today; /* today, today+7d, today-30d */
     bool has_period;
     civil_day period_start, period_end; /* both days included */
     bool declared; /* the text is a declaration's own (a measure), not a reader's: PRIVATE fields may be named */

@@ -1,10 +1,13 @@
 /* filter_parse.c - from the text of a filter to its tree: words, brackets and their limits; typing is in filter_type.c. */
 #include "register/filter_parse.h"
 
+#include "access/access.h"
 #include "base/utf8.h"
 
 #include <string.h>
 #include <strings.h>
+
+enum { WITHIN_MAX = 400 };
 
 /* --- words --- */
 
@@ -17,11 +20,12 @@ static const struct {
     {"≥", TOKEN_MORE_EQUAL},    {"=", TOKEN_EQUAL},         {"＝", TOKEN_EQUAL},      {"<", TOKEN_LESS},
     {"＜", TOKEN_LESS},         {">", TOKEN_MORE},          {"＞", TOKEN_MORE},       {":", TOKEN_HAS},
     {"：", TOKEN_HAS},          {"(", TOKEN_OPEN},          {"（", TOKEN_OPEN},       {")", TOKEN_CLOSE},
-    {"）", TOKEN_CLOSE},
+    {"）", TOKEN_CLOSE},        {",", TOKEN_COMMA},         {"，", TOKEN_COMMA},      {"~", TOKEN_TILDE},
+    {"～", TOKEN_TILDE},
 };
 static const char *const plain_quotes[] = {"\"", "＂"}, *const curly_quotes[] = {"“", "”"};
 static const char *const blanks[] = {" ", "\t", "\n", "\r", "\u3000", "\u00a0"};
-static const char *const others[] = {"!", "！", ",", "，"}; /* kept for what the language may yet need */
+static const char *const others[] = {"!", "！"}; /* kept for what the language may yet need */
 
 /* Length of the one of `words` that s begins with, or 0. */
 static size_t one_of(const char *s, const char *const *words, size_t count) {
@@ -129,6 +133,82 @@ static bool token_operation(enum token_kind kind, enum operation *op) {
     return true;
 }
 
+static void take_parameters(struct parse *p, struct node *n) {
+    n->compare.parameter = n->parameter = p->parameters;
+    p->parameters += n->kind == NODE_COMPARE ? comparison_parameters(&n->compare) : n->kind == NODE_WITHIN ? (int)n->unit_count : 1;
+}
+
+/* field in (a, b): one of these; `like` has the subject already. */
+static enum fault parse_in(struct parse *p, const struct node *like, struct node **out) {
+    struct token sign = p->now;
+    struct node *last = NULL, *any = node_new(p, NODE_OR, NULL);
+    enum fault f = next_token(p);
+    if (!f && p->now.kind != TOKEN_OPEN)
+        return PARSE_FAIL(p, p->now.at, "in 后面应为括号里的几个值，如 {0}", "grade in (grave, ordinary)");
+    do {
+        struct node *n = node_new(p, NODE_COMPARE, NULL);
+        n->compare = like->compare;
+        n->compare.op = n->compare.sort == SORT_SET || n->compare.sort == SORT_RECORDS ? OP_HAS : OP_EQUAL;
+        if (++p->comparisons > FILTER_COMPARISONS)
+            return PARSE_FAIL(p, sign.at, "条件太多：最多 {0} 个", arena_int(p->arena, FILTER_COMPARISONS));
+        if (!f) f = next_token(p);
+        if (!f && p->now.kind != TOKEN_WORD && p->now.kind != TOKEN_QUOTED)
+            return PARSE_FAIL(p, p->now.at, "“{0}”后面应为值；文字请加引号，如 {1}", parse_slice(p, sign.at, sign.end), "\"消防\"");
+        if (!f) f = type_value(p, &sign, &n->compare);
+        if (!f) f = next_token(p);
+        if (f) return f;
+        take_parameters(p, n);
+        if (last) last->next = n;
+        else any->first = n;
+        last = n;
+    } while (p->now.kind == TOKEN_COMMA);
+    if (p->now.kind != TOKEN_CLOSE) return PARSE_FAIL(p, p->now.at, "这里应为逗号或右括号");
+    *out = any->first->next ? any : any->first;
+    return next_token(p);
+}
+
+/* within("unit"), by id, key or name. */
+static enum fault parse_within(struct parse *p, const struct token *name, struct node **out) {
+    const struct filter_context *c = p->context;
+    if (!c->conn || !c->registers)
+        return PARSE_FAIL(p, name->at, "这里不能用 within(…)；可以逐个写出单位，如 {0}", "(unit = 编号1 OR unit = 编号2)");
+    struct node *n = node_new(p, NODE_WITHIN, NULL);
+    struct comparison unit = {.subject = SUBJECT_UNIT, .sort = SORT_RECORD, .op = OP_EQUAL};
+    struct token sign = *name;
+    enum fault f = next_token(p);
+    if (!f && p->now.kind != TOKEN_WORD && p->now.kind != TOKEN_QUOTED)
+        return PARSE_FAIL(p, p->now.at, "within 里应为一个单位，如 {0}", "within(\"学院办公室\")");
+    if (!f) f = type_value(p, &sign, &unit);
+    if (!f && unit.null) return PARSE_FAIL(p, p->now.at, "within 里应为一个单位，如 {0}", "within(\"学院办公室\")");
+    if (!f) f = access_units_below(c->conn, &unit.id, p->arena, &n->units, &n->unit_count);
+    if (!f && n->unit_count > WITHIN_MAX)
+        return PARSE_FAIL(p, p->now.at, "这个单位之下的单位太多：最多 {0} 个", arena_int(p->arena, WITHIN_MAX));
+    if (!f) f = next_token(p);
+    if (!f && p->now.kind != TOKEN_CLOSE) return PARSE_FAIL(p, p->now.at, "这里应为右括号");
+    if (f) return f;
+    take_parameters(p, n);
+    *out = n;
+    return next_token(p);
+}
+
+/* ~ "words" */
+static enum fault parse_words(struct parse *p, struct node **out) {
+    struct token tilde = p->now;
+    if (!p->context->registers || p->context->declared)
+        return PARSE_FAIL(p, tilde.at, "这里不能用全文检索（~）：它不用于权限和统计");
+    struct node *n = node_new(p, NODE_WORDS, NULL);
+    enum fault f = next_token(p);
+    if (f) return f;
+    if (p->now.kind != TOKEN_WORD && p->now.kind != TOKEN_QUOTED)
+        return PARSE_FAIL(p, p->now.at, "~ 后面应为要找的文字，如 {0}", "~ \"消防\"");
+    n->words = arena_copy(p->arena, p->now.text);
+    n->query = search_query(p->arena, n->words);
+    if (!n->query[0]) return PARSE_FAIL(p, p->now.at, "“{0}”里没有可以检索的字词", p->now.text);
+    take_parameters(p, n);
+    *out = n;
+    return next_token(p);
+}
+
 static enum fault parse_comparison(struct parse *p, struct node **out) {
     struct token name = p->now;
     if (name.kind == TOKEN_END) return PARSE_FAIL(p, name.at, "这里还缺一个条件，如 {0}", parse_example(p));
@@ -137,11 +217,11 @@ static enum fault parse_comparison(struct parse *p, struct node **out) {
         return PARSE_FAIL(p, name.at, "条件太多：最多 {0} 个", arena_format(p->arena, "%d", FILTER_COMPARISONS));
     struct node *n = node_new(p, NODE_COMPARE, NULL);
     enum fault f = next_token(p);
-    if (!f && p->now.kind == TOKEN_OPEN && !strcasecmp(name.text, "within"))
-        return PARSE_FAIL(p, name.at, "within(…) 还不能用；可以逐个写出单位，如 {0}", "(unit = 编号1 OR unit = 编号2)");
+    if (!f && p->now.kind == TOKEN_OPEN && !strcasecmp(name.text, "within")) return parse_within(p, &name, out);
     if (!f) f = type_subject(p, &name, &n->compare);
     if (f) return f;
     struct token sign = p->now;
+    if (is_keyword(&sign, "IN")) return parse_in(p, n, out);
     if (!token_operation(sign.kind, &n->compare.op))
         return PARSE_FAIL(p, sign.at, "“{0}”后面应为比较符号（{1}），如 {2}", name.text, "= != < <= > >= :", parse_example(p));
     f = next_token(p);
@@ -151,8 +231,7 @@ static enum fault parse_comparison(struct parse *p, struct node **out) {
     f = type_value(p, &sign, &n->compare);
     if (!f) f = next_token(p);
     if (f) return f;
-    n->compare.parameter = p->parameters;
-    p->parameters += comparison_parameters(&n->compare);
+    take_parameters(p, n);
     *out = n;
     return FAULT_NONE;
 }
@@ -160,6 +239,7 @@ static enum fault parse_comparison(struct parse *p, struct node **out) {
 static enum fault parse_term(struct parse *p, struct node **out) {
     struct token begin = p->now;
     bool negated = is_keyword(&begin, "NOT");
+    if (begin.kind == TOKEN_TILDE) return parse_words(p, out);
     if (!negated && begin.kind != TOKEN_OPEN) return parse_comparison(p, out);
     if (p->depth == FILTER_DEPTH)
         return PARSE_FAIL(p, begin.at, "括号和 NOT 套得太深：最多 {0} 层", arena_format(p->arena, "%d", FILTER_DEPTH));
@@ -232,6 +312,7 @@ enum fault filter_parse(const struct reg *reg, const char *text, const struct fi
     }
     if (f) return f;
     filter->parameters = p->parameters;
+    filter->store = p->context->registers ? registers_store(p->context->registers) : NULL;
     *out = filter;
     return FAULT_NONE;
 }

@@ -10,6 +10,8 @@ enum token_kind {
     TOKEN_QUOTED,
     TOKEN_OPEN,
     TOKEN_CLOSE,
+    TOKEN_COMMA,
+    TOKEN_TILDE,
     TOKEN_EQUAL, /* the operators stand together, TOKEN_HAS last */
     TOKEN_UNEQUAL,
     TOKEN_LESS,

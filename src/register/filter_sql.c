@@ -76,21 +76,45 @@ static void add_comparison(const struct comparison *c, const struct reg *reg, in
     text_format(out, " %s ?%d)", signs[c->op], parameter);
 }
 
-static void add_node(const struct node *n, const struct reg *reg, int first_parameter, struct text *out) {
+static void add_within(const struct node *n, int first_parameter, struct text *out) {
+    if (!n->unit_count) {
+        text_add(out, "(1 = 0)");
+        return;
+    }
+    text_add(out, "(t.unit IS NOT NULL AND t.unit IN (");
+    for (size_t i = 0; i < n->unit_count; i++) text_format(out, "%s?%d", i ? ", " : "", first_parameter + n->parameter + (int)i);
+    text_add(out, "))");
+}
+
+static void add_words(const struct filter *f, const struct node *n, int first_parameter, struct text *out) {
+    text_add(out, "(t.withdrawn = 0 AND (t.made + 1) ");
+    search_condition(f->store, out, first_parameter + n->parameter);
+    text_addc(out, ')');
+}
+
+static void add_node(const struct filter *f, const struct node *n, const struct reg *reg, int first_parameter, struct text *out) {
     if (n->kind == NODE_COMPARE) {
         add_comparison(&n->compare, reg, first_parameter, out);
+        return;
+    }
+    if (n->kind == NODE_WITHIN) {
+        add_within(n, first_parameter, out);
+        return;
+    }
+    if (n->kind == NODE_WORDS) {
+        add_words(f, n, first_parameter, out);
         return;
     }
     text_add(out, n->kind == NODE_NOT ? "(NOT " : "(");
     for (const struct node *part = n->first; part; part = part->next) {
         if (part != n->first) text_add(out, n->kind == NODE_AND ? " AND " : " OR ");
-        add_node(part, reg, first_parameter, out);
+        add_node(f, part, reg, first_parameter, out);
     }
     text_addc(out, ')');
 }
 
 void filter_sql(const struct filter *filter, const struct reg *reg, int first_parameter, struct text *out) {
-    if (filter->root) add_node(filter->root, reg, first_parameter, out);
+    if (filter->root) add_node(filter, filter->root, reg, first_parameter, out);
     else text_add(out, "1 = 1");
 }
 
@@ -127,6 +151,9 @@ static void bind_comparison(const struct comparison *c, struct stmt *stmt, int f
 
 static void bind_node(const struct node *n, struct stmt *stmt, int first_parameter) {
     if (n->kind == NODE_COMPARE) bind_comparison(&n->compare, stmt, first_parameter);
+    else if (n->kind == NODE_WORDS) stmt_bind_text(stmt, first_parameter + n->parameter, n->query);
+    else if (n->kind == NODE_WITHIN)
+        for (size_t i = 0; i < n->unit_count; i++) stmt_bind_id(stmt, first_parameter + n->parameter + (int)i, &n->units[i]);
     else
         for (const struct node *part = n->first; part; part = part->next) bind_node(part, stmt, first_parameter);
 }

@@ -36,17 +36,23 @@ struct comparison {
     int parameter;    /* its first one, counted from 0 */
 };
 
-enum node_kind { NODE_COMPARE, NODE_AND, NODE_OR, NODE_NOT };
+enum node_kind { NODE_COMPARE, NODE_AND, NODE_OR, NODE_NOT, NODE_WITHIN, NODE_WORDS };
 struct node {
     enum node_kind kind;
     struct comparison compare; /* NODE_COMPARE */
-    struct node *first;        /* the others: operands, linked by next */
+    const struct id *units;    /* NODE_WITHIN: the unit and all below it */
+    size_t unit_count;
+    const char *words;  /* NODE_WORDS: as typed */
+    const char *query;  /* NODE_WORDS: its terms, as the index is asked */
+    int parameter;      /* NODE_WITHIN and NODE_WORDS: the first one */
+    struct node *first; /* the others: operands, linked by next */
     struct node *next;
 };
 
 struct filter {
     struct node *root; /* NULL: true */
     int parameters;
+    const struct store *store; /* whose words for searching it is compiled to; NULL if it does not search */
 };
 
 /* How many SQL parameters the comparison takes. */

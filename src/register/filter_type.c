@@ -139,7 +139,8 @@ static enum fault type_as_field(struct parse *p, const struct reg_field *field, 
     if (out->sort == SORT_SET) plain.type = REG_CHOICE;  /* one of the several */
     if (out->sort == SORT_RECORDS) plain.type = REG_REF;
     struct value v;
-    enum fault f = value_read(NULL, NULL, &plain, p->now.text, parse_place(p, p->now.at), p->arena, p->notes, &v);
+    enum fault f = value_read(p->context->registers, p->context->conn, &plain, p->now.text, parse_place(p, p->now.at), p->arena,
+                              p->notes, &v);
     if (f) return f;
     if (v.kind == VALUE_NONE) return PARSE_FAIL(p, p->now.at, "这里缺值；查未填写的请写 {0}", "= null");
     out->integer = v.integer;
@@ -179,6 +180,24 @@ static enum fault type_period(struct parse *p, const struct reg_field *field, st
     return FAULT_NONE;
 }
 
+/* today, today+7d, today-30d: FAULT_NONE and *is set if it is one of them. */
+static enum fault type_today(struct parse *p, const char *word, const struct reg_field *field, struct comparison *out, bool *is) {
+    if (strncmp(word, "today", 5) || (word[5] && word[5] != '+' && word[5] != '-')) return FAULT_NONE;
+    if (out->sort != SORT_DATE && out->sort != SORT_MOMENT)
+        return PARSE_FAIL(p, p->now.at, "{0} 是日期，不能与“{1}”比较；若是文字请加引号", p->now.text, field->label);
+    if (!p->context->has_today) return PARSE_FAIL(p, p->now.at, "这里没有“今天”；请写日期，如 {0}", "2019-03-01");
+    char *end = NULL;
+    long days = word[5] ? strtol(word + 6, &end, 10) : 0;
+    if (word[5] && (end == word + 6 || strcmp(end, "d") || days > 36600)) return PARSE_FAIL(p, p->now.at, "应如 {0}", "today-30d");
+    civil_day day = p->context->today + (civil_day)(word[5] == '-' ? -days : days);
+    char text[CIVIL_TEXT];
+    civil_format(day, text);
+    out->integer = day;
+    out->text = arena_copy(p->arena, text);
+    *is = true;
+    return FAULT_NONE;
+}
+
 enum fault type_value(struct parse *p, const struct token *sign, struct comparison *out) {
     const struct reg_field *field = subject_field(p, out);
     const char *word = p->now.kind == TOKEN_WORD ? p->now.text : "";
@@ -194,6 +213,9 @@ enum fault type_value(struct parse *p, const struct token *sign, struct comparis
     if (several && out->op != OP_HAS)
         return PARSE_FAIL(p, sign->at, "“{0}”有多个值，请用 {1} 查是否包含其中一个，如 {2}", field->label, ":", "owner : me");
     if (!strcmp(word, "me")) return type_me(p, field, out);
+    bool today = false;
+    enum fault f = type_today(p, word, field, out, &today);
+    if (f || today) return f;
     if (!strcmp(word, "period.start") || !strcmp(word, "period.end")) return type_period(p, field, out);
     if (out->subject == SUBJECT_STATE) return type_state(p, out);
     bool part = out->sort == SORT_TEXT || (out->sort == SORT_CODE && out->op == OP_HAS);

@@ -208,17 +208,7 @@ static bool has_version(const struct layout *l, const struct version *list, size
 }
 
 static const char *search_words(const struct layout *l, const struct version *v, struct arena *arena) {
-    _cleanup_(text_release) struct text words;
-    text_init(&words, 1 << 20);
-    for (size_t i = 0; !v->withdrawn && i < l->reg->field_count; i++) {
-        const struct reg_field *f = &l->reg->fields[i];
-        if (v->values[i].kind != VALUE_TEXT || f->flags & PRIVATE || f->type == REG_REF || f->type == REG_REFS ||
-            f->type == REG_FILE)
-            continue;
-        text_add(&words, value_show(f, &v->values[i], LANG_ZH, arena));
-        text_addc(&words, '\n');
-    }
-    return arena_copyn(arena, words.length ? words.at : "", words.length);
+    return v->withdrawn ? "" : record_words(l->reg, v->values, arena);
 }
 
 static enum fault project_first(const struct layout *l, struct conn *into, const struct entry *e, int64_t position,

@@ -26,7 +26,7 @@ enum reg_type {
     REG_REFS,     /* several records of register .to, kept by their ids one a line */
     REG_NETWORK,  /* IP address or network, version 4 or 6; kept so that addresses sort by number (see value_code.c) */
     REG_MAC,      /* kept as aa:bb:cc:dd:ee:ff */
-    REG_PHONE,    /* kept as 13800138000, 0551-62901234-801, +85221234567 or a short number */
+    REG_PHONE,    /* kept as 13800138000, 0551-62901234转801, +85221234567 or a short number */
     REG_MAIL,
     REG_URL,      /* http or https */
     REG_IDENTITY, /* citizen identity number (GB 11643), 18 characters with a right check digit */

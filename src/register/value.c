@@ -715,3 +715,16 @@ enum fault value_read(const struct registers *registers, struct conn *conn, cons
 const char *value_show(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
     return value->kind == VALUE_NONE ? "" : types[field->type].show(field, value, lang, arena);
 }
+
+const char *record_words(const struct reg *reg, const struct value *values, struct arena *arena) {
+    _cleanup_(text_release) struct text words;
+    text_init(&words, 1 << 20);
+    for (size_t i = 0; i < reg->field_count; i++) {
+        const struct reg_field *f = &reg->fields[i];
+        if (values[i].kind != VALUE_TEXT || f->flags & PRIVATE || f->type == REG_REF || f->type == REG_REFS || f->type == REG_FILE)
+            continue;
+        text_add(&words, value_show(f, &values[i], LANG_ZH, arena));
+        text_addc(&words, '\n');
+    }
+    return arena_copyn(arena, words.length ? words.at : "", words.length);
+}

@@ -36,6 +36,8 @@ const char *value_expects(enum reg_type type);
 void value_schema(const struct reg_field *field, struct text *out);
 /* The value in the API's form, as its schema says; null for none. */
 void value_json(const struct reg_field *field, const struct value *value, struct text *out);
+/* What of a record is searched: its texts as people read them, private ones, references and files left out. */
+const char *record_words(const struct reg *reg, const struct value *values, struct arena *arena);
 /* One of several kept one a line (choices, records, files): is it there? */
 bool value_has_line(const char *lines, const char *one);
 /* The last address of a network, both in the form they are kept in: what lies within it sorts between the two. */

@@ -163,7 +163,7 @@ enum fault read_phone(const struct reading *r, const char *s, struct value *out)
     else if (all_digits(plain)) number = phone_number(r, plain);
     if (!number || (extension && (!all_digits(extension) || strlen(extension) > 6)))
         return REFUSE(r, "应为电话号码，如 {0}；现为“{1}”", example, quoted(r, s));
-    *out = value_of_text(extension ? arena_format(r->arena, "%s-%s", number, extension) : number);
+    *out = value_of_text(extension ? arena_format(r->arena, "%s%s%s", number, words_extension[0], extension) : number);
     return FAULT_NONE;
 }
 

@@ -67,6 +67,23 @@ const char *search_query(struct arena *arena, const char *typed) {
     return arena_copyn(arena, q.length && !q.over ? q.at : "", q.over ? 0 : q.length);
 }
 
+bool search_matches(const char *words, const char *typed) {
+    _cleanup_(text_release) struct text have, want;
+    text_init(&have, TERMS_MAX);
+    text_init(&want, 4096);
+    text_addc(&have, ' ');
+    cut_terms(&have, words, false);
+    text_addc(&have, ' ');
+    cut_terms(&want, typed, true);
+    for (char *rest = want.at, *term; (term = strsep(&rest, " "));) {
+        size_t n = strlen(term);
+        if (n < 3) continue; /* nothing between its quotes */
+        term[0] = term[n - 1] = ' ';
+        if (!strstr(have.at, term)) return false;
+    }
+    return want.length > 0;
+}
+
 void search_condition(const struct store *store, struct text *sql, int parameter) {
     text_add(sql, store->driver->search_condition[0]);
     text_format(sql, "?%d", parameter);

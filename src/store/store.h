@@ -107,6 +107,8 @@ CHECKED enum fault search_declare(struct store *store, struct notes *notes);
 /* `document` is any stable positive number of the record, `words` its text. Replace passes the text that was put before. */
 CHECKED enum fault search_put(struct conn *conn, int64_t document, const char *words);
 CHECKED enum fault search_drop(struct conn *conn, int64_t document, const char *words_before);
+/* Whether a document of these words matches what was typed: the specification of the index. */
+bool search_matches(const char *words, const char *typed);
 CHECKED enum fault search_clear(struct conn *conn); /* forgets all documents */
 /* Appends the SQL condition "IN (documents that match ?parameter)"; bind search_query() there. */
 void search_condition(const struct store *store, struct text *sql, int parameter);

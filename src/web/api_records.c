@@ -94,7 +94,8 @@ static enum fault asked_query(struct page *p, struct list_query *q) {
     enum fault f = page_reader(p);
     if (!f) f = look_ask(p->conn, page_param(p, "as_of"), page_param(p, "known_at"), &p->notes, &q->look);
     if (f || !text || !text[0]) return f;
-    struct filter_context context = {.actor = &p->actor};
+    struct filter_context context = {
+        .actor = &p->actor, .registers = p->site->config.registers, .conn = p->conn, .has_today = true, .today = p->today};
     struct filter *filter;
     f = filter_parse(q->reg, text, &context, p->arena, &p->notes, &filter);
     q->filter = f ? NULL : filter;

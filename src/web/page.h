@@ -148,6 +148,7 @@ enum fault page_conflict(struct page *p, const struct conflict *c);
 enum fault page_home(struct page *p);
 enum fault page_registers(struct page *p);
 enum fault page_help(struct page *p);
+enum fault page_search(struct page *p);
 enum fault page_help_api(struct page *p);
 enum fault page_doctor(struct page *p);
 enum fault page_health(struct page *p);

@@ -111,7 +111,8 @@ static enum fault read_asked(struct page *p, const struct reg *reg, struct asked
     a->query.backwards = before != NULL;
     if (!a->filter.length) return FAULT_NONE;
     if (a->filter.over) return FAULT_LARGE;
-    struct filter_context context = {.actor = &p->actor};
+    struct filter_context context = {
+        .actor = &p->actor, .registers = p->site->config.registers, .conn = p->conn, .has_today = true, .today = p->today};
     struct filter *filter;
     f = filter_parse(reg, a->filter.at, &context, p->arena, &p->notes, &filter);
     a->query.filter = f ? NULL : filter;

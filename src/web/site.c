@@ -24,6 +24,7 @@ static const char *const import_params[] = {"csrf", "file", "kept", "reason", "u
 static const char *const log_params[] = {"before", NULL};
 static const char *const proof_params[] = {"position", NULL};
 static const char *const compare_params[] = {"from", "to", NULL};
+static const char *const search_params[] = {"q", "unit", "register", NULL};
 static const char *const file_params[] = {"of", "large", "page", NULL};
 static const char *const draft_params[] = {"period", NULL};
 static const char *const issue_params[] = {"csrf", "period", "expected", "text", NULL};
@@ -46,6 +47,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/", ROUTE_SIGNED, page_home, no_params},
     {HTTP_GET, "/help", ROUTE_SIGNED, page_help, no_params},
     {HTTP_GET, "/doctor", ROUTE_SIGNED, page_doctor, no_params},
+    {HTTP_GET, "/search", ROUTE_SIGNED, page_search, search_params},
     {HTTP_GET, "/r", ROUTE_SIGNED, page_registers, no_params},
     {HTTP_GET, "/r/{}", ROUTE_SIGNED, page_list, list_params},
     {HTTP_GET, "/r/{}/export", ROUTE_SIGNED, page_export, list_params},

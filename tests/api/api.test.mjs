@@ -15,7 +15,7 @@ import { OpenAPIClientAxios } from 'openapi-client-axios';
 const program = join(resolve(process.env.BUILD || '../../build'), 'taizhang');
 let root, server, base, document, client, ajv;
 
-const cookieOf = (answer) => answer.headers.getSetCookie().map((c) => c.split(';')[0]).join('; ');
+const cookieOf = (answer) => /session=[^;]+/.exec(answer.headers.get('set-cookie'))[0];
 const inputOf = (html, name) => new RegExp(`name="${name}" value="([^"]*)"`).exec(html)[1];
 
 /** Signs in and makes a token on the page, as a person does. */

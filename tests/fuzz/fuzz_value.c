@@ -3,6 +3,8 @@
 #include "register/value.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
@@ -56,7 +58,11 @@ static void read_one(const struct reg_field *field, const char *typed, struct ar
     if (!number) assert(v.text[0] && utf8_valid(v.text, strlen(v.text)));
     const char *shown = own_form ? v.text : value_show(field, &v, LANG_ZH, arena);
     f = value_read(NULL, NULL, field, shown, NULL, arena, &notes, &again);
-    assert(!f && value_same(&v, &again));
+    if (f || !value_same(&v, &again)) {
+        fprintf(stderr, "%s: “%s” is kept as “%s” and shown as “%s”, which reads otherwise\n", field->key, typed,
+                v.text ? v.text : "(number)", shown);
+        abort();
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {

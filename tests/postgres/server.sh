@@ -9,7 +9,8 @@ folder=$(mktemp -d /tmp/taizhang-pg-XXXXXX)
 as_owner=() # PostgreSQL refuses to run as root
 if [ "$(id -u)" = 0 ]; then
     chown postgres "$folder"
-    as_owner=(runuser -u postgres --)
+    # It keeps the right to read through folders, for roots that only root may enter (a container's own).
+    as_owner=(setpriv --reuid=postgres --regid=postgres --clear-groups --inh-caps=+dac_read_search --ambient-caps=+dac_read_search --)
 fi
 leave() {
     "${as_owner[@]}" "$programs/pg_ctl" -D "$folder/data" -m immediate stop >/dev/null 2>&1 || true

@@ -296,6 +296,31 @@ def story_list():
     holds(b.page("/r/headcount?as_of=2018-12-31").words, "2018-12-31 当天的情况")
 
 
+def story_search():
+    """one box finds in all registers what the reader may see, marks it, counts by register, narrows by unit, and tells nobody what is not his"""
+    b = here().signed_in("linxiao")
+    b.post("/r/finding/new", b.fill("/r/finding/new", {**FINDING, "f-number": "WT-SEARCH", "f-summary": "琉璃瓦<b>松动</b>"}))
+    page = b.page("/search?q=%E7%90%89%E7%92%83")
+    holds(page.text, "<mark>琉璃</mark>瓦&lt;b&gt;松动")
+    holds(page.words, "共 1 条")
+    holds(page.words, "问题整改台账 1")
+    one = b.page("/search?q=%E6%B6%88").words
+    holds(one, "共 ")
+    for register in ("安全检查台账", "安全教育台账"):
+        holds(one, register)
+    unit = re.search(r'<option value="([0-9a-z]{26})">', page.text)[1]
+    holds(b.page(f"/search?q=%E6%B6%88&unit={unit}").words, "查找")
+    holds(b.page("/search?q=nothinglikethis").words, "没有找到")
+    lacks(b.page("/search").words, "没有找到")
+    for text in ("%3Cscript%3E", "%22", "a*", "NEAR(", "%E4%BD", "x" * 3000):
+        assert b.get("/search?q=" + text).status in (200, 400), text
+    holds(b.page("/").text, 'action="/search"')
+    lacks(here().signed_in("xuran").page("/search?q=admin").words, "授权")
+    holds(b.page("/r/finding?filter=~%20%22%E7%90%89%E7%92%83%22").words, "WT-SEARCH")
+    holds(b.page("/r/finding?filter=found%20%3E%3D%20today-7d%20AND%20grade%20in%20(slight,%20grave)").words, "WT-SEARCH")
+    holds(b.page("/r/finding?filter=owner%20%3D%20%22%E6%BC%94%E7%A4%BA%C2%B7%E5%91%A8%E6%9D%BE%22%20AND%20within(%E5%AD%A6%E9%99%A2%E5%8A%9E%E5%85%AC%E5%AE%A4)").words, "WT-SEARCH")
+
+
 def story_hostile_input():
     """what is typed is shown as text, and a search for odd signs is only a search"""
     b = here().signed_in("linxiao")
