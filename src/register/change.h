@@ -41,6 +41,11 @@ struct once {
     struct digest key, body;
 };
 
+/* The key of the next change of the same sending, where one request makes several. */
+struct once once_next(const struct once *once);
+/* Has a change with this key been made, and did it ask the same? `position` is its entry's. */
+CHECKED enum fault once_find(struct conn *conn, const struct once *once, bool *there, bool *same, int64_t *position);
+
 struct change {
     enum change_kind kind;
     const struct reg *reg;

@@ -81,7 +81,6 @@ const char *look_select(const struct layout *layout, const struct look *look);
 extern const struct store_table once_table;
 /* As the entry's field "_once" holds it. */
 const char *once_text(const struct once *once, struct arena *arena);
-CHECKED enum fault once_find(struct conn *conn, const struct once *once, bool *there, bool *same, int64_t *position);
 CHECKED enum fault once_project(struct conn *into, const struct entry *entry, int64_t position);
 /* Appends FROM and the conditions that choose the time looked at; parameters ?1 tenant, ?2 known at, ?3 as of. */
 void look_sql(const struct layout *layout, const struct look *look, struct text *sql);

@@ -33,6 +33,10 @@ const char *once_text(const struct once *once, struct arena *arena) {
     return out;
 }
 
+struct once once_next(const struct once *once) {
+    return (struct once){digest_of(once->key.bytes, DIGEST_BYTES), once->body};
+}
+
 enum fault once_find(struct conn *conn, const struct once *once, bool *there, bool *same, int64_t *position) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(conn, "SELECT body, position FROM once WHERE tenant = ?1 AND key = ?2", &s);

@@ -624,7 +624,9 @@ static void schema_choices(const struct reg_field *field, struct text *out) {
 void value_schema(const struct reg_field *field, struct text *out) {
     text_format(out, "{\"title\":");
     json_text(out, field->label ? field->label : field->key);
-    text_format(out, ",%s", types[field->type].schema);
+    bool several = field->type == REG_FILE && field->flags & SEVERAL;
+    if (several) text_format(out, ",\"type\":\"array\",\"maxItems\":%d,\"items\":{%s}", REG_FILES, types[field->type].schema);
+    else text_format(out, ",%s", types[field->type].schema);
     if (field->type == REG_CHOICE) text_addc(out, ','), schema_choices(field, out);
     if (field->type == REG_SET) text_add(out, ",\"items\":{\"type\":\"string\","), schema_choices(field, out), text_addc(out, '}');
     if (field->type == REG_INT && field->max > field->min)

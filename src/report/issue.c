@@ -113,7 +113,7 @@ static const char *figures_json(const struct draft *draft, struct arena *arena) 
 }
 
 static enum fault enter(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct draft *draft,
-                        const struct issue_files *files, struct notes *notes, struct id *report) {
+                        const struct issue_files *files, const struct once *once, struct notes *notes, struct id *report) {
     _cleanup_(arena_release) struct arena arena;
     arena_init(&arena, 8 << 20);
     char period[PERIOD_TEXT], as_of[CIVIL_TEXT], today[CIVIL_TEXT];
@@ -136,11 +136,22 @@ static enum fault enter(struct registers *registers, const struct actor *actor, 
                                           {.key = "pdf", .typed = files->pdf},
                                           {.key = "code", .typed = draft->code}};
     struct id id = id_make(now_ms);
+    struct once second = {0};
+    if (once) {
+        second = once_next(once);
+        memcpy(id.bytes, once->key.bytes, ID_BYTES); /* the same when it is sent again */
+    }
     const struct reg *reg = register_named(registers, "report");
     struct issue_source issue = {
         .changes = {
-            {.kind = CHANGE_ADD, .reg = reg, .record = id, .values = values, .value_count = COUNT_OF(values), .expected = -1},
-            {.kind = CHANGE_MOVE, .reg = reg, .record = id, .move = "issue", .expected = -1}}};
+            {.kind = CHANGE_ADD,
+             .reg = reg,
+             .record = id,
+             .values = values,
+             .value_count = COUNT_OF(values),
+             .expected = -1,
+             .once = once},
+            {.kind = CHANGE_MOVE, .reg = reg, .record = id, .move = "issue", .expected = -1, .once = once ? &second : NULL}}};
     struct change_source source = {.context = &issue, .next = next_change, .place = change_place};
     struct batch_result result;
     struct notes own;
@@ -152,7 +163,8 @@ static enum fault enter(struct registers *registers, const struct actor *actor, 
 }
 
 enum fault report_issue(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct draft *draft,
-                        const char *files_dir, struct doc_fonts *fonts, struct notes *notes, struct id *report) {
+                        const char *files_dir, struct doc_fonts *fonts, const struct once *once, struct notes *notes,
+                        struct id *report) {
     if (!register_named(registers, "report")) return FAULT_ABSENT;
     if (!actor->system && !(access_may(actor, "report.record") && access_may(actor, "report.issue"))) {
         note_add(notes, NULL, "您无权签发报告；需要权限 report.record 和 report.issue");
@@ -173,5 +185,5 @@ enum fault report_issue(struct registers *registers, const struct actor *actor, 
     issued.document = &dated;
     struct issue_files files;
     enum fault f = store_files(&issued, fonts, files_dir, notes, &files);
-    return f ? f : enter(registers, actor, now_ms, &issued, &files, notes, report);
+    return f ? f : enter(registers, actor, now_ms, &issued, &files, once, notes, report);
 }

@@ -89,9 +89,10 @@ CHECKED enum fault report_draft(const struct registers *registers, struct conn *
                                 struct arena *arena, struct notes *notes, struct draft *out);
 
 /* Freezes a draft: renders html, docx and pdf, stores them and the evidence, adds the record to register `report` and issues it,
- * all through change_apply. FAULT_STATE with the failed checks as notes if not issuable; FAULT_RIGHT without report.record and report.issue. */
+ * all through the one door. `once` (may be NULL) is the key under which this may be sent again. FAULT_STATE with the failed checks as notes if not issuable; FAULT_RIGHT without report.record and report.issue. */
 CHECKED enum fault report_issue(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct draft *draft,
-                                const char *files_dir, struct doc_fonts *fonts, struct notes *notes, struct id *report);
+                                const char *files_dir, struct doc_fonts *fonts, const struct once *once, struct notes *notes,
+                                struct id *report);
 
 enum report_format { REPORT_MD, REPORT_HTML, REPORT_DOCX, REPORT_PDF };
 /* Renders a draft without issuing it (the command line's `report`). MD: the text with figures filled in. */

@@ -98,18 +98,36 @@ struct text *api_answer(struct page *p) {
     return http_answer_text(p->answer);
 }
 
+/* A JSON pointer (RFC 6901) as a fragment: to a member of the body, or of its "values". */
+static const char *pointer_to(struct page *p, const char *member, bool top) {
+    _cleanup_(text_release) struct text escaped, out;
+    text_init(&escaped, 4000);
+    text_init(&out, 12000);
+    for (; *member; member++) {
+        if (*member == '~') text_add(&escaped, "~0");
+        else if (*member == '/') text_add(&escaped, "~1");
+        else text_addc(&escaped, *member);
+    }
+    text_add(&out, top ? "#/" : "#/values/");
+    url_arg(&out, escaped.at);
+    return arena_copy(p->arena, out.at);
+}
+
 /* A note's place as a pointer into the body where it is a field of the register. */
 static void add_error(struct page *p, struct text *out, const struct note *n) {
     _cleanup_(text_release) struct text sentence;
     text_init(&sentence, 8000);
     note_fill(&sentence, lang_tr(p->lang, n->sentence), n->args);
-    bool field = n->place[0] && !strchr(n->place, ' ') && n->place[0] >= 'a' && n->place[0] <= 'z';
+    bool word = n->place[0] >= 'a' && n->place[0] <= 'z' && !strchr(n->place, ' '), pointer = !strncmp(n->place, "#/", 2);
     bool top = !strcmp(n->place, "reason") || !strcmp(n->place, "effective");
     text_add(out, "{\"detail\":");
     json_text(out, sentence.at);
-    if (field) {
+    if (pointer || (word && p->api_json)) {
         text_add(out, ",\"pointer\":");
-        json_text(out, arena_format(p->arena, top ? "#/%s" : "#/values/%s", n->place));
+        json_text(out, pointer_to(p, pointer ? n->place + 2 : n->place, pointer || top));
+    } else if (word) {
+        text_add(out, ",\"parameter\":");
+        json_text(out, n->place);
     } else if (n->place[0]) {
         text_add(out, ",\"place\":");
         json_text(out, n->place);
@@ -132,7 +150,9 @@ void api_problem(struct page *p, enum fault f) {
         if (n != p->notes.first) text_addc(out, ',');
         add_error(p, out, n);
     }
-    text_add(out, "]}\n");
+    text_addc(out, ']');
+    if (p->api_current) text_add(out, ",\"current\":"), json_text(out, p->api_current);
+    text_add(out, "}\n");
 }
 
 void api_record(struct text *out, const struct reg *reg, const struct record *r) {
@@ -175,10 +195,11 @@ enum fault api_body(struct page *p, json_t **out) {
         p->api_status = 415;
         return FAULT_INPUT;
     }
+    p->api_json = true;
     json_t *json = json_loadb(p->request->body, p->request->body_length, JSON_REJECT_DUPLICATES, &error);
     if (json && json_is_object(json)) return *out = json, FAULT_NONE;
     json_decref(json);
-    note_add(&p->notes, "", json ? "应为一个 JSON 对象" : "不是有效的 JSON：第 {0} 行第 {1} 列，{2}",
+    note_add(&p->notes, NULL, json ? "应为一个 JSON 对象" : "不是有效的 JSON：第 {0} 行第 {1} 列，{2}",
              arena_int(p->arena, error.line), arena_int(p->arena, error.column), error.text);
     return FAULT_INPUT;
 }

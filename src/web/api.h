@@ -25,6 +25,25 @@ CHECKED enum fault api_body(struct page *p, json_t **out);
 CHECKED enum fault api_typed(struct page *p, const struct reg_field *field, const json_t *value, const char **typed);
 void api_record(struct text *out, const struct reg *reg, const struct record *r);
 
+/* The register in the path, if the actor may read it and the token's scope has it: FAULT_ABSENT, FAULT_RIGHT. */
+CHECKED enum fault api_asked_register(struct page *p, const char *scope, const struct reg **reg);
+/* The same, for what is no register's own (files, reports): FAULT_RIGHT with a note if the token may not. */
+CHECKED enum fault api_asked_scope(struct page *p, const char *scope, const struct reg *reg);
+/* The parameter `limit`, PAGE_ROWS if there is none. */
+CHECKED enum fault api_limit(struct page *p, int *out);
+/* The header Idempotency-Key, hashed with who asks, and the body with where it was sent. *given is false if there is none. */
+CHECKED enum fault api_once(struct page *p, struct once *once, bool *given);
+/* A member of type string, NULL if it is not there or of another type. */
+const char *api_text(const json_t *body, const char *key);
+/* Refuses members that are not in `known` (set off by ", "). */
+CHECKED enum fault api_known(struct page *p, const json_t *body, const char *known);
+static inline void api_body_release(json_t **body) { json_decref(*body); } /* for _cleanup_ */
+
+/* Files in a change: `typed` as api_typed() gives it, one a line. Each must be one that this person sent to /files, or one that the record has (`now`,
+ * may be NULL). FAULT_INPUT with a note at the field. */
+CHECKED enum fault api_files_known(struct page *p, const struct reg_field *field, const char *typed, const char *now,
+                                   const char **out);
+
 /* Handlers. */
 enum fault api_index(struct page *p);
 enum fault api_me(struct page *p);
@@ -38,11 +57,25 @@ enum fault api_edit(struct page *p);
 enum fault api_move(struct page *p);
 enum fault api_withdraw(struct page *p);
 enum fault api_open(struct page *p);
+enum fault api_proof(struct page *p);
+enum fault api_export(struct page *p);
+enum fault api_import(struct page *p);
+enum fault api_store_file(struct page *p);
+enum fault api_file(struct page *p);
+enum fault api_reports(struct page *p);
+enum fault api_draft(struct page *p);
+enum fault api_draft_evidence(struct page *p);
+enum fault api_issue(struct page *p);
+enum fault api_issued(struct page *p);
+enum fault api_issued_evidence(struct page *p);
+enum fault api_issued_file(struct page *p);
 enum fault page_tokens(struct page *p);
 enum fault page_tokens_post(struct page *p);
 enum fault page_token_revoke(struct page *p);
 
-/* The routes, for the OpenAPI description. */
-const struct route *api_route_at(size_t index); /* NULL past the end */
+/* Whether the OpenAPI description says what a route of the interface does; a site with one that is not described does not start. */
+bool api_route_described(const struct route *route);
+/* Parts of the description that no declaration gives: web/api/components.json without its outer braces. */
+extern const char api_components_parameters[], api_components_schemas[];
 
 #endif

@@ -1,134 +1,215 @@
-/* api_open.c - the OpenAPI 3.1 description of the interface, made from the declarations that the reader may see. */
+/* api_open.c - the OpenAPI 3.1 description of the interface, made from the route table and the declarations that the reader may see. */
 #include "web/api.h"
 
 #include "base/printer.h"
 
+#include <stdio.h>
 #include <string.h>
 
-static const char fixed_schemas[] =
-    "\"Problem\":{\"type\":\"object\",\"required\":[\"type\",\"title\",\"status\",\"fault\",\"errors\"],\"properties\":{"
-    "\"type\":{\"type\":\"string\"},\"title\":{\"type\":\"string\"},\"status\":{\"type\":\"integer\"},\"fault\":{\"type\":"
-    "\"string\"},"
-    "\"errors\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"detail\"],\"properties\":{\"detail\":{\"type\":"
-    "\"string\"},"
-    "\"pointer\":{\"type\":\"string\"},\"place\":{\"type\":\"string\"}}}}}},"
-    "\"Me\":{\"type\":\"object\",\"required\":[\"id\",\"name\",\"login\",\"scope\"],\"properties\":{\"id\":{\"type\":\"string\"},"
-    "\"name\":{\"type\":\"string\"},"
-    "\"login\":{\"type\":\"string\"},\"scope\":{\"type\":\"object\"}}},"
-    "\"Registers\":{\"type\":\"object\",\"required\":[\"registers\"],\"properties\":{\"registers\":{\"type\":\"array\",\"items\":{"
-    "\"type\":\"object\","
-    "\"required\":[\"key\",\"label\",\"url\",\"may_record\"],\"properties\":{\"key\":{\"type\":\"string\"},\"label\":{\"type\":"
-    "\"string\"},\"url\":{\"type\":\"string\"},"
-    "\"may_record\":{\"type\":\"boolean\"}}}}}},"
-    "\"Definition\":{\"type\":\"object\",\"required\":[\"key\",\"fields\",\"states\",\"moves\",\"measures\"]},"
-    "\"History\":{\"type\":\"object\",\"required\":[\"steps\"],\"properties\":{\"steps\":{\"type\":\"array\",\"items\":{\"type\":"
-    "\"object\",\"required\":[\"position\","
-    "\"op\",\"effective\",\"entered\",\"late\",\"by\",\"reason\",\"values\"],\"properties\":{\"position\":{\"type\":\"integer\"},"
-    "\"op\":{\"type\":\"string\"}}}}}}";
+/* What an operation is said for: once, for each register, or for each move of each register. */
+enum said { ONCE, EACH_REGISTER, EACH_MOVE };
 
-static const char parameters[] =
-    "\"id\":{\"name\":\"id\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\",\"pattern\":\"^[0-9a-z]{26}$\"}},"
-    "\"filter\":{\"name\":\"filter\",\"in\":\"query\",\"description\":\"condition in the filter "
-    "language\",\"schema\":{\"type\":\"string\"}},"
-    "\"q\":{\"name\":\"q\",\"in\":\"query\",\"description\":\"words that must occur\",\"schema\":{\"type\":\"string\"}},"
-    "\"as_of\":{\"name\":\"as_of\",\"in\":\"query\",\"description\":\"effective date looked "
-    "at\",\"schema\":{\"type\":\"string\",\"format\":\"date\"}},"
-    "\"known_at\":{\"name\":\"known_at\",\"in\":\"query\",\"description\":\"journal position, date or moment of "
-    "knowledge\",\"schema\":{\"type\":\"string\"}},"
-    "\"limit\":{\"name\":\"limit\",\"in\":\"query\",\"schema\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":200,\"default\":50}}"
-    ","
-    "\"after\":{\"name\":\"after\",\"in\":\"query\",\"description\":\"the former page's next\",\"schema\":{\"type\":\"string\"}},"
-    "\"withdrawn\":{\"name\":\"withdrawn\",\"in\":\"query\",\"description\":\"1: also withdrawn "
-    "records\",\"schema\":{\"type\":\"string\"}},"
-    "\"If-Match\":{\"name\":\"If-Match\",\"in\":\"header\",\"required\":true,\"description\":\"the ETag of the record as it was "
-    "read\",\"schema\":{\"type\":\"string\"}},"
-    "\"Idempotency-Key\":{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"schema\":{\"type\":\"string\",\"minLength\":1,"
-    "\"maxLength\":200}}";
+/* The right that whoever is shown it must have in the register. */
+enum needs { TO_READ, TO_RECORD, TO_WITHDRAW, TO_MOVE };
 
-static void add_references(struct text *out, const char *const names[]) {
-    text_add(out, "\"parameters\":[");
-    for (size_t i = 0; names[i]; i++) text_format(out, "%s{\"$ref\":\"#/components/parameters/%s\"}", i ? "," : "", names[i]);
-    text_add(out, "],");
-}
+/* A route as it is described. The path is the route's with {} named; REGISTER and MOVE stand for keys. Schemas are names of
+ * components; a name that begins with "_" follows the register's key. Operations on one path stand together. */
+struct operation {
+    enum http_method method;
+    const char *path, *id, *title;
+    const char *parameters; /* set off by blanks */
+    const char *body;       /* schema; "file": bytes of any kind; NULL: none */
+    int status;
+    const char *answer; /* schema; "file": bytes of any kind */
+    enum said said;
+    enum needs needs;
+};
 
-static void add_answers(struct text *out, const char *status, const char *schema) {
-    text_format(out,
-                "\"responses\":{\"%s\":{\"description\":\"done\",\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/"
-                "components/schemas/%s\"}}}},"
-                "\"default\":{\"description\":\"problem\",\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/"
-                "components/schemas/Problem\"}}}}}",
-                status, schema);
-}
+#define LIST "filter q as_of known_at withdrawn "
+#define CHANGE "If-Match Idempotency-Key Prefer"
 
-static void add_title(struct page *p, struct text *out, const char *operation, const char *key, const char *title) {
-    text_format(out, "\"operationId\":\"%s%s%s\",\"summary\":", operation, key[0] ? "_" : "", key);
-    json_text(out, lang_tr(p->lang, title));
-    text_addc(out, ',');
-}
+static const struct operation operations[] = {
+    {HTTP_GET, "/", "index", "目录", "", NULL, 200, "Index", ONCE, TO_READ},
+    {HTTP_GET, "/openapi.json", "openapi", "接口说明", "", NULL, 200, "file", ONCE, TO_READ},
+    {HTTP_GET, "/me", "me", "当前用户", "", NULL, 200, "Me", ONCE, TO_READ},
+    {HTTP_GET, "/registers", "registers", "台账", "", NULL, 200, "Registers", ONCE, TO_READ},
+    {HTTP_POST, "/files", "store_file", "上传文件", "name", "file", 201, "Stored", ONCE, TO_READ},
+    {HTTP_GET, "/reports", "reports", "报告", "", NULL, 200, "Reports", ONCE, TO_READ},
+    {HTTP_GET, "/reports/{kind}", "draft", "报告草稿", "period", NULL, 200, "Draft", ONCE, TO_READ},
+    {HTTP_POST, "/reports/{kind}", "issue", "签发报告", "Idempotency-Key", "Issue", 201, "Issued", ONCE, TO_READ},
+    {HTTP_GET, "/reports/{kind}/figures/{figure}", "draft_evidence", "数字的依据", "period limit after", NULL, 200, "Evidence",
+     ONCE, TO_READ},
+    {HTTP_GET, "/issued/{id}", "issued", "已签发的报告", "", NULL, 200, "Issued", ONCE, TO_READ},
+    {HTTP_GET, "/issued/{id}/figures/{figure}", "issued_evidence", "数字的依据", "limit after", NULL, 200, "Evidence", ONCE,
+     TO_READ},
+    {HTTP_GET, "/issued/{id}/files/{ending}", "issued_file", "报告文件", "", NULL, 200, "file", ONCE, TO_READ},
+    {HTTP_GET, "/registers/REGISTER", "definition", "定义", "", NULL, 200, "Definition", EACH_REGISTER, TO_READ},
+    {HTTP_GET, "/r/REGISTER", "list", "列表", LIST "limit after", NULL, 200, "_list", EACH_REGISTER, TO_READ},
+    {HTTP_POST, "/r/REGISTER", "add", "新增", "Idempotency-Key Prefer", "_change", 201, "_record", EACH_REGISTER, TO_RECORD},
+    {HTTP_GET, "/r/REGISTER/export", "export", "导出", LIST "format", NULL, 200, "file", EACH_REGISTER, TO_READ},
+    {HTTP_POST, "/r/REGISTER/import", "import", "导入", "name dry_run update reason", "file", 200, "Imported", EACH_REGISTER,
+     TO_RECORD},
+    {HTTP_GET, "/r/REGISTER/{id}", "read", "查看", "as_of known_at", NULL, 200, "_record", EACH_REGISTER, TO_READ},
+    {HTTP_PATCH, "/r/REGISTER/{id}", "edit", "修改", CHANGE, "_change", 200, "_record", EACH_REGISTER, TO_RECORD},
+    {HTTP_GET, "/r/REGISTER/{id}/history", "history", "经过", "", NULL, 200, "History", EACH_REGISTER, TO_READ},
+    {HTTP_GET, "/r/REGISTER/{id}/proof", "proof", "日志证明", "position", NULL, 200, "Proof", EACH_REGISTER, TO_READ},
+    {HTTP_GET, "/r/REGISTER/{id}/files/{field}", "file", "文件", "of", NULL, 200, "file", EACH_REGISTER, TO_READ},
+    {HTTP_POST, "/r/REGISTER/{id}/withdraw", "withdraw", "撤回", CHANGE, "_change", 200, "_record", EACH_REGISTER, TO_WITHDRAW},
+    {HTTP_POST, "/r/REGISTER/{id}/moves/MOVE", "move", "", CHANGE, "_change", 200, "_record", EACH_MOVE, TO_MOVE},
+};
 
-static void add_body(struct text *out, const char *schema) {
-    text_format(out,
-                "\"requestBody\":{\"required\":true,\"content\":{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/"
-                "%s\"}}}},",
-                schema);
-}
+/* ---- routes and operations name each other ---- */
 
-static void add_get(struct page *p, struct text *out, const char *operation, const char *title, const char *schema) {
-    text_add(out, "{\"get\":{");
-    add_title(p, out, operation, "", title);
-    add_answers(out, "200", schema);
-    text_add(out, "}}");
-}
+static bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 
-/* One change: its parameters, body and answers. */
-static void add_change(struct page *p, struct text *out, const char *method, const char *operation, const struct reg *reg,
-                       const char *title) {
-    static const char *const of_record[] = {"If-Match", "Idempotency-Key", NULL}, *const of_list[] = {"Idempotency-Key", NULL};
-    bool adds = !strcmp(operation, "add");
-    text_format(out, "\"%s\":{", method);
-    add_title(p, out, operation, reg->key, title);
-    add_references(out, adds ? of_list : of_record);
-    add_body(out, arena_format(p->arena, "%s_change", reg->key));
-    add_answers(out, adds ? "201" : "200", arena_format(p->arena, "%s_record", reg->key));
-    text_addc(out, '}');
-}
-
-static void add_paths(struct page *p, struct text *out, const struct reg *reg) {
-    static const char *const list[] = {"filter", "q", "as_of", "known_at", "limit", "after", "withdrawn", NULL},
-                             *const one[] = {"id", NULL}, *const look[] = {"as_of", "known_at", NULL};
-    bool writes = !reg->internal && access_may(&p->actor, reg->record) && api_scope(p, "write", reg);
-    text_format(out, ",\n\"/r/%s\":{\"get\":{", reg->key);
-    add_title(p, out, "list", reg->key, reg->label);
-    add_references(out, list);
-    add_answers(out, "200", arena_format(p->arena, "%s_list", reg->key));
-    text_addc(out, '}');
-    if (writes) text_addc(out, ','), add_change(p, out, "post", "add", reg, "新增");
-    text_format(out, "},\n\"/r/%s/{id}\":{", reg->key);
-    add_references(out, one);
-    text_add(out, "\"get\":{");
-    add_title(p, out, "read", reg->key, reg->label);
-    add_references(out, look);
-    add_answers(out, "200", arena_format(p->arena, "%s_record", reg->key));
-    text_addc(out, '}');
-    if (writes) text_addc(out, ','), add_change(p, out, "patch", "edit", reg, "修改");
-    text_format(out, "},\n\"/r/%s/{id}/history\":{", reg->key);
-    add_references(out, one);
-    text_add(out, "\"get\":{");
-    add_title(p, out, "history", reg->key, "经过");
-    add_answers(out, "200", "History");
-    text_add(out, "}}");
-    if (!writes) return;
-    text_format(out, ",\n\"/r/%s/{id}/withdraw\":{", reg->key);
-    add_references(out, one);
-    add_change(p, out, "post", "withdraw", reg, "撤回");
-    text_addc(out, '}');
-    for (size_t i = 0; i < reg->move_count; i++) {
-        text_format(out, ",\n\"/r/%s/{id}/moves/%s\":{", reg->key, reg->moves[i].key);
-        add_references(out, one);
-        add_change(p, out, "post", arena_format(p->arena, "move_%s", reg->moves[i].key), reg, reg->moves[i].label);
-        text_addc(out, '}');
+/* Does a path of the description ("/r/REGISTER/{id}") say the same as a route's ("/r/{}/{}")? */
+static bool path_same(const char *said, const char *route) {
+    while (*said && *route) {
+        if (!strncmp(route, "{}", 2)) {
+            if (*said == '{') said += strcspn(said, "}") + 1;
+            else if (is_upper(*said))
+                while (is_upper(*said)) said++;
+            else return false;
+            route += 2;
+        } else if (*said++ != *route++) {
+            return false;
+        }
     }
+    return !*said && !*route;
 }
+
+bool api_route_described(const struct route *route) {
+    static const char base[] = "/api/v1";
+    if (strncmp(route->path, base, sizeof base - 1)) return false;
+    for (size_t i = 0; i < COUNT_OF(operations); i++)
+        if (operations[i].method == route->method && path_same(operations[i].path, route->path + sizeof base - 1)) return true;
+    return false;
+}
+
+/* ---- one operation ---- */
+
+struct saying {
+    struct page *p;
+    struct text *out;
+    const struct reg *reg;       /* NULL: said once */
+    const struct reg_move *move; /* NULL likewise */
+    const char *path;            /* of the operation said last; "" before the first */
+};
+
+static void add_reference(struct text *out, const char *part, const char *name) {
+    text_format(out, "{\"$ref\":\"#/components/%s/%s\"}", part, name);
+}
+
+static void add_schema(struct saying *s, const char *name) {
+    if (name[0] == '_') add_reference(s->out, "schemas", arena_join(s->p->arena, s->reg->key, name));
+    else add_reference(s->out, "schemas", name);
+}
+
+static void add_content(struct saying *s, const char *name) {
+    if (!strcmp(name, "file")) {
+        text_add(s->out, "\"content\":{\"*/*\":{}}");
+        return;
+    }
+    text_add(s->out, "\"content\":{\"application/json\":{\"schema\":");
+    add_schema(s, name);
+    text_add(s->out, "}}");
+}
+
+/* The parameters that stand in the path, by their names there, and those named beside it. */
+static void add_parameters(struct saying *s, const struct operation *o) {
+    bool any = false;
+    text_add(s->out, "\"parameters\":[");
+    for (const char *at = o->path; (at = strchr(at, '{')); any = true) {
+        size_t n = strcspn(++at, "}");
+        if (any) text_addc(s->out, ',');
+        add_reference(s->out, "parameters", arena_copyn(s->p->arena, at, n));
+    }
+    for (const char *at = o->parameters; *at; any = true) {
+        size_t n = strcspn(at, " ");
+        if (any) text_addc(s->out, ',');
+        add_reference(s->out, "parameters", arena_copyn(s->p->arena, at, n));
+        at += n + (at[n] == ' ');
+    }
+    text_add(s->out, "],");
+}
+
+static void add_answers(struct saying *s, const struct operation *o) {
+    text_format(s->out, "\"responses\":{\"%d\":{\"description\":\"done\",", o->status);
+    if (o->answer[0] == '_' && strcmp(o->answer, "_list"))
+        text_add(s->out, "\"headers\":{\"ETag\":{\"description\":\"version, for If-Match\",\"schema\":{\"type\":\"string\"}}},");
+    add_content(s, o->answer);
+    text_addc(s->out, '}');
+    if (strstr(o->parameters, "Prefer")) text_add(s->out, ",\"204\":{\"description\":\"done, with Prefer: return=minimal\"}");
+    text_add(s->out, ",\"default\":{\"description\":\"problem\",\"content\":{\"application/problem+json\":{\"schema\":");
+    add_reference(s->out, "schemas", "Problem");
+    text_add(s->out, "}}}}");
+}
+
+/* "/r/REGISTER/{id}/moves/MOVE" with the keys put in. */
+static const char *path_said(struct saying *s, const char *path) {
+    _cleanup_(text_release) struct text out;
+    text_init(&out, 400);
+    for (; *path; path++) {
+        bool of_register = s->reg && !strncmp(path, "REGISTER", 8), of_move = s->move && !strncmp(path, "MOVE", 4);
+        if (of_register) text_add(&out, s->reg->key), path += 7;
+        else if (of_move) text_add(&out, s->move->key), path += 3;
+        else text_addc(&out, *path);
+    }
+    return arena_copy(s->p->arena, out.at);
+}
+
+static void say(struct saying *s, const struct operation *o) {
+    static const char *const verbs[] = {[HTTP_GET] = "get", [HTTP_POST] = "post", [HTTP_PATCH] = "patch"};
+    const char *path = path_said(s, o->path);
+    if (!strcmp(path, s->path)) text_add(s->out, ",\n");
+    else text_format(s->out, "%s\n\"%s\":{", s->path[0] ? "}," : "", path);
+    s->path = path;
+    text_format(s->out, "\"%s\":{\"operationId\":\"%s", verbs[o->method], o->id);
+    if (s->move) text_format(s->out, "_%s", s->move->key);
+    if (s->reg) text_format(s->out, "_%s", s->reg->key);
+    text_add(s->out, "\",\"summary\":");
+    json_text(s->out, lang_tr(s->p->lang, s->move ? s->move->label : o->title));
+    if (s->reg) {
+        text_add(s->out, ",\"tags\":[");
+        json_text(s->out, lang_tr(s->p->lang, s->reg->label));
+        text_addc(s->out, ']');
+    }
+    text_addc(s->out, ',');
+    add_parameters(s, o);
+    if (o->body) {
+        text_add(s->out, "\"requestBody\":{\"required\":true,");
+        add_content(s, o->body);
+        text_add(s->out, "},");
+    }
+    add_answers(s, o);
+    text_addc(s->out, '}');
+}
+
+static bool is_shown(struct page *p, const struct reg *reg) {
+    return access_may(&p->actor, reg->read) && api_scope(p, "read", reg);
+}
+
+static bool may(struct page *p, const struct reg *reg, enum needs needs, const struct reg_move *move) {
+    if (needs == TO_READ) return true;
+    if (reg->internal || !api_scope(p, "write", reg)) return false;
+    if (needs == TO_MOVE) return access_may(&p->actor, move->may);
+    return access_may(&p->actor, needs == TO_WITHDRAW && reg->withdraw ? reg->withdraw : reg->record);
+}
+
+static void say_register(struct saying *s) {
+    for (size_t i = 0; i < COUNT_OF(operations); i++) {
+        const struct operation *o = &operations[i];
+        s->move = NULL;
+        if (o->said == EACH_REGISTER && may(s->p, s->reg, o->needs, NULL)) say(s, o);
+        for (size_t m = 0; o->said == EACH_MOVE && m < s->reg->move_count; m++) {
+            s->move = &s->reg->moves[m];
+            if (may(s->p, s->reg, o->needs, s->move)) say(s, o);
+        }
+    }
+    s->move = NULL;
+}
+
+/* ---- schemas of a register ---- */
 
 static void add_fields(struct text *out, const struct reg *reg, bool change) {
     text_add(out, "{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{");
@@ -146,55 +227,56 @@ static void add_fields(struct text *out, const struct reg *reg, bool change) {
 static void add_schemas(struct text *out, const struct reg *reg) {
     text_format(
         out,
-        ",\n\"%s_record\":{\"type\":\"object\",\"required\":[\"id\",\"position\",\"effective\",\"entered\",\"late\",\"withdrawn\","
-        "\"unit\",\"state\","
-        "\"values\",\"names\"],\"properties\":{\"id\":{\"type\":\"string\",\"pattern\":\"^[0-9a-z]{26}$\"},\"position\":{\"type\":"
-        "\"integer\"},"
+        ",\n\"%s_record\":{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"id\",\"position\",\"effective\","
+        "\"entered\",\"late\",\"withdrawn\",\"unit\",\"state\",\"values\",\"names\"],\"properties\":{"
+        "\"id\":{\"$ref\":\"#/components/schemas/Id\"},\"position\":{\"type\":\"integer\"},"
         "\"effective\":{\"type\":\"string\",\"format\":\"date\"},\"entered\":{\"type\":\"string\"},\"late\":{\"type\":\"boolean\"},"
         "\"withdrawn\":{\"type\":\"boolean\"},\"unit\":{\"type\":[\"string\",\"null\"]},\"state\":{\"enum\":[null",
         reg->key);
     for (size_t i = 0; i < reg->state_count; i++) text_format(out, ",\"%s\"", reg->states[i].key);
-    text_add(out, "]},\"names\":{\"type\":\"object\"},\"values\":");
+    text_add(out, "]},\"names\":{\"type\":\"object\",\"additionalProperties\":{\"type\":\"string\"}},\"values\":");
     add_fields(out, reg, false);
     text_format(out,
-                "}},\n\"%s_list\":{\"type\":\"object\",\"required\":[\"records\",\"next\"],\"properties\":{\"next\":{\"type\":["
-                "\"string\",\"null\"]},\"records\":"
-                "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s_record\"}}}},\n"
-                "\"%s_change\":{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"id\":{\"type\":\"string\","
-                "\"pattern\":\"^[0-9a-z]{26}$\"},"
-                "\"unit\":{\"type\":\"string\"},\"effective\":{\"type\":\"string\",\"format\":\"date\"},\"reason\":{\"type\":"
-                "\"string\"},\"values\":",
+                "}},\n\"%s_list\":{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"records\",\"next\"],"
+                "\"properties\":{\"next\":{\"type\":[\"string\",\"null\"]},\"records\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/"
+                "components/schemas/%s_record\"}}}},\n"
+                "\"%s_change\":{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"id\":{\"$ref\":\"#/components/"
+                "schemas/Id\"},\"unit\":{\"$ref\":\"#/components/schemas/Id\"},\"effective\":{\"type\":\"string\",\"format\":"
+                "\"date\"},\"reason\":{\"type\":\"string\"},\"values\":",
                 reg->key, reg->key, reg->key);
     add_fields(out, reg, true);
     text_add(out, "}}");
 }
 
-enum fault api_open(struct page *p) {
+static void say_all(struct page *p, struct text *out) {
     const struct registers *rs = p->site->config.registers;
-    struct text *out = api_answer(p);
+    struct saying s = {.p = p, .out = out, .path = ""};
     text_add(out, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Taizhang\",\"version\":\"1\"},\"servers\":[{\"url\":\"/api/v1\"}],"
-                  "\"security\":[{\"token\":[]},{\"session\":[]}],\"paths\":{\n\"/me\":");
-    add_get(p, out, "me", "当前用户", "Me");
-    text_add(out, ",\n\"/registers\":");
-    add_get(p, out, "registers", "台账", "Registers");
+                  "\"security\":[{\"token\":[]},{\"session\":[]}],\"paths\":{");
+    for (size_t i = 0; i < COUNT_OF(operations); i++)
+        if (operations[i].said == ONCE) say(&s, &operations[i]);
     for (size_t i = 0; i < register_count(rs); i++) {
-        const struct reg *reg = register_at(rs, i);
-        if (!access_may(&p->actor, reg->read) || !api_scope(p, "read", reg)) continue;
-        text_format(out, ",\n\"/registers/%s\":{\"get\":{", reg->key);
-        add_title(p, out, "definition", reg->key, reg->label);
-        add_answers(out, "200", "Definition");
-        text_add(out, "}}");
-        add_paths(p, out, reg);
+        s.reg = register_at(rs, i);
+        if (is_shown(p, s.reg)) say_register(&s);
     }
     text_format(out,
-                "},\n\"components\":{\"securitySchemes\":{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"},\"session\":{"
-                "\"type\":\"apiKey\",\"in\":\"cookie\","
-                "\"name\":\"session\"}},\n\"parameters\":{%s},\n\"schemas\":{%s",
-                parameters, fixed_schemas);
-    for (size_t i = 0; i < register_count(rs); i++) {
-        const struct reg *reg = register_at(rs, i);
-        if (access_may(&p->actor, reg->read) && api_scope(p, "read", reg)) add_schemas(out, reg);
-    }
+                "}},\n\"components\":{\"securitySchemes\":{\"token\":{\"type\":\"http\",\"scheme\":\"bearer\"},\"session\":{"
+                "\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"session\"}},\n\"parameters\":{%s},\n\"schemas\":{%s",
+                api_components_parameters, api_components_schemas);
+    for (size_t i = 0; i < register_count(rs); i++)
+        if (is_shown(p, register_at(rs, i))) add_schemas(out, register_at(rs, i));
     text_add(out, "}}}\n");
-    return out->over ? FAULT_LARGE : FAULT_NONE;
+}
+
+/* The description is the reader's own; its ETag lets a program ask again cheaply whether anything has changed. */
+enum fault api_open(struct page *p) {
+    struct text *out = api_answer(p);
+    say_all(p, out);
+    if (out->over) return FAULT_LARGE;
+    struct digest d = digest_of(out->at, out->length);
+    _cleanup_(text_release) struct text tag;
+    text_init(&tag, 100);
+    hex_text(&tag, d.bytes, 16);
+    (void)http_answer_etag(p->answer, p->request, tag.at);
+    return FAULT_NONE;
 }

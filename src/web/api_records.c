@@ -12,8 +12,26 @@ enum { FILTER_MAX = 8000 };
 /* ---- who and what there is ---- */
 
 enum fault api_index(struct page *p) {
-    text_add(api_answer(p), "{\"openapi\":\"/api/v1/openapi.json\",\"registers\":\"/api/v1/registers\",\"me\":\"/api/v1/me\"}\n");
+    text_add(api_answer(p),
+             "{\"openapi\":\"/api/v1/openapi.json\",\"registers\":\"/api/v1/registers\",\"reports\":\"/api/v1/reports\","
+             "\"me\":\"/api/v1/me\"}\n");
     return FAULT_NONE;
+}
+
+/* Words set off by blanks as an array; null if there are none. */
+static void add_words(struct text *out, const char *words) {
+    bool any = false;
+    text_add(out, words[strspn(words, " ")] ? "[" : "null");
+    for (const char *at = words + strspn(words, " "); *at; at += strspn(at, " ")) {
+        char word[80];
+        size_t n = strcspn(at, " ");
+        snprintf(word, sizeof word, "%.*s", n < sizeof word ? (int)n : 0, at);
+        if (any) text_addc(out, ',');
+        json_text(out, word);
+        any = true;
+        at += n;
+    }
+    if (any) text_addc(out, ']');
 }
 
 enum fault api_me(struct page *p) {
@@ -24,8 +42,10 @@ enum fault api_me(struct page *p) {
     json_text(out, p->actor.name ? p->actor.name : "");
     text_add(out, ",\"login\":");
     json_text(out, p->actor.login ? p->actor.login : "");
-    text_format(out, ",\"scope\":{\"read\":%s,\"write\":%s}}\n", api_scope(p, "read", NULL) ? "true" : "false",
+    text_format(out, ",\"scope\":{\"read\":%s,\"write\":%s,\"registers\":", api_scope(p, "read", NULL) ? "true" : "false",
                 api_scope(p, "write", NULL) ? "true" : "false");
+    add_words(out, p->token_scope ? p->token_registers : "");
+    text_add(out, "}}\n");
     return FAULT_NONE;
 }
 
@@ -47,18 +67,20 @@ enum fault api_registers(struct page *p) {
     return FAULT_NONE;
 }
 
-static enum fault asked_register(struct page *p, const char *scope, const struct reg **reg) {
+enum fault api_asked_scope(struct page *p, const char *scope, const struct reg *reg) {
+    if (api_scope(p, scope, reg)) return FAULT_NONE;
+    note_add(&p->notes, "Authorization", "这个令牌不能做这件事");
+    return FAULT_RIGHT;
+}
+
+enum fault api_asked_register(struct page *p, const char *scope, const struct reg **reg) {
     enum fault f = page_register(p, 0, reg);
-    if (!f && !api_scope(p, scope, *reg)) {
-        note_add(&p->notes, "Authorization", "这个令牌不能对此台账做这件事");
-        f = FAULT_RIGHT;
-    }
-    return f;
+    return f ? f : api_asked_scope(p, scope, *reg);
 }
 
 enum fault api_register(struct page *p) {
     const struct reg *reg;
-    enum fault f = asked_register(p, "read", &reg);
+    enum fault f = api_asked_register(p, "read", &reg);
     if (f) return f;
     struct text *out = api_answer(p);
     reg_definition(reg, out);
@@ -81,17 +103,25 @@ static enum fault put_record(void *context, const struct record *r) {
     return l->out->over ? FAULT_LARGE : FAULT_NONE;
 }
 
-static enum fault asked_query(struct page *p, struct list_query *q) {
-    const char *limit = page_param(p, "limit"), *text = page_param(p, "filter");
-    q->search = page_param(p, "q");
-    q->cursor = page_param(p, "after");
-    q->withdrawn = page_param(p, "withdrawn") != NULL;
-    q->limit = limit ? (int)strtol(limit, NULL, 10) : PAGE_ROWS;
-    if (q->limit < 1 || q->limit > API_LIMIT) {
+enum fault api_limit(struct page *p, int *out) {
+    const char *limit = page_param(p, "limit");
+    char *end = NULL;
+    long number = limit ? strtol(limit, &end, 10) : PAGE_ROWS;
+    if ((limit && (!limit[0] || *end)) || number < 1 || number > API_LIMIT) {
         note_add(&p->notes, "limit", "应在 {0} 到 {1} 之间，现为 {2}", "1", arena_int(p->arena, API_LIMIT), limit ? limit : "");
         return FAULT_INPUT;
     }
-    enum fault f = page_reader(p);
+    *out = (int)number;
+    return FAULT_NONE;
+}
+
+static enum fault asked_query(struct page *p, struct list_query *q) {
+    const char *text = page_param(p, "filter");
+    q->search = page_param(p, "q");
+    q->cursor = page_param(p, "after");
+    q->withdrawn = page_param(p, "withdrawn") != NULL;
+    enum fault f = api_limit(p, &q->limit);
+    if (!f) f = page_reader(p);
     if (!f) f = look_ask(p->conn, page_param(p, "as_of"), page_param(p, "known_at"), &p->notes, &q->look);
     if (f || !text || !text[0]) return f;
     struct filter_context context = {
@@ -105,7 +135,7 @@ static enum fault asked_query(struct page *p, struct list_query *q) {
 enum fault api_list(struct page *p) {
     struct list_query q = {0};
     char next[CURSOR_TEXT] = "", before[CURSOR_TEXT] = "";
-    enum fault f = asked_register(p, "read", &q.reg);
+    enum fault f = api_asked_register(p, "read", &q.reg);
     if (!f) f = asked_query(p, &q);
     if (f) return f;
     struct listing l = {q.reg, http_answer_text(p->answer), 0};
@@ -124,8 +154,16 @@ enum fault api_list(struct page *p) {
 /* ---- one record ---- */
 
 static enum fault asked_record(struct page *p, const char *scope, const struct reg **reg, struct id *id) {
-    enum fault f = asked_register(p, scope, reg);
+    enum fault f = api_asked_register(p, scope, reg);
     return f ? f : page_id(p, 1, id);
+}
+
+/* Prefer: return=minimal (RFC 7240) asks for no record in the answer. */
+static bool wants_minimal(struct page *p) {
+    const char *prefer = http_header(p->request, "Prefer");
+    for (const char *at = prefer; at && (at = strstr(at, "return=minimal")); at++)
+        if (at == prefer || strchr(", ;", at[-1])) return true;
+    return false;
 }
 
 /* The record with its ETag, which is its last position. */
@@ -136,7 +174,17 @@ static enum fault answer_record(struct page *p, const struct reg *reg, const str
     if (!f) f = record_read(p->site->config.registers, p->conn, &p->actor, reg, id, look, p->arena, &r);
     if (f) return f;
     struct text *out = api_answer(p);
-    http_answer_header(p->answer, "ETag", arena_format(p->arena, "\"%lld\"", (long long)r.position));
+    const char *version = arena_int(p->arena, r.position);
+    if (p->request->method == HTTP_GET || p->request->method == HTTP_HEAD) {
+        if (http_answer_etag(p->answer, p->request, version)) return FAULT_NONE;
+    } else {
+        http_answer_header(p->answer, "ETag", arena_format(p->arena, "\"%s\"", version));
+    }
+    if (p->request->method != HTTP_GET && p->request->method != HTTP_HEAD && wants_minimal(p)) {
+        http_answer_header(p->answer, "Preference-Applied", "return=minimal");
+        http_answer_status(p->answer, 204);
+        return FAULT_NONE;
+    }
     api_record(out, reg, &r);
     text_addc(out, '\n');
     return FAULT_NONE;
@@ -150,6 +198,12 @@ enum fault api_read(struct page *p) {
     if (!f) f = page_reader(p);
     if (!f) f = look_ask(p->conn, page_param(p, "as_of"), page_param(p, "known_at"), &p->notes, &look);
     return f ? f : answer_record(p, reg, &id, &look);
+}
+
+enum fault api_proof(struct page *p) {
+    const struct reg *reg;
+    enum fault f = api_asked_register(p, "read", &reg);
+    return f ? f : page_proof(p);
 }
 
 enum fault api_history(struct page *p) {
@@ -187,23 +241,35 @@ enum fault api_history(struct page *p) {
 
 /* ---- changes ---- */
 
-static const char *text_member(const json_t *body, const char *key) {
+const char *api_text(const json_t *body, const char *key) {
     const json_t *v = json_object_get(body, key);
     return json_is_string(v) ? json_string_value(v) : NULL;
 }
 
-static enum fault known_members(struct page *p, const json_t *body) {
-    static const char *const known[] = {"id", "values", "unit", "effective", "reason"};
+enum fault api_known(struct page *p, const json_t *body, const char *known) {
     const char *key;
     json_t *value;
     json_object_foreach((json_t *)(uintptr_t)body, key, value) {
+        size_t n = strlen(key);
         bool found = false;
-        for (size_t i = 0; i < COUNT_OF(known); i++) found |= !strcmp(key, known[i]);
+        for (const char *at = known; n && !found && (at = strstr(at, key)); at += n)
+            found = (at == known || at[-1] == ' ') && (!at[n] || at[n] == ',');
         if (found) continue;
-        note_add(&p->notes, arena_join(p->arena, "#/", key), "不认识这一项；可用：{0}", "id, values, unit, effective, reason");
+        note_add(&p->notes, arena_join(p->arena, "#/", key), "不认识这一项；可用：{0}", known);
         return FAULT_INPUT;
     }
     return FAULT_NONE;
+}
+
+/* The files that the record has now in a field, one a line; NULL if none that the actor may see. */
+static enum fault files_now(struct page *p, const struct change *c, const struct reg_field *field, const char **out) {
+    struct record r;
+    *out = NULL;
+    if (c->kind == CHANGE_ADD) return FAULT_NONE;
+    enum fault f = page_reader(p);
+    if (!f) f = record_read(p->site->config.registers, p->conn, &p->actor, c->reg, &c->record, NULL, p->arena, &r);
+    if (!f) *out = r.values[field - c->reg->fields].text;
+    return f;
 }
 
 static enum fault take_values(struct page *p, const json_t *body, struct change *c) {
@@ -220,6 +286,10 @@ static enum fault take_values(struct page *p, const json_t *body, struct change 
         const struct reg_field *field = reg_field_named(c->reg, key);
         const char *typed = "";
         enum fault f = field ? api_typed(p, field, value, &typed) : FAULT_NONE; /* the door names what is no field */
+        const char *now = NULL;
+        bool files = field && field->type == REG_FILE;
+        if (!f && files) f = files_now(p, c, field, &now);
+        if (!f && files) f = api_files_known(p, field, typed, now, &typed);
         if (f) return f;
         taken[c->value_count++] = (struct change_value){arena_copy(p->arena, key), typed, NULL};
     }
@@ -227,8 +297,7 @@ static enum fault take_values(struct page *p, const json_t *body, struct change 
 }
 
 static enum fault take_times(struct page *p, const json_t *body, struct change *c) {
-    const char *effective = text_member(body, "effective"), *reason = text_member(body, "reason"),
-               *unit = text_member(body, "unit");
+    const char *effective = api_text(body, "effective"), *reason = api_text(body, "reason"), *unit = api_text(body, "unit");
     c->reason = arena_copy(p->arena, reason);
     c->has_effective = effective != NULL;
     if (effective && !civil_parse(effective, &c->effective)) {
@@ -243,8 +312,9 @@ static enum fault take_times(struct page *p, const json_t *body, struct change *
 }
 
 /* The key that the client gives, hashed with who it is; the body with where it was sent. */
-static enum fault take_once(struct page *p, struct change *c, struct once *once) {
+enum fault api_once(struct page *p, struct once *once, bool *given) {
     const char *key = http_header(p->request, "Idempotency-Key");
+    *given = key != NULL;
     if (!key) return FAULT_NONE;
     if (!key[0] || strlen(key) > 200) {
         note_add(&p->notes, "Idempotency-Key", "应为 1 到 200 个字符");
@@ -255,7 +325,6 @@ static enum fault take_once(struct page *p, struct change *c, struct once *once)
                                         {p->request->body, p->request->body_length}};
     once->key = digest_of_pieces(who, 2);
     once->body = digest_of_pieces(what, 2);
-    c->once = once;
     return FAULT_NONE;
 }
 
@@ -275,26 +344,36 @@ static enum fault take_match(struct page *p, struct change *c) {
     return FAULT_INPUT;
 }
 
-static void release_json(json_t **json) { json_decref(*json); }
+/* 412 says which version there is now. */
+static enum fault refuse_version(struct page *p, const struct change *c) {
+    struct record r;
+    enum fault f = page_reader(p);
+    if (!f) f = record_read(p->site->config.registers, p->conn, &p->actor, c->reg, &c->record, NULL, p->arena, &r);
+    p->api_status = 412;
+    if (!f) p->api_current = arena_format(p->arena, "\"%lld\"", (long long)r.position);
+    return FAULT_CONFLICT;
+}
 
 /* Reads the body, makes the change, and answers with the record as it is then. */
 static enum fault make_change(struct page *p, struct change *c) {
-    _cleanup_(release_json) json_t *body = NULL;
+    _cleanup_(api_body_release) json_t *body = NULL;
     struct once once;
+    bool given = false;
     struct change_done done = {0};
     const struct reg *reg;
-    enum fault f = asked_register(p, "write", &reg);
+    enum fault f = api_asked_register(p, "write", &reg);
     if (!f && reg->internal) f = FAULT_RIGHT;
     if (f) return f;
     c->reg = reg;
     if (c->kind != CHANGE_ADD) f = page_id(p, 1, &c->record);
     if (!f && c->kind != CHANGE_ADD) f = take_match(p, c);
     if (!f) f = api_body(p, &body);
-    if (!f) f = known_members(p, body);
+    if (!f) f = api_known(p, body, "id, values, unit, effective, reason");
     if (!f) f = take_times(p, body, c);
     if (!f) f = take_values(p, body, c);
-    if (!f) f = take_once(p, c, &once);
-    const char *id = f ? NULL : text_member(body, "id");
+    if (!f) f = api_once(p, &once, &given);
+    if (given) c->once = &once;
+    const char *id = f ? NULL : api_text(body, "id");
     if (!f && c->kind == CHANGE_ADD && id && !id_parse(id, &c->record)) {
         note_add(&p->notes, "#/id", "应为 26 位编号，如 {0}；现为“{1}”", "01h2xcejqtf2nbrexx3vqjhp41", id);
         f = FAULT_INPUT;
@@ -305,7 +384,7 @@ static enum fault make_change(struct page *p, struct change *c) {
     if (f) return f;
     store_read_end(&p->conn);
     f = change_apply(p->site->config.registers, &p->actor, p->now_ms, c, &p->notes, &done);
-    if (f == FAULT_CONFLICT && c->kind != CHANGE_ADD) p->api_status = 412;
+    if (f == FAULT_CONFLICT && c->kind != CHANGE_ADD) return refuse_version(p, c);
     if (f) return f;
     if (done.repeated) http_answer_header(p->answer, "Idempotency-Replayed", "true");
     if (c->kind == CHANGE_ADD) {

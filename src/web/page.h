@@ -47,6 +47,8 @@ struct page {
     const char *token_registers; /* keys set off by blanks; "": all */
     int retry_s;                 /* seconds to wait after too many requests */
     int api_status;              /* where a problem's status is not its fault's; 0 */
+    bool api_json;               /* a JSON body was read: notes about fields point into it */
+    const char *api_current;     /* the version that a problem tells of; NULL */
     enum lang lang;
     int64_t now_ms;
     civil_day today;
@@ -128,6 +130,12 @@ void upload_show(struct page *p, struct view *input, const struct reg_field *fie
                  const char *fresh);
 /* Gives a view the list `files` [file_name, file_url, view_url, small_url] of a value. */
 void files_show(struct page *p, struct view *v, const struct reg_field *field, const char *url, const char *value);
+
+/* Looks at, scans and stores one file that came by itself; `field` names it in notes. *kept proves later that this person brought it. */
+CHECKED enum fault upload_store(struct page *p, const struct reg_field *field, const char *name, const void *bytes, size_t length,
+                                const char **kept);
+/* What a proof of upload_store() stands for; NULL if it is none of this person. */
+const char *upload_kept(struct page *p, const char *kept);
 
 /* Content-Disposition of a download: a plain ASCII name, and the name as people read it (RFC 5987). */
 void page_disposition(struct page *p, const char *plain, const char *name);

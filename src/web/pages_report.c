@@ -1,5 +1,5 @@
 /* pages_report.c - reports: drafting with its checks, issuing, the frozen report with what changed since, and the records behind each figure. */
-#include "web/page.h"
+#include "web/reports.h"
 
 #include "base/printer.h"
 #include "document/html.h"
@@ -14,15 +14,14 @@ enum { YEARS_MAX = 30, ISSUED_SHOWN = 50, ARTICLE_MAX = 4 << 20, DOWNLOAD_MAX = 
 
 /* ---- what the pages share ---- */
 
-static const struct reg *issued_register(struct page *p) {
+const struct reg *issued_register(struct page *p) {
     const struct reg *reg = register_named(p->site->config.registers, "report");
     return reg && access_may(&p->actor, reg->read) ? reg : NULL;
 }
 
-/* A draft shows counts of all units, so it is for those who make reports. */
-static bool may_draft(struct page *p) { return access_may(&p->actor, "report.record") || access_may(&p->actor, "report.issue"); }
+bool report_may_draft(struct page *p) { return access_may(&p->actor, "report.record") || access_may(&p->actor, "report.issue"); }
 
-static bool kind_installed(struct page *p, const struct report_kind *kind) {
+bool report_installed(struct page *p, const struct report_kind *kind) {
     const struct pack *pack = pack_named(kind->pack);
     return pack && pack->registers[0] && register_named(p->site->config.registers, pack->registers[0]->key);
 }
@@ -130,8 +129,7 @@ static void filter_spell(const struct figure *f, const char *start, const char *
     }
 }
 
-/* The whole condition of a figure in the filter language, its period spelled out; "" if it counts all. */
-static const char *figure_filter(struct page *p, const struct figure *f) {
+const char *report_filter(struct page *p, const struct figure *f) {
     _cleanup_(text_release) struct text out;
     char start[CIVIL_TEXT], end[CIVIL_TEXT];
     const char *date = date_of(f);
@@ -153,17 +151,11 @@ static const char *figure_list_url(struct page *p, const struct figure *f) {
     text_init(&url, URL_ROOM);
     civil_format(f->period.end, end);
     text_format(&url, "/r/%s?as_of=%s&filter=", f->reg->key, end);
-    url_arg(&url, figure_filter(p, f));
+    url_arg(&url, report_filter(p, f));
     return arena_copy(p->arena, url.at);
 }
 
-/* How many records made a difference since, by kind. */
-struct since {
-    int64_t added, withdrawn, corrected;
-    bool changed;
-};
-
-static struct since since_of(const struct issued_figure *f) {
+struct since report_since(const struct issued_figure *f) {
     struct since s = {.changed = f->value_now != f->figure.value};
     for (size_t i = 0; i < f->change_count; i++) {
         s.added += f->changes[i].kind == SINCE_ADDED;
@@ -183,7 +175,7 @@ static void add_since(struct view *v, const struct since *s) {
 
 static int64_t changed_count(const struct issued *issued) {
     int64_t n = 0;
-    for (size_t i = 0; i < issued->figure_count; i++) n += since_of(&issued->figures[i]).changed;
+    for (size_t i = 0; i < issued->figure_count; i++) n += report_since(&issued->figures[i]).changed;
     return n;
 }
 
@@ -280,14 +272,14 @@ enum fault page_reports(struct page *p) {
     struct view *v = page_view(p, "报告");
     view_bool(v, K(nav_reports), true);
     struct years years = {0};
-    if (may_draft(p)) f = years_find(p, &years);
+    if (report_may_draft(p)) f = years_find(p, &years);
     if (f) return f;
     int year, month, day;
     civil_to_ymd(p->today, &year, &month, &day);
     if (!years.count) years_add(&years, year);
     struct view_list *kinds = view_list(v, K(kinds));
-    for (const struct report_kind *kind = report_kinds; may_draft(p) && kind->key; kind++) {
-        if (!kind_installed(p, kind)) continue;
+    for (const struct report_kind *kind = report_kinds; report_may_draft(p) && kind->key; kind++) {
+        if (!report_installed(p, kind)) continue;
         struct view *k = view_item(kinds);
         view_text(k, K(key), kind->key);
         view_tr(k, K(label), kind->label);
@@ -328,7 +320,7 @@ static const char *edited_text(struct page *p, const struct report_kind *kind) {
 
 static enum fault draft_make(struct page *p, const char *asked, struct drafting *out) {
     const struct report_kind *kind = report_kind_named(p->args[0]);
-    if (!kind || !may_draft(p) || !kind_installed(p, kind)) return FAULT_ABSENT;
+    if (!kind || !report_may_draft(p) || !report_installed(p, kind)) return FAULT_ABSENT;
     *out = (struct drafting){.p = p, .kind = kind, .period = asked, .text = edited_text(p, kind)};
     enum fault f = page_reader(p);
     struct years years = {0};
@@ -360,8 +352,7 @@ static enum fault draft_or_own(struct page *p, const char *asked, struct draftin
                             p->now_ms, p->arena, NULL, &out->draft);
 }
 
-/* Names what the reader has seen: all figures, their values, and the text. */
-static const char *draft_seen(struct page *p, const struct draft *draft) {
+const char *report_seen(struct page *p, const struct draft *draft) {
     struct digest_run *run = digest_begin();
     for (size_t i = 0; i < draft->figure_count; i++) {
         const char *line = arena_format(p->arena, "%s=%lld/%lld:%zu;", draft->figures[i].key, (long long)draft->figures[i].value,
@@ -416,7 +407,7 @@ static enum fault show_draft(struct drafting *d, enum fault f) {
     view_text(v, K(period), d->period);
     view_text(v, K(period_label), period_words(p, &d->draft.period));
     view_int(v, K(position), d->draft.position);
-    view_text(v, K(expected), draft_seen(p, &d->draft));
+    view_text(v, K(expected), report_seen(p, &d->draft));
     view_bool(v, K(edited), d->text != NULL);
     view_text(v, K(source_text), d->text ? d->text : d->kind->text);
     view_bool(v, K(unreadable), d->unreadable);
@@ -444,7 +435,7 @@ enum fault page_report_draft(struct page *p) {
     return f ? f : show_draft(&d, FAULT_NONE);
 }
 
-static enum fault fonts_get(struct page *p, struct doc_fonts **out) {
+enum fault site_fonts(struct page *p, struct doc_fonts **out) {
     struct site *site = p->site;
     enum fault f = FAULT_NONE;
     pthread_mutex_lock(&site->lock);
@@ -470,15 +461,15 @@ enum fault page_report_issue(struct page *p) {
     if (f) return f;
     if (unreadable) return show_draft(&d, unreadable);
     const char *expected = page_field(p, "expected");
-    if (!expected || strcmp(expected, draft_seen(p, &d.draft)) != 0) {
+    if (!expected || strcmp(expected, report_seen(p, &d.draft)) != 0) {
         note_add(&p->notes, NULL, "预览之后数字有了变动；请看过新的数字再签发");
         return show_draft(&d, FAULT_CONFLICT);
     }
     struct doc_fonts *fonts;
     struct id report;
-    f = fonts_get(p, &fonts);
+    f = site_fonts(p, &fonts);
     if (!f)
-        f = report_issue(p->site->config.registers, &p->actor, p->now_ms, &d.draft, p->site->config.files, fonts, &p->notes,
+        f = report_issue(p->site->config.registers, &p->actor, p->now_ms, &d.draft, p->site->config.files, fonts, NULL, &p->notes,
                          &report);
     if (f == FAULT_STATE || f == FAULT_INPUT || f == FAULT_CONFLICT) return show_draft(&d, f);
     if (f) return f;
@@ -489,8 +480,7 @@ enum fault page_report_issue(struct page *p) {
 
 /* ---- an issued report ---- */
 
-/* Reads what argument 0 names; whoever may not read reports learns nothing. */
-static enum fault issued_read(struct page *p, const struct reg **reg, struct issued *out) {
+enum fault report_issued_asked(struct page *p, const struct reg **reg, struct issued *out) {
     struct id id;
     *reg = issued_register(p);
     if (!*reg) return FAULT_ABSENT;
@@ -501,17 +491,17 @@ static enum fault issued_read(struct page *p, const struct reg **reg, struct iss
                                   out);
 }
 
-static const char *figure_label(const struct figure *f) { return f->measure ? f->measure->label : f->key; }
+const char *report_label(const struct figure *f) { return f->measure ? f->measure->label : f->key; }
 
 static void add_figures(struct page *p, const struct issued *issued) {
     struct view_list *list = view_list(p->view, K(figures));
     for (size_t i = 0; i < issued->figure_count; i++) {
         const struct issued_figure *f = &issued->figures[i];
-        struct since since = since_of(f);
+        struct since since = report_since(f);
         struct view *v = view_item(list);
         view_text(v, K(key), f->figure.key);
         view_format(v, K(url), "/issued/%s/figure/%s", p->args[0], f->figure.key);
-        view_tr(v, K(label), figure_label(&f->figure));
+        view_tr(v, K(label), report_label(&f->figure));
         if (f->figure.reg) view_tr(v, K(text), f->figure.reg->label);
         view_text(v, K(value), value_words(p, &f->figure, f->figure.value));
         view_text(v, K(now), f->known_now ? value_words(p, &f->figure, f->value_now) : "—");
@@ -537,7 +527,7 @@ static enum fault add_checkpoint(struct page *p, int64_t size) {
 enum fault page_report_issued(struct page *p) {
     const struct reg *reg;
     struct issued issued;
-    enum fault f = issued_read(p, &reg, &issued);
+    enum fault f = report_issued_asked(p, &reg, &issued);
     if (f) return f;
     const char *title = text_named(reg, &issued.record, "title");
     struct view *v = page_view(p, NULL);
@@ -657,9 +647,9 @@ static enum fault add_counted(struct page *p, const struct figure *f, size_t fro
 
 static void add_figure(struct page *p, const struct issued_figure *f) {
     struct view *v = p->view;
-    struct since since = since_of(f);
-    view_tr(v, K(title), figure_label(&f->figure));
-    view_tr(v, K(figure_label), figure_label(&f->figure));
+    struct since since = report_since(f);
+    view_tr(v, K(title), report_label(&f->figure));
+    view_tr(v, K(figure_label), report_label(&f->figure));
     view_text(v, K(value), value_words(p, &f->figure, f->figure.value));
     view_text(v, K(now), value_words(p, &f->figure, f->value_now));
     if (f->figure.measure->unit) view_tr(v, K(unit), f->figure.measure->unit);
@@ -669,7 +659,7 @@ static void add_figure(struct page *p, const struct issued_figure *f) {
     view_text(v, K(register_url), list);
     view_tr(v, K(register_label), f->figure.reg->label);
     view_text(v, K(period_label), period_words(p, &f->figure.period));
-    view_text(v, K(filter), figure_filter(p, &f->figure));
+    view_text(v, K(filter), report_filter(p, &f->figure));
     view_date(v, K(as_of), f->figure.period.end);
     view_int(v, K(known_at), f->figure.position);
     view_int(v, K(count), (int64_t)f->figure.record_count);
@@ -680,7 +670,7 @@ static void add_figure(struct page *p, const struct issued_figure *f) {
 enum fault page_figure(struct page *p) {
     const struct reg *reg;
     struct issued issued;
-    enum fault f = issued_read(p, &reg, &issued);
+    enum fault f = report_issued_asked(p, &reg, &issued);
     if (f) return f;
     size_t at = 0;
     while (at < issued.figure_count && strcmp(issued.figures[at].figure.key, p->args[1]) != 0) at++;

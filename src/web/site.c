@@ -16,6 +16,10 @@ static const char *const no_params[] = {NULL};
 static const char *const list_params[] = {"q",     "state",  "as_of", "known_at", "filter", "withdrawn",
                                           "after", "before", "w-*",   "format",   NULL};
 static const char *const api_list_params[] = {"q", "as_of", "known_at", "filter", "withdrawn", "after", "limit", NULL};
+static const char *const api_export_params[] = {"q", "as_of", "known_at", "filter", "withdrawn", "format", NULL};
+static const char *const api_import_params[] = {"name", "dry_run", "update", "reason", NULL};
+static const char *const api_file_params[] = {"name", NULL};
+static const char *const api_evidence_params[] = {"period", "limit", "after", NULL};
 static const char *const record_params[] = {"as_of", "known_at", NULL};
 static const char *const form_params[] = {"csrf", "record", "expected", "f-*", "effective", "reason", NULL};
 static const char *const move_params[] = {"csrf", "expected", "m-*", NULL};
@@ -71,19 +75,30 @@ static const struct route routes[] = {
     {HTTP_POST, "/tokens", ROUTE_SIGNED, page_tokens_post, form_params},
     {HTTP_POST, "/tokens/{}/revoke", ROUTE_SIGNED, page_token_revoke, csrf_params},
     {HTTP_GET, "/help/api", ROUTE_SIGNED, page_help_api, no_params},
-    {HTTP_GET, "/api/v1", ROUTE_API, api_index, no_params},
+    {HTTP_GET, "/api/v1/", ROUTE_API, api_index, no_params},
     {HTTP_GET, "/api/v1/openapi.json", ROUTE_API, api_open, no_params},
     {HTTP_GET, "/api/v1/me", ROUTE_API, api_me, no_params},
+    {HTTP_POST, "/api/v1/files", ROUTE_API, api_store_file, api_file_params},
     {HTTP_GET, "/api/v1/registers", ROUTE_API, api_registers, no_params},
     {HTTP_GET, "/api/v1/registers/{}", ROUTE_API, api_register, no_params},
     {HTTP_GET, "/api/v1/r/{}", ROUTE_API, api_list, api_list_params},
     {HTTP_POST, "/api/v1/r/{}", ROUTE_API, api_add, no_params},
+    {HTTP_GET, "/api/v1/r/{}/export", ROUTE_API, api_export, api_export_params},
+    {HTTP_POST, "/api/v1/r/{}/import", ROUTE_API, api_import, api_import_params},
     {HTTP_GET, "/api/v1/r/{}/{}", ROUTE_API, api_read, record_params},
     {HTTP_PATCH, "/api/v1/r/{}/{}", ROUTE_API, api_edit, no_params},
     {HTTP_GET, "/api/v1/r/{}/{}/history", ROUTE_API, api_history, no_params},
-    {HTTP_GET, "/api/v1/r/{}/{}/proof", ROUTE_API, page_proof, proof_params},
+    {HTTP_GET, "/api/v1/r/{}/{}/proof", ROUTE_API, api_proof, proof_params},
+    {HTTP_GET, "/api/v1/r/{}/{}/files/{}", ROUTE_API, api_file, file_params},
     {HTTP_POST, "/api/v1/r/{}/{}/moves/{}", ROUTE_API, api_move, no_params},
     {HTTP_POST, "/api/v1/r/{}/{}/withdraw", ROUTE_API, api_withdraw, no_params},
+    {HTTP_GET, "/api/v1/reports", ROUTE_API, api_reports, no_params},
+    {HTTP_GET, "/api/v1/reports/{}", ROUTE_API, api_draft, draft_params},
+    {HTTP_POST, "/api/v1/reports/{}", ROUTE_API, api_issue, no_params},
+    {HTTP_GET, "/api/v1/reports/{}/figures/{}", ROUTE_API, api_draft_evidence, api_evidence_params},
+    {HTTP_GET, "/api/v1/issued/{}", ROUTE_API, api_issued, no_params},
+    {HTTP_GET, "/api/v1/issued/{}/figures/{}", ROUTE_API, api_issued_evidence, api_evidence_params},
+    {HTTP_GET, "/api/v1/issued/{}/files/{}", ROUTE_API, api_issued_file, no_params},
     {HTTP_GET, "/reports", ROUTE_SIGNED, page_reports, no_params},
     {HTTP_GET, "/reports/{}", ROUTE_SIGNED, page_report_draft, draft_params},
     {HTTP_POST, "/reports/{}", ROUTE_SIGNED, page_report_issue, issue_params},
@@ -92,12 +107,6 @@ static const struct route routes[] = {
     {HTTP_GET, "/issued/{}/{}", ROUTE_SIGNED, page_report_file, no_params},
     {HTTP_GET, "/issued/{}/figure/{}", ROUTE_SIGNED, page_figure, figure_params},
 };
-
-const struct route *api_route_at(size_t index) {
-    for (size_t i = 0; i < COUNT_OF(routes); i++)
-        if (routes[i].access == ROUTE_API && !index--) return &routes[i];
-    return NULL;
-}
 
 static bool route_fits(const char *pattern, const char *path, struct arena *arena, const char *args[ROUTE_ARGS]) {
     int count = 0;
@@ -258,8 +267,12 @@ static void handle(void *context, struct http_request *request, struct http_answ
 static size_t body_cap(void *context, enum http_method method, const char *path) {
     (void)context;
     size_t n = strlen(path);
+    bool api = !strncmp(path, "/api/v1/", 8);
+    if (api && !strcmp(path, "/api/v1/files") && method == HTTP_POST) return UPLOAD_FILE_MAX;
+    if (api) path += 7, n -= 7;
     if (method != HTTP_POST || strncmp(path, "/r/", 3)) return BODY_MAX;
     if (n > 7 && !strcmp(path + n - 7, "/import")) return UPLOAD_MAX;
+    if (api) return BODY_MAX;
     bool form = !strcmp(path + n - 4, "/new") || !strcmp(path + n - 5, "/edit") || strstr(path, "/move/");
     return form ? FORM_MAX : BODY_MAX;
 }
@@ -268,6 +281,7 @@ static size_t body_cap(void *context, enum http_method method, const char *path)
 static bool is_slow(void *context, enum http_method method, const char *path) {
     (void)context;
     size_t n = strlen(path);
+    if (!strncmp(path, "/api/v1/", 8)) path += 7, n -= 7;
     if (method != HTTP_GET && method != HTTP_HEAD && method != HTTP_OPTIONS) return true;
     return (n > 7 && !strcmp(path + n - 7, "/export")) || strstr(path, "/small/") || strstr(path, "/view/") ||
            !strncmp(path, "/reports/", 9) || !strncmp(path, "/issued/", 8);
@@ -277,6 +291,9 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
     for (size_t i = 0; i < COUNT_OF(routes); i++)
         if (routes[i].access == ROUTE_NONE || !routes[i].run || !routes[i].params) {
             note_add(notes, routes[i].path, "路由没有声明谁可以使用");
+            return FAULT_SYSTEM;
+        } else if (routes[i].access == ROUTE_API && !api_route_described(&routes[i])) {
+            note_add(notes, routes[i].path, "接口说明里没有这条路由");
             return FAULT_SYSTEM;
         }
     struct site *site = memory_new(sizeof *site);

@@ -123,6 +123,29 @@ enum fault upload_take(struct page *p, const struct reg_field *field, const char
     return all.over ? FAULT_LARGE : FAULT_NONE;
 }
 
+enum fault upload_store(struct page *p, const struct reg_field *field, const char *name, const void *bytes, size_t length,
+                        const char **kept) {
+    struct http_field file = {.filename = name, .bytes = bytes, .length = length};
+    char code[2 * DIGEST_BYTES + 1], person[ID_TEXT];
+    _cleanup_(text_release) struct text value;
+    text_init(&value, FILE_VALUE_MAX);
+    enum fault f = store_one(p, field, &file, &value);
+    if (f) return f;
+    id_format(&p->actor.person, person);
+    kept_code(p, arena_format(p->arena, "%s %s", person, value.at), code);
+    *kept = arena_format(p->arena, "%s %s", code, value.at);
+    return FAULT_NONE;
+}
+
+const char *upload_kept(struct page *p, const char *kept) {
+    char code[2 * DIGEST_BYTES + 1], person[ID_TEXT];
+    const char *space = strchr(kept, ' ');
+    if (!space || (size_t)(space - kept) != sizeof code - 1) return NULL;
+    id_format(&p->actor.person, person);
+    kept_code(p, arena_format(p->arena, "%s %s", person, space + 1), code);
+    return strncmp(code, kept, sizeof code - 1) ? NULL : space + 1;
+}
+
 void upload_show(struct page *p, struct view *input, const struct reg_field *field, const char *url, const char *now,
                  const char *fresh) {
     view_bool(input, K(is_text), false);

@@ -232,7 +232,7 @@ static void a_frozen_report_tells_what_changed(void **state) {
     struct id report;
     struct notes notes;
     notes_init(&notes, &in.arena);
-    enum fault f = report_issue(in.registers, &in.system, TEST_NOW, &d, in.files, fonts, &notes, &report);
+    enum fault f = report_issue(in.registers, &in.system, TEST_NOW, &d, in.files, fonts, NULL, &notes, &report);
     if (f) told(&notes);
     assert_int_equal(f, FAULT_NONE);
     struct issued before = read_back(&report);
@@ -274,18 +274,18 @@ static void nothing_unfit_is_issued(void **state) {
     struct id report;
     struct notes notes;
     notes_init(&notes, &in.arena);
-    assert_int_equal(report_issue(in.registers, &in.system, TEST_NOW, &d, in.files, fonts, &notes, &report), FAULT_STATE);
+    assert_int_equal(report_issue(in.registers, &in.system, TEST_NOW, &d, in.files, fonts, NULL, &notes, &report), FAULT_STATE);
     assert_int_equal(notes.count, 1);
     struct actor nobody = {.person = in.person};
     d = draft_of("发现{{found}}项");
-    assert_int_equal(report_issue(in.registers, &nobody, TEST_NOW, &d, in.files, fonts, &notes, &report), FAULT_RIGHT);
+    assert_int_equal(report_issue(in.registers, &nobody, TEST_NOW, &d, in.files, fonts, NULL, &notes, &report), FAULT_RIGHT);
 }
 
 static void a_changed_file_is_noticed(void **state) {
     (void)state;
     struct draft d = draft_of("发现{{found}}项。");
     struct id report;
-    assert_int_equal(report_issue(in.registers, &in.system, TEST_NOW, &d, in.files, fonts, NULL, &report), FAULT_NONE);
+    assert_int_equal(report_issue(in.registers, &in.system, TEST_NOW, &d, in.files, fonts, NULL, NULL, &report), FAULT_NONE);
     struct issued issued = read_back(&report);
     const struct reg *reg = register_named(in.registers, "report");
     const char *value = issued.record.values[reg_field_named(reg, "pdf") - reg->fields].text;

@@ -126,6 +126,35 @@ def story_sent_twice():
     equal(len(p.ask("GET", at + "/history").json["steps"]), 2)
 
 
+def story_scopes_reach_everything():
+    """a token for one register or for reading only is refused everything else, whatever its owner may"""
+    p = program(scope=("read",), registers="finding", name="一本台账")
+    owner = program()
+    one = owner.ask("GET", "/r/duty?limit=1").json["records"][0]["id"]
+    for path in (f"/r/duty/{one}", f"/r/duty/{one}/history", f"/r/duty/{one}/proof", f"/r/duty/{one}/files/photos", "/r/duty", "/r/duty/export", "/registers/duty",
+                 "/reports", "/reports/college-year?period=2019"):
+        equal(p.ask("GET", path).status, 403, path)
+    for path, body in (("/r/finding", {}), ("/files?name=x.txt", {}), ("/r/finding/import?name=x.csv", {}), ("/reports/college-year", {})):
+        equal(p.ask("POST", path, body).status, 403, path)
+    described = p.ask("GET", "/openapi.json").json
+    paths = [q for q in described["paths"] if "duty" in q or "import" in q or "moves" in q]
+    equal(paths, [])
+
+
+def story_files_must_be_ones_own():
+    """a stored file cannot be attached by its hash, and what one person sent another cannot use"""
+    p, other = program(), program("zhousong", name="别人")
+    png = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010804000000b51c0c020000000b4944415478da6364f80f00010501012718e3660000000049454e44ae426082")
+    sent = p.visitor.send("POST", "/api/v1/files?name=a.png", png, {"Authorization": "Bearer " + p.token})
+    equal(sent.status, 201, sent.text)
+    file = json.loads(sent.text)["file"]
+    for who, value in ((other, file), (p, file.split(" ")[1]), (p, "0" + file[1:] if file[0] != "0" else "1" + file[1:])):
+        answer = who.ask("POST", "/r/finding", {"values": values(p, "WT-FILE", photos=[value])})
+        equal(answer.json["errors"][0].get("pointer"), "#/values/photos", answer.text)
+    equal(p.ask("POST", "/r/finding", {"values": values(p, "WT-FILE", photos=[file])}).status, 201)
+    equal(p.visitor.send("POST", "/api/v1/files?name=a.exe", b"MZ" + bytes(600), {"Authorization": "Bearer " + p.token}).status, 422)
+
+
 def story_problems():
     """every refusal points at what is wrong, in the caller's language"""
     p = program()
