@@ -125,13 +125,13 @@ static struct amount field_amount(struct parse *p) {
     if (!strcmp(p->name, "days")) return between(p, REG_DATE);
     if (!strcmp(p->name, "minutes")) return between(p, REG_MOMENT);
     p->about = p->name;
-    if (!f || f->compute || (f->type != REG_INT && f->type != REG_NUMBER && f->type != REG_MONEY && f->type != REG_DURATION)) {
+    if (!f || f->compute || !value_type(f->type)->reckons) {
         p->at = begin;
         return fail(p, f ? "“{0}”不是可以计算的数" : "没有栏目“{0}”");
     }
     p->secret |= (f->flags & PRIVATE) != 0;
     if (!p->values || value_at(p, f)->kind == VALUE_NONE) return nothing;
-    return fitting(value_at(p, f)->integer, f->type == REG_MONEY ? 2 : f->type == REG_NUMBER ? f->decimals : 0);
+    return fitting(value_at(p, f)->integer, value_decimals(f));
 }
 
 static struct amount literal(struct parse *p) {
@@ -213,7 +213,7 @@ void compute_fields(const struct reg *reg, struct value *values) {
         const struct reg_field *f = &reg->fields[i];
         if (!f->compute) continue;
         struct parse p = {.reg = reg, .values = values, .text = f->compute, .at = f->compute};
-        struct amount out = rescaled(expression(&p), f->type == REG_MONEY ? 2 : f->type == REG_NUMBER ? f->decimals : 0);
+        struct amount out = rescaled(expression(&p), value_decimals(f));
         bool fits = !out.none && !p.wrong && out.n <= INT64_MAX && out.n >= -INT64_MAX;
         values[i] = fits ? (struct value){VALUE_INT, (int64_t)out.n, NULL} : (struct value){VALUE_NONE, 0, NULL};
     }

@@ -14,8 +14,8 @@ struct export {
     int64_t rows;
 };
 
-static enum sheet_kind kind_of(enum reg_type type) {
-    return type == REG_INT || type == REG_MONEY || type == REG_NUMBER ? SHEET_NUMBER : type == REG_DATE ? SHEET_DATE : SHEET_TEXT;
+enum sheet_kind export_kind(enum reg_type type) {
+    return value_type(type)->figure ? SHEET_NUMBER : type == REG_DATE ? SHEET_DATE : SHEET_TEXT;
 }
 
 static void put_cell(struct export *e, size_t at, const char *text, enum sheet_kind kind) {
@@ -29,7 +29,7 @@ static enum fault put_record(void *context, const struct record *r) {
     size_t n = e->reg->field_count;
     for (size_t i = 0; i < n; i++) {
         const char *shown = r->names[i] ? r->names[i] : value_show(&e->reg->fields[i], &r->values[i], e->actor->lang, &arena);
-        put_cell(e, i, shown, kind_of(e->reg->fields[i].type));
+        put_cell(e, i, shown, export_kind(e->reg->fields[i].type));
     }
     char day[CIVIL_TEXT], moment[MOMENT_TEXT];
     civil_format(r->effective, day);
@@ -66,7 +66,7 @@ enum fault export_file(const struct registers *rs, struct conn *conn, const stru
     arena_init(&arena, EXPORT_ARENA);
     struct sheet_column *columns = arena_array(&arena, struct sheet_column, reg->field_count + EXTRA_COLUMNS);
     for (size_t i = 0; i < reg->field_count; i++)
-        columns[i] = (struct sheet_column){lang_tr(actor->lang, reg->fields[i].label), kind_of(reg->fields[i].type), 0};
+        columns[i] = (struct sheet_column){lang_tr(actor->lang, reg->fields[i].label), export_kind(reg->fields[i].type), 0};
     for (size_t i = 0; i < EXTRA_COLUMNS; i++)
         columns[reg->field_count + i] = (struct sheet_column){lang_tr(actor->lang, extra[i]), extra_kinds[i], 0};
     struct sheet_plan plan = {.format = format,

@@ -5,6 +5,9 @@
 #include "document/sheet.h"
 #include "register/record.h"
 
+/* How a sheet holds a type's values. */
+enum sheet_kind export_kind(enum reg_type type);
+
 /* Writes all records that the query and the actor's rights give to `path`: the fields in the order of the declaration under their
  * labels, then state, effective date, entry moment, late. The limit and cursor of the query are not used. The file can be
  * imported again. *rows tells how many. */

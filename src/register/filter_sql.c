@@ -144,9 +144,9 @@ static void bind_comparison(const struct comparison *c, struct stmt *stmt, int f
     case SORT_WORD:
     case SORT_CODE:
     case SORT_DATE: stmt_bind_text(stmt, at, c->text); return;
-    case SORT_FILE: break;
+    case SORT_PRESENCE: break;
     }
-    assert(false && "files are compared with null only");
+    assert(false && "compared with null only");
 }
 
 static void bind_node(const struct node *n, struct stmt *stmt, int first_parameter) {

@@ -6,21 +6,6 @@
 
 /* What is compared. */
 enum subject { SUBJECT_FIELD, SUBJECT_STATE, SUBJECT_UNIT, SUBJECT_EFFECTIVE, SUBJECT_ENTERED, SUBJECT_LATE, SUBJECT_WITHDRAWN };
-/* How: this decides the operators, the literals and the binding. */
-enum sort {
-    SORT_TEXT,
-    SORT_NUMBER,
-    SORT_DATE,
-    SORT_MOMENT,
-    SORT_WORD,
-    SORT_YESNO,
-    SORT_RECORD,
-    SORT_CODE,
-    SORT_SET,
-    SORT_RECORDS,
-    SORT_NETWORK,
-    SORT_FILE
-};
 enum operation { OP_EQUAL, OP_UNEQUAL, OP_LESS, OP_LESS_EQUAL, OP_MORE, OP_MORE_EQUAL, OP_HAS, OP_COUNT };
 
 struct comparison {

@@ -29,16 +29,8 @@ static const struct {
     [SORT_SET] = {HOW_EQUAL | HOW(OP_HAS), ":，= null, != null"},
     [SORT_RECORDS] = {HOW_EQUAL | HOW(OP_HAS), ":，= null, != null"},
     [SORT_NETWORK] = {HOW_EQUAL | HOW(OP_HAS), "= != :"},
-    [SORT_FILE] = {HOW_EQUAL, "= null, != null"},
+    [SORT_PRESENCE] = {HOW_EQUAL, "= null, != null"},
 };
-
-static const enum sort sort_of_type[REG_TYPE_COUNT] = {
-    [REG_TEXT] = SORT_TEXT,   [REG_LONG] = SORT_TEXT,     [REG_INT] = SORT_NUMBER,      [REG_MONEY] = SORT_NUMBER,
-    [REG_DATE] = SORT_DATE,   [REG_CHOICE] = SORT_WORD,   [REG_YESNO] = SORT_YESNO,     [REG_REF] = SORT_RECORD,
-    [REG_FILE] = SORT_FILE,   [REG_NUMBER] = SORT_NUMBER, [REG_MOMENT] = SORT_MOMENT,   [REG_DURATION] = SORT_NUMBER,
-    [REG_SET] = SORT_SET,     [REG_REFS] = SORT_RECORDS,  [REG_NETWORK] = SORT_NETWORK, [REG_MAC] = SORT_CODE,
-    [REG_PHONE] = SORT_CODE,  [REG_MAIL] = SORT_CODE,     [REG_URL] = SORT_CODE,        [REG_IDENTITY] = SORT_CODE,
-    [REG_CREDIT] = SORT_CODE, [REG_PLATE] = SORT_CODE,    [REG_PLACE] = SORT_FILE,      [REG_TABLE] = SORT_FILE};
 
 /* System fields, each with the field that reads its values. A declared field of the same key goes before. */
 static const struct {
@@ -90,7 +82,7 @@ enum fault type_subject(struct parse *p, const struct token *name, struct compar
         if (!may_name(p, field)) return PARSE_FAIL(p, name->at, "栏目“{0}”对您保密，不能用作条件", field->label);
         out->subject = SUBJECT_FIELD;
         out->field = (size_t)(field - p->reg->fields);
-        out->sort = sort_of_type[field->type];
+        out->sort = value_type(field->type)->sort;
         return FAULT_NONE;
     }
     for (size_t i = 0; i < COUNT_OF(system_fields); i++) {
@@ -207,8 +199,8 @@ enum fault type_value(struct parse *p, const struct token *sign, struct comparis
     if (null && !(HOW_EQUAL & HOW(out->op))) return PARSE_FAIL(p, sign->at, "null 只能用 = 或 != 比较，如 {0}", "owner = null");
     out->null = null;
     if (null) return FAULT_NONE;
-    if (out->sort == SORT_FILE)
-        return PARSE_FAIL(p, p->now.at, "文件只能查有没有：“{0}”后面请写 {1} 或 {2}", field->label, "= null", "!= null");
+    if (out->sort == SORT_PRESENCE)
+        return PARSE_FAIL(p, p->now.at, "“{0}”只能查有没有；后面请写 {1} 或 {2}", field->label, "= null", "!= null");
     bool several = out->sort == SORT_SET || out->sort == SORT_RECORDS;
     if (several && out->op != OP_HAS)
         return PARSE_FAIL(p, sign->at, "“{0}”有多个值，请用 {1} 查是否包含其中一个，如 {2}", field->label, ":", "owner : me");

@@ -32,7 +32,7 @@ static bool known_register(const struct lint *l, const char *key) {
 }
 
 static void lint_choices(struct lint *l, const struct reg *r, const struct reg_field *f) {
-    bool chooses = f->type == REG_CHOICE || f->type == REG_SET;
+    bool chooses = value_type(f->type)->choices;
     if (chooses && !f->choices[0].key) tell(l, r, f->key, "选择栏没有选项", NULL);
     if (!chooses && f->choices[0].key) tell(l, r, f->key, "不是选择栏，却有选项", NULL);
     for (size_t i = 0; i < REG_CHOICES && f->choices[i].key; i++) {
@@ -50,17 +50,14 @@ static void lint_kind(struct lint *l, const struct reg *r, const struct reg_fiel
     if (f->column_count > REG_COLUMNS) tell(l, r, f->key, "表格的列太多", NULL);
     for (size_t i = 0; i < f->column_count && i < REG_COLUMNS; i++) {
         const struct reg_field *c = &f->columns[i];
-        static const unsigned may = 1u << REG_TEXT | 1u << REG_INT | 1u << REG_NUMBER | 1u << REG_MONEY | 1u << REG_DATE |
-                                    1u << REG_CHOICE | 1u << REG_YESNO;
         if (!key_ok(c->key) || !c->label) tell(l, r, f->key, "表格的列“{0}”的键或名称不合规", c->key);
-        if (!(may >> c->type & 1)) tell(l, r, f->key, "表格的列“{0}”不能是这种类型", c->key);
+        if (!value_type(c->type)->column) tell(l, r, f->key, "表格的列“{0}”不能是这种类型", c->key);
         if (c->type == REG_CHOICE && !c->choices[0].key) tell(l, r, f->key, "表格的列“{0}”没有选项", c->key);
         for (size_t k = 0; k < i; k++)
             if (c->key && f->columns[k].key && !strcmp(c->key, f->columns[k].key)) tell(l, r, f->key, "表格的列“{0}”重复", c->key);
     }
     if (!f->compute) return;
-    if (f->type != REG_INT && f->type != REG_NUMBER && f->type != REG_MONEY && f->type != REG_DURATION)
-        tell(l, r, f->key, "计算栏须是数、金额或时长", NULL);
+    if (!value_type(f->type)->reckons) tell(l, r, f->key, "计算栏须是数、金额或时长", NULL);
     if (f->flags & (REQUIRED | KEY)) tell(l, r, f->key, "计算栏不能是必填栏或编号栏", NULL);
     char place[160];
     snprintf(place, sizeof place, "%s.%s", r->key, f->key);
@@ -81,7 +78,7 @@ static void lint_field(struct lint *l, const struct reg *r, size_t at) {
     for (size_t i = 0; i < at; i++)
         if (r->fields[i].key && !strcmp(r->fields[i].key, f->key)) tell(l, r, f->key, "栏目“{0}”重复", f->key);
     lint_choices(l, r, f);
-    bool refers = f->type == REG_REF || f->type == REG_REFS;
+    bool refers = value_type(f->type)->refers;
     if (refers && (!f->to || !known_register(l, f->to))) tell(l, r, f->key, "指向的台账“{0}”不存在", f->to);
     if (!refers && f->to) tell(l, r, f->key, "不是引用栏，却指向“{0}”", f->to);
     const struct reg_field *other = f->not_before ? reg_field_named(r, f->not_before) : NULL;
@@ -128,9 +125,7 @@ static void lint_measure(struct lint *l, const struct reg *r, size_t at) {
         if (r->measures[i].key && !strcmp(r->measures[i].key, m->key)) tell(l, r, m->key, "统计项“{0}”重复", m->key);
     const struct reg_field *of = m->of ? reg_field_named(r, m->of) : NULL;
     if (m->kind != MEASURE_COUNT && !of) tell(l, r, m->key, "栏目“{0}”不存在", m->of);
-    if (m->kind == MEASURE_SUM && of && of->type != REG_INT && of->type != REG_MONEY && of->type != REG_NUMBER &&
-        of->type != REG_DURATION)
-        tell(l, r, m->key, "“{0}”不是数，不能求和", m->of);
+    if (m->kind == MEASURE_SUM && of && !value_type(of->type)->reckons) tell(l, r, m->key, "“{0}”不是数，不能求和", m->of);
     const char *date = m->date ? m->date : r->date;
     const struct reg_field *d = date ? reg_field_named(r, date) : NULL;
     if (!m->at_end && (!d || d->type != REG_DATE)) tell(l, r, m->key, "统计项没有日期栏，不知道属于哪个时期", NULL);

@@ -70,7 +70,7 @@ static void define_field(struct text *out, const struct reg_field *f) {
     text_add(out, "{\"key\":");
     json_text(out, f->key);
     add_pair(out, "label", f->label);
-    add_pair(out, "type", value_type_key(f->type));
+    add_pair(out, "type", value_type(f->type)->key);
     add_number(out, "flags", f->flags);
     if (f->choices[0].key) {
         text_add(out, ",\"choices\":[");

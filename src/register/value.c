@@ -18,9 +18,6 @@ enum {
     LINE_MAX_CHARACTERS = 500,
     LONG_MAX_CHARACTERS = 20000,
     FILE_NAME_MAX = 255,
-    TYPED_MAX_BYTES = 160000, /* more is refused before it is looked at */
-    SHORT_MAX_BYTES = 4000,   /* the same for all but texts */
-    FILES_MAX_BYTES = REG_FILES * FILE_VALUE_MAX,
     QUOTED_CHARACTERS = 40, /* of what was typed, in a note */
     MATCHES_MAX = 1000,     /* records of one name that are counted */
 };
@@ -73,6 +70,8 @@ static char *normalised(const struct reading *r, normal_form *form, const char *
     return copy ? value_trim(copy) : NULL;
 }
 
+char *composed(const struct reading *r, const char *typed) { return normalised(r, utf8proc_NFC, typed); }
+
 char *folded(const struct reading *r, const char *typed) {
     char *s = normalised(r, utf8proc_NFKC, typed);
     if (!s) return NULL;
@@ -105,9 +104,9 @@ static void one_line_end(char *s) {
     *to = 0;
 }
 
-static enum fault read_text(const struct reading *r, const char *typed, struct value *out) {
+enum fault read_text(const struct reading *r, const char *typed, struct value *out) {
     bool lines = r->field->type == REG_LONG;
-    char *s = normalised(r, utf8proc_NFC, typed);
+    char *s = composed(r, typed);
     if (!s) return REFUSE(r, "不是有效的文字编码，请以 UTF-8 保存后再试");
     one_line_end(s);
     if (!*s) return *out = (struct value){0}, FAULT_NONE;
@@ -147,9 +146,9 @@ static bool is_file(const char *s) {
 }
 
 /* One file or, where the field takes several, one a line. */
-static enum fault read_file(const struct reading *r, const char *typed, struct value *out) {
+enum fault read_file(const struct reading *r, const char *typed, struct value *out) {
     static const char example[] = "sha256:大小:文件名";
-    char *s = normalised(r, utf8proc_NFC, typed);
+    char *s = composed(r, typed);
     if (!s) return REFUSE(r, "不是有效的文字编码，请以 UTF-8 保存后再试");
     if (!*s) return *out = (struct value){0}, FAULT_NONE;
     size_t count;
@@ -212,12 +211,11 @@ static const char *decimal_text(struct arena *arena, int64_t n, int decimals) {
                         (unsigned long long)(size % unit));
 }
 
-/* How many decimal places a field's numbers are kept with. */
-static int decimals_of(const struct reg_field *f) { return f->type == REG_MONEY ? 2 : f->type == REG_NUMBER ? f->decimals : 0; }
+int value_decimals(const struct reg_field *f) { return f->type == REG_MONEY ? 2 : f->type == REG_NUMBER ? f->decimals : 0; }
 
 static const char *number_text(const struct reading *r, int64_t n) {
     if (r->field->type == REG_DURATION) return show_duration(r->field, &(struct value){VALUE_INT, n, NULL}, LANG_ZH, r->arena);
-    return decimal_text(r->arena, n, decimals_of(r->field));
+    return decimal_text(r->arena, n, value_decimals(r->field));
 }
 
 static enum fault within_bounds(const struct reading *r, int64_t n, struct value *out) {
@@ -228,7 +226,7 @@ static enum fault within_bounds(const struct reading *r, int64_t n, struct value
     return FAULT_NONE;
 }
 
-static enum fault read_int(const struct reading *r, const char *s, struct value *out) {
+enum fault read_int(const struct reading *r, const char *s, struct value *out) {
     const char *at = s, *unit = r->field->unit ? normalised(r, utf8proc_NFKC, r->field->unit) : NULL;
     bool minus = skip_sign(&at), over = false;
     int64_t n = 0;
@@ -257,7 +255,7 @@ static const char *read_decimal(const char *at, int decimals, int64_t *number, b
     return at + found;
 }
 
-static enum fault read_number(const struct reading *r, const char *s, struct value *out) {
+enum fault read_number(const struct reading *r, const char *s, struct value *out) {
     const char *at = s, *unit = r->field->unit ? folded(r, r->field->unit) : NULL;
     bool minus = skip_sign(&at), good, over = false, fine;
     int64_t n;
@@ -269,7 +267,7 @@ static enum fault read_number(const struct reading *r, const char *s, struct val
 }
 
 /* Yuan; 万元 is ten thousand of them, with up to six decimals. */
-static enum fault read_money(const struct reading *r, const char *s, struct value *out) {
+enum fault read_money(const struct reading *r, const char *s, struct value *out) {
     const char *at = s;
     bool minus = skip_sign(&at), over = false, good, fine;
     if (!strncmp(at, "¥", strlen("¥"))) at = skip_blanks(at + strlen("¥"));
@@ -289,7 +287,7 @@ static enum fault read_money(const struct reading *r, const char *s, struct valu
 }
 
 /* Minutes; what reads durations does not know the field's bounds. */
-static enum fault read_bounded_duration(const struct reading *r, const char *s, struct value *out) {
+enum fault read_bounded_duration(const struct reading *r, const char *s, struct value *out) {
     enum fault f = read_duration(r, s, out);
     return f ? f : within_bounds(r, out->integer, out);
 }
@@ -347,7 +345,7 @@ bool date_parts(const char *s, int part[3], const char **rest) {
     return false;
 }
 
-static enum fault read_date(const struct reading *r, const char *s, struct value *out) {
+enum fault read_date(const struct reading *r, const char *s, struct value *out) {
     int part[3];
     const char *rest;
     if (!date_parts(s, part, &rest) || !ends_at_midnight(rest))
@@ -361,7 +359,7 @@ static enum fault read_date(const struct reading *r, const char *s, struct value
 
 /* --- words of a list --- */
 
-static enum fault read_yesno(const struct reading *r, const char *s, struct value *out) {
+enum fault read_yesno(const struct reading *r, const char *s, struct value *out) {
     static const char *const words[2][8] = {{"否", "无", "no", "n", "false", "0", "×"}, {"是", "有", "yes", "y", "true", "1", "√"}};
     for (int answer = 0; answer < 2; answer++)
         for (size_t i = 0; words[answer][i]; i++)
@@ -498,33 +496,33 @@ enum fault read_reference(const struct reading *r, const char *s, struct value *
 
 /* --- showing --- */
 
-static const char *show_text(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
+const char *show_text(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
     (void)field, (void)lang, (void)arena;
     return value->text;
 }
 
-static const char *show_decimal(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
+const char *show_decimal(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
     (void)lang;
-    return decimal_text(arena, value->integer, decimals_of(field));
+    return decimal_text(arena, value->integer, value_decimals(field));
 }
 
-static const char *show_yesno(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
+const char *show_yesno(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
     (void)field, (void)arena;
     return lang_tr(lang, value->integer ? "是" : "否");
 }
 
-static const char *show_choice(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
+const char *show_choice(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
     (void)arena;
     return lang_tr(lang, reg_choice_label(field, value->text));
 }
 
 /* The names behind "sha256:size:". */
-static const char *show_file(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
+const char *show_file(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
     (void)field, (void)lang;
     size_t count;
     const char *const *files = file_values(arena, value->text, &count);
     _cleanup_(text_release) struct text names;
-    text_init(&names, FILES_MAX_BYTES);
+    text_init(&names, REG_FILES * FILE_VALUE_MAX);
     for (size_t i = 0; i < count; i++) {
         char hash[65];
         const char *name = files[i];
@@ -535,187 +533,11 @@ static const char *show_file(const struct reg_field *field, const struct value *
     return arena_copy(arena, names.at);
 }
 
-/* --- the table of types --- */
-
-/* How what was typed is made plain before it is read. */
-enum plain {
-    PLAIN_NOT,    /* the reader does it */
-    PLAIN_NFC,    /* composed */
-    PLAIN_FOLDED, /* full-width and other forms of the same signs made one */
-};
-
-static const struct type {
-    const char *key;
-    enum value_kind kind;
-    enum plain plain;
-    size_t typed_max;
-    value_reader *read;
-    value_shower *show;
-    const char *expects; /* what people are told it takes; NULL: said by the caller */
-    const char *schema;  /* JSON Schema of the API's form, less what depends on the field */
-} types[REG_TYPE_COUNT] = {
-    [REG_TEXT] = {"text", VALUE_TEXT, PLAIN_NOT, TYPED_MAX_BYTES, read_text, show_text, "文字，一行",
-                  "\"type\":\"string\",\"maxLength\":500"},
-    [REG_LONG] = {"long", VALUE_TEXT, PLAIN_NOT, TYPED_MAX_BYTES, read_text, show_text, "文字，可以多行",
-                  "\"type\":\"string\",\"maxLength\":20000"},
-    [REG_INT] = {"int", VALUE_INT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_int, show_decimal, "整数", "\"type\":\"integer\""},
-    [REG_MONEY] = {"money", VALUE_INT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_money, show_decimal, "金额，单位为元",
-                   "\"type\":\"string\",\"pattern\":\"^-?[0-9]+\\\\.[0-9]{2}$\""},
-    [REG_DATE] = {"date", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_date, show_text, "日期，如 2019-03-01",
-                  "\"type\":\"string\",\"format\":\"date\""},
-    [REG_CHOICE] = {"choice", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_choice, show_choice, NULL, "\"type\":\"string\""},
-    [REG_YESNO] = {"yesno", VALUE_INT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_yesno, show_yesno, "是或否", "\"type\":\"boolean\""},
-    [REG_REF] = {"ref", VALUE_TEXT, PLAIN_NFC, SHORT_MAX_BYTES, read_reference, show_text, NULL,
-                 "\"type\":\"string\",\"pattern\":\"^[0-9a-z]{26}$\""},
-    [REG_FILE] = {"file", VALUE_TEXT, PLAIN_NOT, FILES_MAX_BYTES, read_file, show_file, "文件", "\"type\":\"string\""},
-    [REG_NUMBER] = {"number", VALUE_INT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_number, show_decimal, "数，如 12.5",
-                    "\"type\":\"string\",\"pattern\":\"^-?[0-9]+\\\\.[0-9]+$\""},
-    [REG_MOMENT] = {"moment", VALUE_INT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_moment, show_moment, "日期和时间，如 2019-03-01 14:30",
-                    "\"type\":\"string\",\"pattern\":\"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}$\""},
-    [REG_DURATION] = {"duration", VALUE_INT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_bounded_duration, show_duration,
-                      "时长，如 2小时30分", "\"type\":\"integer\",\"description\":\"minutes\""},
-    [REG_SET] = {"set", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_set, show_set, NULL,
-                 "\"type\":\"array\",\"uniqueItems\":true"},
-    [REG_REFS] = {"refs", VALUE_TEXT, PLAIN_NFC, TYPED_MAX_BYTES, read_references, show_text, NULL,
-                  "\"type\":\"array\",\"items\":{\"type\":\"string\",\"pattern\":\"^[0-9a-z]{26}$\"},\"maxItems\":100"},
-    [REG_NETWORK] = {"network", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_network, show_network,
-                     "IP 地址或网段，如 192.168.1.10、192.168.1.0/24", "\"type\":\"string\""},
-    [REG_MAC] = {"mac", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_mac, show_text, "MAC 地址，如 3c:52:82:4a:0b:1f",
-                 "\"type\":\"string\",\"pattern\":\"^([0-9a-f]{2}:){5}[0-9a-f]{2}$\""},
-    [REG_PHONE] = {"phone", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_phone, show_text,
-                   "电话号码，如 13800138000、0551-62901234", "\"type\":\"string\""},
-    [REG_MAIL] = {"mail", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_mail, show_text, "电子邮箱，如 zhang@example.cn",
-                  "\"type\":\"string\",\"format\":\"email\""},
-    [REG_URL] = {"url", VALUE_TEXT, PLAIN_NFC, SHORT_MAX_BYTES, read_url, show_text, "网址，如 https://www.example.cn/",
-                 "\"type\":\"string\",\"format\":\"uri\""},
-    [REG_IDENTITY] = {"identity", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_identity, show_text, "18 位身份证号码",
-                      "\"type\":\"string\",\"pattern\":\"^[1-9][0-9]{16}[0-9X]$\""},
-    [REG_CREDIT] = {"credit", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_credit, show_text, "18 位统一社会信用代码",
-                    "\"type\":\"string\",\"pattern\":\"^[0-9A-HJ-NPQRTUWXY]{18}$\""},
-    [REG_PLATE] = {"plate", VALUE_TEXT, PLAIN_FOLDED, SHORT_MAX_BYTES, read_plate, show_text, "车牌号，如 皖A12345",
-                   "\"type\":\"string\""},
-    [REG_PLACE] = {"place", VALUE_TEXT, PLAIN_NFC, SHORT_MAX_BYTES, read_place, show_place,
-                   "纬度和经度（WGS-84），如 31.8206, 117.2272",
-                   "\"type\":\"string\",\"pattern\":\"^-?[0-9]{1,2}\\\\.[0-9]{6}, -?[0-9]{1,3}\\\\.[0-9]{6}$\""},
-    [REG_TABLE] = {"table", VALUE_TEXT, PLAIN_NFC, TYPED_MAX_BYTES, read_table, show_table, NULL, "\"type\":\"array\""},
-};
-
-const char *value_type_key(enum reg_type type) { return types[type].key; }
-
-bool value_type_named(const char *key, enum reg_type *out) {
-    for (int i = 0; i < REG_TYPE_COUNT; i++)
-        if (!strcmp(types[i].key, key)) return *out = (enum reg_type)i, true;
-    return false;
-}
-
-bool value_is_number(enum reg_type type) { return types[type].kind == VALUE_INT; }
-
-const char *value_expects(enum reg_type type) { return types[type].expects; }
-
-static void schema_choices(const struct reg_field *field, struct text *out) {
-    text_add(out, "\"enum\":[");
-    for (size_t i = 0; i < REG_CHOICES && field->choices[i].key; i++) {
-        if (i) text_addc(out, ',');
-        json_text(out, field->choices[i].key);
-    }
-    text_addc(out, ']');
-}
-
-void value_schema(const struct reg_field *field, struct text *out) {
-    text_format(out, "{\"title\":");
-    json_text(out, field->label ? field->label : field->key);
-    bool several = field->type == REG_FILE && field->flags & SEVERAL;
-    if (several) text_format(out, ",\"type\":\"array\",\"maxItems\":%d,\"items\":{%s}", REG_FILES, types[field->type].schema);
-    else text_format(out, ",%s", types[field->type].schema);
-    if (field->type == REG_CHOICE) text_addc(out, ','), schema_choices(field, out);
-    if (field->type == REG_SET) text_add(out, ",\"items\":{\"type\":\"string\","), schema_choices(field, out), text_addc(out, '}');
-    if (field->type == REG_INT && field->max > field->min)
-        text_format(out, ",\"minimum\":%lld,\"maximum\":%lld", (long long)field->min, (long long)field->max);
-    if (field->type == REG_TABLE) {
-        text_add(out, ",\"items\":{\"type\":\"object\",\"properties\":{");
-        for (size_t i = 0; i < field->column_count; i++) {
-            if (i) text_addc(out, ',');
-            json_text(out, field->columns[i].key);
-            text_addc(out, ':');
-            value_schema(&field->columns[i], out);
-        }
-        text_add(out, "}}");
-    }
-    text_addc(out, '}');
-}
-
 bool value_has_line(const char *lines, const char *one) {
     size_t n = strlen(one);
     for (const char *p = lines; (p = strstr(p, one)); p++)
         if ((p == lines || p[-1] == '\n') && (p[n] == '\n' || !p[n])) return true;
     return false;
-}
-
-static void json_lines(const char *lines, struct text *out) {
-    _cleanup_(arena_release) struct arena arena;
-    arena_init(&arena, TYPED_MAX_BYTES + 1000);
-    char *rest = arena_copy(&arena, lines), *line;
-    text_addc(out, '[');
-    for (const char *comma = ""; (line = strsep(&rest, "\n")); comma = ",") {
-        text_add(out, comma);
-        json_text(out, line);
-    }
-    text_addc(out, ']');
-}
-
-static void json_rows(const struct reg_field *field, const char *kept, struct text *out) {
-    _cleanup_(arena_release) struct arena arena;
-    arena_init(&arena, TYPED_MAX_BYTES + 1000);
-    char *rows = arena_copy(&arena, kept), *row;
-    text_addc(out, '[');
-    for (const char *comma = ""; (row = strsep(&rows, "\n")); comma = ",") {
-        text_format(out, "%s{", comma);
-        for (size_t i = 0; i < field->column_count; i++) {
-            char *cell = row ? strsep(&row, "\t") : NULL;
-            struct value v = value_cell(&field->columns[i], cell ? cell : "");
-            if (i) text_addc(out, ',');
-            json_text(out, field->columns[i].key);
-            text_addc(out, ':');
-            value_json(&field->columns[i], &v, out);
-        }
-        text_addc(out, '}');
-    }
-    text_addc(out, ']');
-}
-
-void value_json(const struct reg_field *field, const struct value *v, struct text *out) {
-    _cleanup_(arena_release) struct arena arena;
-    arena_init(&arena, 10000);
-    bool several = field->type == REG_SET || field->type == REG_REFS || (field->type == REG_FILE && field->flags & SEVERAL);
-    if (v->kind == VALUE_NONE) text_add(out, "null");
-    else if (field->type == REG_YESNO) text_add(out, v->integer ? "true" : "false");
-    else if (field->type == REG_INT || field->type == REG_DURATION) text_add_int(out, v->integer);
-    else if (field->type == REG_TABLE) json_rows(field, v->text, out);
-    else if (several) json_lines(v->text, out);
-    else if (field->type == REG_CHOICE || field->type == REG_FILE || field->type == REG_TEXT || field->type == REG_LONG)
-        json_text(out, v->text);
-    else json_text(out, value_show(field, v, LANG_ZH, &arena));
-}
-
-enum fault value_read(const struct registers *registers, struct conn *conn, const struct reg_field *field, const char *typed,
-                      const char *place, struct arena *arena, struct notes *notes, struct value *out) {
-    struct reading reading = {registers, conn, field, place ? place : field->key, arena, notes}, *r = &reading;
-    const struct type *type = &types[field->type];
-    size_t length = typed ? strlen(typed) : 0;
-    if (!length) return *out = (struct value){0}, FAULT_NONE;
-    if (length > type->typed_max)
-        return REFUSE(r, "太长：最多 {0} 字节，现有 {1}；请缩短", arena_int(arena, (int64_t)type->typed_max),
-                      arena_int(arena, (int64_t)length));
-    if (!utf8_valid(typed, length)) return REFUSE(r, "不是有效的文字编码，请以 UTF-8 保存后再试");
-    if (type->plain == PLAIN_NOT) return type->read(r, typed, out);
-    char *s = type->plain == PLAIN_NFC ? normalised(r, utf8proc_NFC, typed) : folded(r, typed);
-    if (!s) return REFUSE(r, "不是有效的文字编码，请以 UTF-8 保存后再试");
-    if (!*s) return *out = (struct value){0}, FAULT_NONE;
-    return type->read(r, s, out);
-}
-
-const char *value_show(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena) {
-    return value->kind == VALUE_NONE ? "" : types[field->type].show(field, value, lang, arena);
 }
 
 const char *record_words(const struct reg *reg, const struct value *values, struct arena *arena) {

@@ -26,12 +26,73 @@ CHECKED enum fault value_read(const struct registers *registers, struct conn *co
 /* What people read: label of a choice, 是/否, yuan, number without unit, the date; a reference shows as its id (see record.h for names). */
 const char *value_show(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena);
 
-/* The types themselves: everything that depends on a type stands in one table in value.c. */
-const char *value_type_key(enum reg_type type); /* "text", "money", …: as definitions name it */
+/* How filters compare values of a type: this decides the operators, the literals and the binding (see filter.h). */
+enum sort {
+    SORT_TEXT,
+    SORT_NUMBER,
+    SORT_DATE,
+    SORT_MOMENT,
+    SORT_WORD,
+    SORT_YESNO,
+    SORT_RECORD,
+    SORT_CODE,
+    SORT_SET,
+    SORT_RECORDS,
+    SORT_NETWORK,
+    SORT_PRESENCE /* only whether there is one */
+};
+/* What a form offers to type it with. */
+enum value_control {
+    CONTROL_TEXT,
+    CONTROL_LONG,
+    CONTROL_INT,
+    CONTROL_MONEY,
+    CONTROL_NUMBER,
+    CONTROL_DATE,
+    CONTROL_MOMENT,
+    CONTROL_CHOICE,
+    CONTROL_SET,
+    CONTROL_REF,
+    CONTROL_FILE,
+    CONTROL_COUNT
+};
+/* What it is in JSON. */
+enum value_shape {
+    SHAPE_KEPT,    /* the kept text */
+    SHAPE_SHOWN,   /* the text that is shown */
+    SHAPE_INTEGER, /* a number */
+    SHAPE_BOOLEAN,
+    SHAPE_LINES, /* an array of the kept lines */
+    SHAPE_ROWS   /* an array of objects, one a row of a table */
+};
+
+/* What the rest of the program asks of a type instead of naming it. Everything that depends on a type stands in one table, value_type.c. */
+struct value_type {
+    const char *key; /* "text", "money", …: as definitions name it */
+    enum value_kind kind;
+    enum sort sort;
+    enum value_control control;
+    enum value_shape shape;
+    const char
+        *expects;     /* what it takes, with an example, as a sentence for people (source language); NULL for those that say it by
+                                   their choices, register or columns */
+    const char *keys; /* which keys a phone offers (HTML's inputmode); NULL: all */
+    const char *integer_suffix; /* SHAPE_INTEGER: what is put behind the integer so that it can be read; NULL: nothing */
+    bool told;                  /* forms say under the input what it takes */
+    bool figure;                /* shown flush right, a number in sheets */
+    bool reckons;               /* can be summed and computed with */
+    bool unique;                /* may be KEY */
+    bool column;                /* may be a column of a table */
+    bool choices;               /* has .choices */
+    bool refers;                /* has .to */
+};
+const struct value_type *value_type(enum reg_type type);
 bool value_type_named(const char *key, enum reg_type *out);
 bool value_is_number(enum reg_type type); /* kept as VALUE_INT */
-/* What it takes, as a sentence for people (source language); NULL for those that say it by their choices, register or columns. */
-const char *value_expects(enum reg_type type);
+/* A field's own shape: a file field may take several. */
+enum value_shape value_shape(const struct reg_field *field);
+/* How many decimal places a field's numbers are kept with: 2 for money, 0 for what is kept whole. */
+int value_decimals(const struct reg_field *field);
 /* The JSON Schema of a field's value in the API, as an object. */
 void value_schema(const struct reg_field *field, struct text *out);
 /* The value in the API's form, as its schema says; null for none. */

@@ -20,9 +20,11 @@ struct reading {
 typedef enum fault value_reader(const struct reading *r, const char *s, struct value *out);
 typedef const char *value_shower(const struct reg_field *field, const struct value *value, enum lang lang, struct arena *arena);
 
-value_reader read_moment, read_duration, read_set, read_references, read_network, read_mac, read_phone, read_mail, read_url,
-    read_identity, read_credit, read_plate, read_place, read_table, read_choice, read_reference;
-value_shower show_moment, show_duration, show_set, show_network, show_place, show_table;
+value_reader read_text, read_file, read_int, read_number, read_money, read_bounded_duration, read_date, read_yesno, read_moment,
+    read_duration, read_set, read_references, read_network, read_mac, read_phone, read_mail, read_url, read_identity, read_credit,
+    read_plate, read_place, read_table, read_choice, read_reference;
+value_shower show_text, show_decimal, show_yesno, show_choice, show_file, show_moment, show_duration, show_set, show_network,
+    show_place, show_table;
 
 static inline struct value value_of_int(int64_t n) { return (struct value){.kind = VALUE_INT, .integer = n}; }
 static inline struct value value_of_text(const char *text) { return (struct value){.kind = VALUE_TEXT, .text = text}; }
@@ -51,6 +53,8 @@ size_t word_at(const char *s, const char *const words[]);
 const char *quoted(const struct reading *r, const char *typed);
 /* Cuts blanks off both ends, in place. */
 char *value_trim(char *s);
+/* Composed and trimmed: for texts. NULL if it cannot be done. */
+char *composed(const struct reading *r, const char *typed);
 /* Full-width forms, compatibility characters and the several dashes become the plain ones: for numbers, dates and words of a list. NULL if it
  * cannot be done. */
 char *folded(const struct reading *r, const char *typed);

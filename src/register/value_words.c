@@ -11,7 +11,7 @@ const char *const words_direction[4][5] = {
     {"北纬", "N", "n", NULL}, {"南纬", "S", "s", NULL}, {"东经", "E", "e", NULL}, {"西经", "W", "w", NULL}};
 const char *const words_degree[] = {"°", "度", NULL};
 const char *const words_arc_minute[] = {"′", "'", "’", "分", NULL};
-const char *const words_arc_second[] = {"″", "\"", "''", "”", "秒", NULL};
+const char *const words_arc_second[] = {"″", "′′", "\"", "''", "”", "秒", NULL};
 const char *const words_day[] = {"天", "日", "days", "day", "d", NULL};
 const char *const words_hour[] = {"小时", "时", "hours", "hour", "h", NULL};
 const char *const words_minute[] = {"分钟", "分", "minutes", "minute", "min", "m", NULL};

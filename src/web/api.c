@@ -241,20 +241,19 @@ static enum fault add_items(const json_t *items, struct text *out) {
 }
 
 enum fault api_typed(struct page *p, const struct reg_field *field, const json_t *value, const char **typed) {
-    bool several = field->type == REG_SET || field->type == REG_REFS || (field->type == REG_FILE && field->flags & SEVERAL);
+    enum value_shape shape = value_shape(field);
+    const char *suffix = value_type(field->type)->integer_suffix;
     _cleanup_(text_release) struct text out;
     text_init(&out, 256 << 10);
     enum fault f = FAULT_NONE;
     if (json_is_null(value)) return *typed = "", FAULT_NONE;
-    if (json_is_boolean(value) && field->type == REG_YESNO) return *typed = json_is_true(value) ? "1" : "0", FAULT_NONE;
-    if (json_is_integer(value) && field->type == REG_INT)
-        return *typed = arena_int(p->arena, json_integer_value(value)), FAULT_NONE;
-    if (json_is_integer(value) && field->type == REG_DURATION)
-        return *typed = arena_format(p->arena, "%lldmin", (long long)json_integer_value(value)), FAULT_NONE;
-    if (json_is_string(value) && field->type != REG_YESNO && field->type != REG_INT && !several && field->type != REG_TABLE)
+    if (json_is_boolean(value) && shape == SHAPE_BOOLEAN) return *typed = json_is_true(value) ? "1" : "0", FAULT_NONE;
+    if (json_is_integer(value) && shape == SHAPE_INTEGER)
+        return *typed = arena_format(p->arena, "%lld%s", (long long)json_integer_value(value), suffix ? suffix : ""), FAULT_NONE;
+    if (json_is_string(value) && (shape == SHAPE_KEPT || shape == SHAPE_SHOWN))
         return *typed = arena_copy(p->arena, json_string_value(value)), FAULT_NONE;
-    if (json_is_array(value) && field->type == REG_TABLE) f = add_rows(p, field, value, &out);
-    else if (json_is_array(value) && several) f = add_items(value, &out);
+    if (json_is_array(value) && shape == SHAPE_ROWS) f = add_rows(p, field, value, &out);
+    else if (json_is_array(value) && shape == SHAPE_LINES) f = add_items(value, &out);
     else f = FAULT_INPUT;
     if (f && !p->notes.first) {
         _cleanup_(text_release) struct text schema;

@@ -154,37 +154,18 @@ void page_errors(struct page *p, enum fault f, const struct reg *reg, const char
 }
 
 static unsigned input_kind(enum reg_type type) {
-    switch (type) {
-    case REG_LONG:
-    case REG_REFS:
-    case REG_TABLE: return K(is_long);
-    case REG_INT: return K(is_int);
-    case REG_MONEY: return K(is_money);
-    case REG_NUMBER: return K(is_number);
-    case REG_DATE: return K(is_date);
-    case REG_MOMENT: return K(is_moment);
-    case REG_CHOICE:
-    case REG_YESNO: return K(is_choice);
-    case REG_SET: return K(is_set);
-    case REG_REF: return K(is_ref);
-    default: return K(is_text);
-    }
-}
-
-/* Which keys a phone offers. */
-static const char *input_mode(enum reg_type type) {
-    return type == REG_PHONE   ? "tel"
-         : type == REG_MAIL    ? "email"
-         : type == REG_URL     ? "url"
-         : type == REG_NETWORK ? "decimal"
-                               : NULL;
+    static const unsigned kinds[CONTROL_COUNT] = {
+        [CONTROL_TEXT] = K(is_text),     [CONTROL_LONG] = K(is_long),     [CONTROL_INT] = K(is_int),
+        [CONTROL_MONEY] = K(is_money),   [CONTROL_NUMBER] = K(is_number), [CONTROL_DATE] = K(is_date),
+        [CONTROL_MOMENT] = K(is_moment), [CONTROL_CHOICE] = K(is_choice), [CONTROL_SET] = K(is_set),
+        [CONTROL_REF] = K(is_ref),       [CONTROL_FILE] = K(is_file)};
+    return kinds[value_type(type)->control];
 }
 
 /* What the field takes, for the types whose form is not plain from the input. */
 static void add_expects(struct page *p, struct view *v, const struct reg_field *field) {
-    const char *expects = field->type >= REG_NUMBER ? value_expects(field->type) : NULL;
-    if (field->type == REG_MOMENT) expects = NULL;
-    view_text(v, K(expects), expects ? lang_tr(p->lang, expects) : NULL);
+    const struct value_type *type = value_type(field->type);
+    view_text(v, K(expects), type->told ? lang_tr(p->lang, type->expects) : NULL);
     view_bool(v, K(is_refs), field->type == REG_REFS);
     if (field->type != REG_TABLE) return;
     const char *list = "";
@@ -238,7 +219,7 @@ struct view *page_input(struct page *p, struct view_list *list, const struct reg
     if (error) view_note(f, K(error), error);
     else view_text(f, K(error), NULL);
     view_text(f, K(autocomplete), NULL);
-    view_text(f, K(mode), input_mode(field->type));
+    view_text(f, K(mode), value_type(field->type)->keys);
     add_expects(p, f, field);
     civil_day day;
     bool odd_date = field->type == REG_DATE && value && value[0] && !civil_parse(value, &day);
@@ -277,8 +258,6 @@ const char *record_url(struct page *p, const struct reg *reg, const struct id *i
 
 static bool is_shown(const struct reg *reg, const struct reg_field *f) { return f->flags & LISTED || f == reg_name_field(reg); }
 
-static bool is_number(const struct reg_field *f) { return f->type == REG_INT || f->type == REG_MONEY || f->type == REG_NUMBER; }
-
 /* What stands before a column's values, the same in every row. */
 static const char *cell_open(struct page *p, const struct reg *reg, const struct reg_field *f) {
     _cleanup_(text_release) struct text out;
@@ -286,7 +265,7 @@ static const char *cell_open(struct page *p, const struct reg *reg, const struct
     bool name = f && f == reg_name_field(reg);
     text_add(&out, name ? "<th scope=\"row\" data-label=\"" : "<td data-label=\"");
     html_attr(&out, lang_tr(p->lang, f ? f->label : "状态"));
-    text_add(&out, name ? "\"><a href=\"/r/" : f && is_number(f) ? "\" class=\"num\">" : "\">");
+    text_add(&out, name ? "\"><a href=\"/r/" : f && value_type(f->type)->figure ? "\" class=\"num\">" : "\">");
     if (name) text_format(&out, "%s/", reg->key);
     if (!f) text_add(&out, "<span class=\"badge ");
     return arena_copyn(p->arena, out.at, out.length);
@@ -303,7 +282,7 @@ void page_table_begin(struct page *p, const struct reg *reg, struct page_table *
         if (!is_shown(reg, f)) continue;
         struct view *c = view_item(columns);
         view_tr(c, K(label), f->label);
-        if (is_number(f)) view_bool(c, K(num), true);
+        if (value_type(f->type)->figure) view_bool(c, K(num), true);
         t->opens[i] = cell_open(p, reg, f);
     }
     if (!reg->state_count) return;

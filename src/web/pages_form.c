@@ -33,7 +33,7 @@ static const char *initial_value(struct form *f, size_t at) {
     const struct value *v = &f->record.values[at];
     if (field->type == REG_REFS && f->record.names[at]) return one_a_line(f->page, f->record.names[at]);
     if (f->record.names[at]) return f->record.names[at];
-    if ((field->type == REG_CHOICE || field->type == REG_SET) && v->kind == VALUE_TEXT) return v->text;
+    if (value_type(field->type)->choices && v->kind == VALUE_TEXT) return v->text;
     if (field->type == REG_YESNO && v->kind == VALUE_INT) return v->integer ? "1" : "0";
     return value_show(field, v, f->page->lang, f->page->arena);
 }
@@ -135,7 +135,7 @@ static enum fault take_values(struct form *f, struct change_value *values, size_
     for (size_t i = 0; i < f->reg->field_count; i++) {
         const struct reg_field *field = &f->reg->fields[i];
         const char *name = arena_format(p->arena, "f-%s", field->key),
-                   *typed = field->type == REG_SET ? page_field_all(p, name) : page_field(p, name);
+                   *typed = value_type(field->type)->control == CONTROL_SET ? page_field_all(p, name) : page_field(p, name);
         if (field->type == REG_FILE) {
             struct upload u;
             enum fault fault = upload_take(p, field, name, f->editing ? f->record.values[i].text : NULL, &u);

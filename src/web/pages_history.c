@@ -128,7 +128,7 @@ enum fault page_compare(struct page *p) {
 
 /* What a choice of the conflict page sends: as the form takes it back. */
 static const char *typed_again(struct page *p, const struct reg_field *f, const struct record *r, size_t at) {
-    if (f->type == REG_CHOICE || f->type == REG_SET) return r->values[at].text ? r->values[at].text : "";
+    if (value_type(f->type)->choices) return r->values[at].text ? r->values[at].text : "";
     if (f->type == REG_REF) return r->values[at].text ? r->values[at].text : "";
     return field_words(p, f, r, at);
 }
@@ -152,8 +152,7 @@ static void add_difference(struct page *p, struct view_list *rows, const struct 
     view_bool(row, K(changed), mine_new && theirs_new);
     struct view_list *choices = view_list(row, K(options));
     add_choice(choices, typed_again(p, field, &c->now, at), field_words(p, field, &c->now, at), "现在的", theirs_new && !mine_new);
-    add_choice(choices, c->typed[at],
-               field->type == REG_REF || field->type == REG_REFS ? c->typed[at] : value_show(field, mine, p->lang, p->arena),
+    add_choice(choices, c->typed[at], value_type(field->type)->refers ? c->typed[at] : value_show(field, mine, p->lang, p->arena),
                "我填的", mine_new && !theirs_new);
 }
 

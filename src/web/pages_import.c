@@ -2,6 +2,7 @@
 #include "web/page.h"
 
 #include "base/printer.h"
+#include "register/export.h"
 #include "register/files.h"
 #include "register/import.h"
 
@@ -61,7 +62,7 @@ static const char *choices_text(struct page *p, const struct reg_field *field) {
 
 static void add_form(struct page *p, struct view *v, const struct reg_field *field) {
     const struct reg *to = field->to ? register_named(p->site->config.registers, field->to) : NULL;
-    const char *expects = value_expects(field->type);
+    const char *expects = value_type(field->type)->expects;
     if (field->type == REG_INT && field->unit) view_sentence(v, K(form), "整数（{0}），只填数字", lang_tr(p->lang, field->unit));
     else if (expects) view_tr(v, K(form), expects);
     else if (field->type == REG_CHOICE) view_sentence(v, K(form), "其中之一：{0}", choices_text(p, field));
@@ -330,12 +331,7 @@ enum fault page_import_sheet(struct page *p) {
     for (size_t i = 0; i < reg->field_count; i++) {
         const struct reg_field *field = &reg->fields[i];
         if (field->type == REG_FILE || field->compute) continue;
-        bool number = field->type == REG_INT || field->type == REG_MONEY || field->type == REG_NUMBER;
-        columns[count++] = (struct sheet_column){lang_tr(p->lang, field->label),
-                                                 number                    ? SHEET_NUMBER
-                                                 : field->type == REG_DATE ? SHEET_DATE
-                                                                           : SHEET_TEXT,
-                                                 0};
+        columns[count++] = (struct sheet_column){lang_tr(p->lang, field->label), export_kind(field->type), 0};
     }
     if (!reg->date) columns[count++] = (struct sheet_column){lang_tr(p->lang, "生效日期"), SHEET_DATE, 0};
     columns[count++] = (struct sheet_column){lang_tr(p->lang, "补录原因"), SHEET_TEXT, 0};

@@ -295,8 +295,7 @@ static void show_rows(struct page *p, struct view *v, const struct reg_field *f,
             struct value value = value_cell(&f->columns[i], cell ? cell : "");
             struct view *c = view_item(cells);
             view_copy(c, K(text), value_show(&f->columns[i], &value, p->lang, p->arena));
-            view_bool(c, K(num),
-                      f->columns[i].type == REG_INT || f->columns[i].type == REG_MONEY || f->columns[i].type == REG_NUMBER);
+            view_bool(c, K(num), value_type(f->columns[i].type)->figure);
         }
     }
 }
@@ -404,11 +403,10 @@ static enum fault show_move(struct page *p, struct view_list *list, const struct
         const struct reg_field *field = reg_field_named(reg, m->needs[i]);
         size_t at = (size_t)(field - reg->fields);
         const char *typed = page_field(p, arena_format(p->arena, "%s%s", prefix, field->key));
-        const char *value = typed        ? typed
-                          : r->names[at] ? r->names[at]
-                          : field->type == REG_CHOICE || field->type == REG_SET
-                              ? r->values[at].text
-                              : value_show(field, &r->values[at], p->lang, p->arena);
+        const char *value = typed                            ? typed
+                          : r->names[at]                     ? r->names[at]
+                          : value_type(field->type)->choices ? r->values[at].text
+                                                             : value_show(field, &r->values[at], p->lang, p->arena);
         struct view *input = page_input(p, inputs, field, prefix, value, true, retried ? page_note_for(p, field->key) : NULL);
         if (field->type == REG_FILE)
             upload_show(p, input, field, record_url(p, reg, &r->id), r->values[at].text, retried ? p->fresh[i] : NULL);
@@ -534,7 +532,7 @@ static enum fault take_needs(struct page *p, const struct reg *reg, const struct
     for (size_t i = 0; !f && i < REG_NEEDS && m->needs[i]; i++) {
         const struct reg_field *field = reg_field_named(reg, m->needs[i]);
         const char *name = arena_join(p->arena, prefix, field->key),
-                   *value = field->type == REG_SET ? page_field_all(p, name) : page_field(p, name);
+                   *value = value_type(field->type)->control == CONTROL_SET ? page_field_all(p, name) : page_field(p, name);
         if (field->type == REG_FILE) {
             struct upload u;
             const char *now = r.values[field - reg->fields].text;

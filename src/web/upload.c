@@ -148,8 +148,6 @@ const char *upload_kept(struct page *p, const char *kept) {
 
 void upload_show(struct page *p, struct view *input, const struct reg_field *field, const char *url, const char *now,
                  const char *fresh) {
-    view_bool(input, K(is_text), false);
-    view_bool(input, K(is_file), true);
     view_bool(input, K(several), (field->flags & SEVERAL) != 0);
     view_bool(input, K(pictures), (field->flags & PICTURE) != 0);
     struct view_list *present = view_list(input, K(present)), *list = view_list(input, K(fresh));

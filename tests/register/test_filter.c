@@ -213,7 +213,7 @@ static void types_are_held(void **state) {
     refused("owner > null", "7", "不能用 > 比较");
     refused("title >= null", "7", "null 只能用 = 或 !=");
     refused("title : null", "7", "null 只能用 = 或 !=");
-    refused("scan = a", "8", "文件只能查有没有");
+    refused("scan = a", "8", "只能查有没有");
     refused("scan : a", "6", "不能用 : 比较");
     refused("state = done", "9", "没有状态“done”；可用：open（待整改）、closed（已销号）");
     refused("state > open", "7", "不能用 > 比较");

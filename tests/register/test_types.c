@@ -260,7 +260,7 @@ static void schemas(void **state) {
         assert_non_null(json_object_get(json, "type"));
         json_decref(json);
         text_release(&out);
-        assert_true(value_type_named(value_type_key(fields[i].type), &type) && type == fields[i].type);
+        assert_true(value_type_named(value_type(fields[i].type)->key, &type) && type == fields[i].type);
     }
     enum reg_type none;
     assert_false(value_type_named("nothing", &none));
