@@ -10,6 +10,7 @@
 #include <openssl/sha.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct digest_run {
     SHA256_CTX state;
@@ -40,6 +41,23 @@ struct digest digest_of_pieces(const struct digest_piece *pieces, size_t count) 
     struct digest_run run;
     run_begin(&run);
     for (size_t i = 0; i < count; i++) digest_add(&run, pieces[i].at, pieces[i].length);
+    return run_end(&run);
+}
+
+struct digest digest_hmac(const void *key, size_t key_length, const struct digest_piece *pieces, size_t count) {
+    uint8_t block[SHA256_CBLOCK] = {0}, inner[SHA256_CBLOCK], outer[SHA256_CBLOCK];
+    struct digest_run run;
+    struct digest d = key_length > sizeof block ? digest_of(key, key_length) : (struct digest){0};
+    if (key_length > sizeof block) memcpy(block, d.bytes, DIGEST_BYTES);
+    else if (key_length) memcpy(block, key, key_length);
+    for (size_t i = 0; i < sizeof block; i++) inner[i] = block[i] ^ 0x36, outer[i] = block[i] ^ 0x5c;
+    run_begin(&run);
+    digest_add(&run, inner, sizeof inner);
+    for (size_t i = 0; i < count; i++) digest_add(&run, pieces[i].at, pieces[i].length);
+    d = run_end(&run);
+    run_begin(&run);
+    digest_add(&run, outer, sizeof outer);
+    digest_add(&run, d.bytes, DIGEST_BYTES);
     return run_end(&run);
 }
 

@@ -17,6 +17,8 @@ struct digest_piece {
     size_t length;
 };
 struct digest digest_of_pieces(const struct digest_piece *pieces, size_t count);
+/* HMAC-SHA256 (RFC 2104) of the pieces in order. */
+struct digest digest_hmac(const void *key, size_t key_length, const struct digest_piece *pieces, size_t count);
 /* Incremental form for files; begin, add…, end (which frees). */
 struct digest_run;
 struct digest_run *digest_begin(void);

@@ -3,6 +3,7 @@
 
 #include "base/utf8.h"
 
+#include <sodium.h>
 #include <string.h>
 
 typedef const char *(*escape_rule)(uint32_t c); /* NULL: print as it is */
@@ -160,4 +161,12 @@ void hex_text(struct text *out, const void *bytes, size_t length) {
         text_addc(out, hex[b[i] >> 4]);
         text_addc(out, hex[b[i] & 15]);
     }
+}
+
+void base64_text(struct text *out, const void *bytes, size_t length) {
+    size_t room = sodium_base64_ENCODED_LEN(length, sodium_base64_VARIANT_ORIGINAL); /* counts the NUL */
+    char *to = text_reserve(out, room);
+    if (!to) return;
+    sodium_bin2base64(to, room, bytes, length, sodium_base64_VARIANT_ORIGINAL);
+    out->length += room - 1;
 }

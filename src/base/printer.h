@@ -14,6 +14,8 @@ void xml_text(struct text *out, const char *s);  /* XML 1.0 text or attribute */
 void json_text(struct text *out, const char *s); /* a JSON string with its quotes */
 /* One CSV cell, quoted where RFC 4180 asks; a text that a spreadsheet would run as a formula gets a leading apostrophe. */
 void csv_cell(struct text *out, const char *s);
+/* Base 64 with padding (RFC 4648). */
+void base64_text(struct text *out, const void *bytes, size_t length);
 /* Lower-case hexadecimal. */
 void hex_text(struct text *out, const void *bytes, size_t length);
 

@@ -38,6 +38,7 @@ enum fault command_serve(struct invocation *in) {
                                  .institution = i.settings.institution,
                                  .fonts = i.settings.fonts,
                                  .clamd = i.settings.clamd,
+                                 .webhook_networks = i.settings.webhook_networks,
                                  .listen = listen ? listen : i.settings.listen,
                                  .trusted_proxy = i.settings.trusted_proxy[0] ? i.settings.trusted_proxy : NULL};
     struct site *site = NULL;

@@ -60,7 +60,9 @@ static enum fault write_settings(const char *data, const char *institution, cons
         "institution = %s\norigin = taizhang.local/%02x%02x%02x%02x\npacks = %s\nlisten = 127.0.0.1:8620\n"
         "# Address of the reverse proxy whose X-Forwarded-For is believed:\n# trusted_proxy = 127.0.0.1\n"
         "# Directory with the institution's own fonts (FangSong, KaiTi, SimHei, XiaoBiaoSong):\n# fonts = /usr/local/share/fonts\n"
-        "# Socket (or HOST:PORT) of the ClamAV daemon that scans uploaded files:\n# clamd = /run/clamav/clamd.ctl\n",
+        "# Socket (or HOST:PORT) of the ClamAV daemon that scans uploaded files:\n# clamd = /run/clamav/clamd.ctl\n"
+        "# Networks of the institution, set off by blanks, to which messages about changes may be sent:\n# webhook_networks = "
+        "10.0.0.0/8\n",
         institution, random[0], random[1], random[2], random[3], packs_text);
     fputs("# PostgreSQL database or schema that holds the records instead of taizhang.db:\n", f);
     fprintf(f, store && store[0] ? "store = %s\n" : "# store = postgresql://taizhang@/taizhang?host=/run/postgresql%s\n",
@@ -79,6 +81,7 @@ static void take_setting(struct settings *s, const char *key, const char *value)
                  {"listen", s->listen, sizeof s->listen},
                  {"trusted_proxy", s->trusted_proxy, sizeof s->trusted_proxy},
                  {"clamd", s->clamd, sizeof s->clamd},
+                 {"webhook_networks", s->webhook_networks, sizeof s->webhook_networks},
                  {"store", s->store, sizeof s->store},
                  {"fonts", s->fonts, sizeof s->fonts}};
     for (size_t i = 0; i < COUNT_OF(known); i++)

@@ -11,9 +11,10 @@ struct settings {
     char packs[400];       /* keys separated by blanks; "common" is always there */
     char listen[80];
     char trusted_proxy[64];
-    char store[600]; /* "postgresql://…"; "": taizhang.db in the data directory */
-    char clamd[200]; /* socket or HOST:PORT of the ClamAV daemon; "" none */
-    char fonts[400]; /* directory of the institution's own fonts; "" none */
+    char store[600];            /* "postgresql://…"; "": taizhang.db in the data directory */
+    char clamd[200];            /* socket or HOST:PORT of the ClamAV daemon; "" none */
+    char webhook_networks[400]; /* not public, but may be told of changes: "10.0.0.0/8 fd00::/8"; "" none */
+    char fonts[400];            /* directory of the institution's own fonts; "" none */
 };
 
 struct instance {

@@ -79,6 +79,8 @@ CHECKED enum fault names_find(const struct registers *registers, struct conn *co
 /* The columns that record_from_row() reads, for that look. */
 const char *look_select(const struct layout *layout, const struct look *look);
 extern const struct store_table once_table;
+enum { OUTBOX_TABLES = 4 };
+extern const struct store_table outbox_tables[OUTBOX_TABLES];
 /* As the entry's field "_once" holds it. */
 const char *once_text(const struct once *once, struct arena *arena);
 CHECKED enum fault once_project(struct conn *into, const struct entry *entry, int64_t position);

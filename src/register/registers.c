@@ -79,6 +79,7 @@ enum fault registers_open(struct store *store, struct journal *journal, const st
     arena_init(&rs->arena, REGISTERS_ARENA);
     layouts_make(rs);
     f = registers_declare(rs, store, notes);
+    if (!f) f = store_declare(store, outbox_tables, OUTBOX_TABLES, notes);
     bool unknown = false;
     if (!f && now_ms >= 0) f = any_unknown(rs, &unknown);
     struct definitions d = {rs, now_ms};

@@ -6,6 +6,7 @@
 #include "web/static.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { OPTIONS_SHOWN = 200, TABLE_MAX = 4 << 20, TABLE_USUAL = 24000, FILES_LISTED = 4, MOMENT_INPUT = 16 };
@@ -18,13 +19,15 @@ enum fault page_reader(struct page *p) {
 
 /* Notices travel in the cookie `notice` as a number, so that nothing a stranger writes is ever shown as ours. */
 static const char *const notices[] = {"已保存。",     "已办理。",     "已撤回。", "已导入。",
-                                      "报告已签发。", "密码已修改。", "已退出。", "这条记录先前已经保存，没有重复登记。"};
+                                      "报告已签发。", "密码已修改。", "已退出。", "这条记录先前已经保存，没有重复登记。",
+                                      "已停用。",     "已排队再送。"};
 
 static void take_notice(struct page *p, struct view *v) {
     const char *number = http_cookie(p->request, "notice");
     if (!number || !number[0]) return;
-    size_t n = (size_t)(number[0] - '0');
-    if (n < COUNT_OF(notices) && !number[1]) view_tr(v, K(notice), notices[n]);
+    char *end;
+    size_t n = (size_t)strtoul(number, &end, 10);
+    if (number[0] >= '0' && number[0] <= '9' && !*end && n < COUNT_OF(notices)) view_tr(v, K(notice), notices[n]);
     http_answer_header(p->answer, "Set-Cookie", "notice=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax");
 }
 
@@ -116,6 +119,15 @@ enum fault page_register(struct page *p, int at, const struct reg **out) {
     if (!reg || !access_may(&p->actor, reg->read)) return FAULT_ABSENT;
     *out = reg;
     return FAULT_NONE;
+}
+
+struct actor page_actor_with(struct page *p, const char *rights) {
+    struct actor a = p->actor;
+    struct actor_grant *grants = arena_array(p->arena, struct actor_grant, a.grant_count + 1);
+    if (a.grant_count) memcpy(grants, a.grants, a.grant_count * sizeof *grants);
+    grants[a.grant_count++] = (struct actor_grant){rights, NULL, 0};
+    a.grants = grants;
+    return a;
 }
 
 enum fault page_id(struct page *p, int at, struct id *out) { return id_parse(p->args[at], out) ? FAULT_NONE : FAULT_ABSENT; }

@@ -25,6 +25,7 @@ struct site {
     unsigned char secret[32]; /* of this process */
     struct remembered *remembered;
     struct rate *rate;    /* of the interface */
+    struct hooks *hooks;  /* messages about changes */
     pthread_mutex_t lock; /* guards what follows */
     struct doc_fonts *fonts;
     bool fonts_open;
@@ -87,6 +88,8 @@ const char *page_field_all(struct page *p, const char *name);
 /* The register named by argument `at`, if the actor may read it: FAULT_ABSENT otherwise. */
 CHECKED enum fault page_register(struct page *p, int at, const struct reg **out);
 CHECKED enum fault page_id(struct page *p, int at, struct id *out);
+/* The actor with rights of an own kind beside those granted: what everybody, or whoever the handler has let in, may do with records of their own. */
+struct actor page_actor_with(struct page *p, const char *rights);
 /* Redirects (303) to a path of ours, with a notice shown once on the page reached (catalogue sentence; NULL: none). */
 enum fault page_go(struct page *p, const char *path, const char *notice);
 /* Puts the notes into the view as errors; places that are field keys link to inputs with the prefix. */
@@ -192,5 +195,10 @@ enum fault page_report_issue(struct page *p);
 enum fault page_report_issued(struct page *p);
 enum fault page_report_file(struct page *p);
 enum fault page_figure(struct page *p);
+enum fault page_webhooks(struct page *p);
+enum fault page_webhooks_post(struct page *p);
+enum fault page_webhook(struct page *p);
+enum fault page_webhook_stop(struct page *p);
+enum fault page_webhook_again(struct page *p);
 
 #endif

@@ -9,16 +9,7 @@ enum { SHOWN = 100, DAYS_MAX = 366 };
 static const struct reg *token_reg(struct page *p) { return register_named(p->site->config.registers, "token"); }
 
 /* Oneself may make and stop one's own tokens, whatever else one may. */
-static struct actor own_actor(struct page *p) {
-    static const struct actor_grant own = {"token.record token.read token.secret", NULL, 0};
-    struct actor a = p->actor;
-    struct actor_grant *grants = arena_array(p->arena, struct actor_grant, a.grant_count + 1);
-    if (a.grant_count) memcpy(grants, a.grants, a.grant_count * sizeof *grants);
-    grants[a.grant_count] = own;
-    a.grants = grants;
-    a.grant_count++;
-    return a;
-}
+static struct actor own_actor(struct page *p) { return page_actor_with(p, "token.record token.read token.secret"); }
 
 struct tokens {
     struct page *p;

@@ -1,5 +1,6 @@
 /* site.c - the route table, and the way of a request from the server to its handler: sign-in, forgery check, snapshot, refusal page. */
 #include "web/api.h"
+#include "web/hooks.h"
 #include "web/rate.h"
 
 #include "base/log.h"
@@ -35,6 +36,7 @@ static const char *const issue_params[] = {"csrf", "period", "expected", "text",
 static const char *const figure_params[] = {"after", NULL};
 static const char *const signin_params[] = {"back", "login", "password", NULL};
 static const char *const csrf_params[] = {"csrf", NULL};
+static const char *const again_params[] = {"csrf", "message", NULL};
 static const char *const lang_params[] = {"to", "back", NULL};
 static const char *const password_params[] = {"csrf", "old", "new", "again", NULL};
 
@@ -74,6 +76,11 @@ static const struct route routes[] = {
     {HTTP_GET, "/tokens", ROUTE_SIGNED, page_tokens, no_params},
     {HTTP_POST, "/tokens", ROUTE_SIGNED, page_tokens_post, form_params},
     {HTTP_POST, "/tokens/{}/revoke", ROUTE_SIGNED, page_token_revoke, csrf_params},
+    {HTTP_GET, "/webhooks", ROUTE_SIGNED, page_webhooks, no_params},
+    {HTTP_POST, "/webhooks", ROUTE_SIGNED, page_webhooks_post, form_params},
+    {HTTP_GET, "/webhooks/{}", ROUTE_SIGNED, page_webhook, log_params},
+    {HTTP_POST, "/webhooks/{}/stop", ROUTE_SIGNED, page_webhook_stop, csrf_params},
+    {HTTP_POST, "/webhooks/{}/again", ROUTE_SIGNED, page_webhook_again, again_params},
     {HTTP_GET, "/help/api", ROUTE_SIGNED, page_help_api, no_params},
     {HTTP_GET, "/api/v1/", ROUTE_API, api_index, no_params},
     {HTTP_GET, "/api/v1/openapi.json", ROUTE_API, api_open, no_params},
@@ -287,6 +294,15 @@ static bool is_slow(void *context, enum http_method method, const char *path) {
            !strncmp(path, "/reports/", 9) || !strncmp(path, "/issued/", 8);
 }
 
+static void site_release(struct site *site) {
+    hooks_stop(site->hooks);
+    doc_fonts_close(site->fonts);
+    remember_release(site->remembered);
+    rate_release(site->rate);
+    pthread_mutex_destroy(&site->lock);
+    memory_release(&site);
+}
+
 enum fault site_start(const struct site_config *config, struct notes *notes, struct site **out) {
     for (size_t i = 0; i < COUNT_OF(routes); i++)
         if (routes[i].access == ROUTE_NONE || !routes[i].run || !routes[i].params) {
@@ -313,13 +329,12 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
                                .trusted_proxy = config->trusted_proxy,
                                .body_max = body_cap,
                                .slow = is_slow};
-    enum fault f = http_server_start(&http, handle, site, &site->server);
-    if (f) {
+    enum fault f = hooks_start(config, notes, &site->hooks);
+    if (!f) f = http_server_start(&http, handle, site, &site->server);
+    if (f && site->hooks)
         note_add(notes, config->listen, f == FAULT_BUSY ? "这个地址已被占用；请换一个端口（--listen）" : "无法在这个地址上监听");
-        remember_release(site->remembered);
-        rate_release(site->rate);
-        pthread_mutex_destroy(&site->lock);
-        memory_release(&site);
+    if (f) {
+        site_release(site);
         return f;
     }
     const char *colon = strrchr(config->listen, ':');
@@ -333,9 +348,5 @@ const char *site_address(const struct site *site) { return site->address; }
 
 void site_stop(struct site *site) {
     http_server_stop(site->server);
-    doc_fonts_close(site->fonts);
-    remember_release(site->remembered);
-    rate_release(site->rate);
-    pthread_mutex_destroy(&site->lock);
-    memory_release(&site);
+    site_release(site);
 }

@@ -23,6 +23,18 @@ static void standard_examples(void **state) {
            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
+/* RFC 4231, cases 2 and 6. */
+static void hmac_standard_examples(void **state) {
+    (void)state;
+    struct digest_piece one[] = {{"what do ya want ", 16}, {"for nothing?", 12}};
+    is_hex(digest_hmac("Jefe", 4, one, 2), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    uint8_t key[131];
+    memset(key, 0xaa, sizeof key);
+    const char *text = "Test Using Larger Than Block-Size Key - Hash Key First";
+    is_hex(digest_hmac(key, sizeof key, &(struct digest_piece){text, strlen(text)}, 1),
+           "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
 static void every_length(void **state) {
     (void)state;
     static unsigned char bytes[700];
@@ -53,6 +65,7 @@ static void random_differs(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(standard_examples),
+        cmocka_unit_test(hmac_standard_examples),
         cmocka_unit_test(every_length),
         cmocka_unit_test(random_differs),
     };

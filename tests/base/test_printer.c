@@ -112,10 +112,25 @@ static void any_bytes(void **state) {
     }
 }
 
+/* RFC 4648, section 10, and bytes that need + and /. */
+static void base64(void **state) {
+    (void)state;
+    static const char *const known[][2] = {{"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
+                                           {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"\xfb\xff", "+/8="}};
+    for (size_t i = 0; i < COUNT_OF(known); i++) {
+        _cleanup_(text_release) struct text out;
+        text_init(&out, 100);
+        text_addc(&out, ':');
+        base64_text(&out, known[i][0], strlen(known[i][0]));
+        assert_string_equal(out.at + 1, known[i][1]);
+        assert_int_equal(out.length, 1 + strlen(known[i][1]));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(html), cmocka_unit_test(xml), cmocka_unit_test(url),       cmocka_unit_test(json),
-        cmocka_unit_test(csv),  cmocka_unit_test(hex), cmocka_unit_test(any_bytes),
+        cmocka_unit_test(csv),  cmocka_unit_test(hex), cmocka_unit_test(any_bytes), cmocka_unit_test(base64),
     };
     return RUN_TESTS(tests);
 }
