@@ -1,6 +1,6 @@
 /* rows.c - the table that the import bench enters: education activities of 2019 as XLSX; and what reading and hashing such a file costs.
  *
- * rows FILE.xlsx ROWS      writes it; the speakers are 演示人员01 to 40, who must be in register `person`
+ * rows FILE.xlsx ROWS [FIRST]  writes it, numbered from FIRST (0); the speakers are 演示人员01 to 40, who must be in register `person`
  * rows --read FILE.xlsx    prints the milliseconds of reading all its cells and of its SHA-256, as JSON */
 #include "base/civil.h"
 #include "base/digest.h"
@@ -46,12 +46,12 @@ static enum fault put_row(struct sheet_writer *writer, unsigned i) {
     return sheet_put(writer, cells, COLUMNS);
 }
 
-static int rows_write(const char *path, unsigned rows) {
+static int rows_write(const char *path, unsigned rows, unsigned first) {
     struct sheet_plan plan = {
         .format = SHEET_XLSX, .sheet = "安全教育", .columns = columns, .column_count = COLUMNS, .created_ms = 1};
     struct sheet_writer *writer = NULL;
     enum fault f = sheet_create(path, &plan, NULL, &writer);
-    for (unsigned i = 0; i < rows && !f; i++) f = put_row(writer, i);
+    for (unsigned i = 0; i < rows && !f; i++) f = put_row(writer, first + i);
     if (!f) f = sheet_finish(&writer);
     if (f) fprintf(stderr, "rows: %s\n", fault_word(f));
     return f != FAULT_NONE;
@@ -79,9 +79,10 @@ static int rows_read(const char *path) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 3) {
-        fprintf(stderr, "rows FILE.xlsx ROWS   or   rows --read FILE.xlsx\n");
+    if (argc < 3 || argc > 4) {
+        fprintf(stderr, "rows FILE.xlsx ROWS [FIRST]   or   rows --read FILE.xlsx\n");
         return 2;
     }
-    return !strcmp(argv[1], "--read") ? rows_read(argv[2]) : rows_write(argv[1], (unsigned)strtoul(argv[2], NULL, 10));
+    if (!strcmp(argv[1], "--read")) return rows_read(argv[2]);
+    return rows_write(argv[1], (unsigned)strtoul(argv[2], NULL, 10), argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 0);
 }

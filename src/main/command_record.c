@@ -69,7 +69,7 @@ static enum fault read_look(struct invocation *in, struct instance *i, struct lo
 }
 
 static enum fault list_records(struct invocation *in, struct instance *i, const struct actor *actor, const struct reg *reg) {
-    struct list_query q = {.reg = reg, .search = option(in, "--search")};
+    struct list_query q = {.reg = reg, .search = option(in, "--search"), .sort = option(in, "--sort")};
     struct filter *filter = NULL;
     const char *text = option(in, "--filter"), *limit = option(in, "--limit");
     _cleanup_(store_read_end) struct conn *c = NULL;

@@ -202,7 +202,7 @@ static enum fault parse_words(struct parse *p, struct node **out) {
     if (p->now.kind != TOKEN_WORD && p->now.kind != TOKEN_QUOTED)
         return PARSE_FAIL(p, p->now.at, "~ 后面应为要找的文字，如 {0}", "~ \"消防\"");
     n->words = arena_copy(p->arena, p->now.text);
-    n->query = search_query(p->arena, n->words);
+    n->query = search_query(p->arena, p->reg->key, n->words);
     if (!n->query[0]) return PARSE_FAIL(p, p->now.at, "“{0}”里没有可以检索的字词", p->now.text);
     take_parameters(p, n);
     *out = n;

@@ -78,7 +78,13 @@ CHECKED enum fault names_find(const struct registers *registers, struct conn *co
                               struct arena *arena, struct record *record);
 /* The columns that record_from_row() reads, for that look. */
 const char *look_select(const struct layout *layout, const struct look *look);
-extern const struct store_table once_table;
+extern const struct store_table once_table, tally_table;
+/* Counts what one change of a record means; `before` is NULL for a new record. */
+CHECKED enum fault tally_project(struct conn *into, const struct reg *reg, const struct version *before,
+                                 const struct version *after);
+/* Records that are not withdrawn, in these units (NULL: all); `unfinished`: only those in a state that is not final. */
+CHECKED enum fault tally_count(struct conn *conn, const struct reg *reg, const struct id *units, size_t unit_count, bool unfinished,
+                               int64_t *out);
 enum { OUTBOX_TABLES = 4 };
 extern const struct store_table outbox_tables[OUTBOX_TABLES];
 /* As the entry's field "_once" holds it. */
@@ -87,6 +93,41 @@ CHECKED enum fault once_project(struct conn *into, const struct entry *entry, in
 /* Appends FROM and the conditions that choose the time looked at; parameters ?1 tenant, ?2 known at, ?3 as of. */
 void look_sql(const struct layout *layout, const struct look *look, struct text *sql);
 void look_bind(struct stmt *stmt, const struct look *look, char as_of[CIVIL_TEXT]);
+
+/* The order of a list: a field that was asked for, then the register's date (or the position of entry), then the id. */
+struct order {
+    const struct layout *layout;
+    int field;        /* index of the field asked for, or -1; records without a value come last, in both directions */
+    bool by_made;     /* by the position of entry instead of the date */
+    const char *made; /* the column that holds the position of entry, plus made_ahead */
+    int made_ahead;
+    bool ascending; /* otherwise newest and greatest first */
+};
+/* Where a page ends. */
+struct cursor {
+    bool valued; /* the field asked for has a value */
+    int64_t number;
+    const char *text;
+    char date[CIVIL_TEXT];
+    struct id id;
+    int64_t made;
+    char kept[VALUE_SORTED_MAX]; /* room for .text */
+};
+/* Reads "key" or "-key" (descending), NULL and "" as newest first; false if lists cannot be sorted by it. */
+bool order_read(const struct layout *layout, const char *asked, struct order *out);
+/* A cursor's text; false if it is not one of this order. The texts are the arena's. */
+bool cursor_parse(const struct order *order, const char *text, struct arena *arena, struct cursor *out);
+void cursor_of(const struct order *order, const struct record *record, struct cursor *out);
+void cursor_format(const struct order *order, const struct cursor *cursor, char out[CURSOR_TEXT]);
+/* A stretch of the list in one statement: those with a value in the field asked for, or those without. */
+struct segment {
+    bool without, backwards;
+    const struct cursor *from; /* NULL: its beginning */
+};
+/* Appends the conditions that begin at the cursor, ORDER BY and LIMIT; parameters from *next on, which is moved behind them. */
+void order_sql(const struct order *order, const struct segment *segment, int *next, struct text *sql);
+void order_bind(const struct order *order, const struct segment *segment, int64_t limit, struct stmt *stmt, int *next);
+
 /* Clears private fields for those without the register's private right. */
 void hide_private(const struct actor *actor, const struct reg *reg, struct record *record);
 

@@ -27,12 +27,18 @@ static enum store_type column_type(enum reg_type type) {
 }
 
 static const char **make_indexes(struct arena *a, const struct reg *reg) {
-    const char **list = arena_array(a, const char *, reg->field_count + 3);
+    const char **list = arena_array(a, const char *, 2 * reg->field_count + 4);
     size_t n = 0;
-    list[n++] = reg->date ? arena_format(a, "tenant, f_%s, id", reg->date) : "tenant, made";
-    for (size_t i = 0; i < reg->field_count; i++)
-        if (reg->fields[i].flags & (KEY | NAME) || reg->fields[i].type == REG_REF)
-            list[n++] = arena_format(a, "tenant, f_%s", reg->fields[i].key);
+    const char *order = reg->date ? arena_format(a, "f_%s, id", reg->date)
+                                  : "made"; /* a list narrowed to one value comes in its order */
+    list[n++] = arena_format(a, "tenant, %s", order);
+    if (reg->date) list[n++] = "tenant, made";
+    if (reg->state_count) list[n++] = arena_format(a, "tenant, state, %s", order);
+    for (size_t i = 0; i < reg->field_count; i++) {
+        const struct reg_field *f = &reg->fields[i];
+        if (f->flags & INDEXED || f->type == REG_REF) list[n++] = arena_format(a, "tenant, f_%s, %s", f->key, order);
+        else if (f->flags & (KEY | NAME)) list[n++] = arena_format(a, "tenant, f_%s", f->key);
+    }
     return list;
 }
 

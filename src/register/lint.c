@@ -86,6 +86,8 @@ static void lint_field(struct lint *l, const struct reg *r, size_t at) {
         tell(l, r, f->key, "不早于“{0}”：两栏都须是日期", f->not_before);
     if (f->flags & PRIVATE && !r->private_) tell(l, r, f->key, "有保密栏，但没有声明查看保密栏的权限", NULL);
     lint_kind(l, r, f);
+    if (f->flags & INDEXED && (!order_possible(f->type) || f->flags & PRIVATE))
+        tell(l, r, f->key, "这类栏目或保密栏不能建索引", NULL);
     if (f->flags & (PICTURE | SEVERAL) && f->type != REG_FILE) tell(l, r, f->key, "只有文件栏可以限于图片或有多个", NULL);
     if (f->flags & NAME && f->type != REG_TEXT && f->type != REG_LONG) tell(l, r, f->key, "记录名称须是文本栏", NULL);
 }

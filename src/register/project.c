@@ -221,7 +221,8 @@ static enum fault project_first(const struct layout *l, struct conn *into, const
     (void)timeline_versions(&t, 1, &v);
     enum fault f = write_row(into, l, v, true, arena);
     if (!f) f = write_version(into, l, v, position, arena);
-    if (!f) f = search_put(into, position + 1, search_words(l, v, arena));
+    if (!f) f = tally_project(into, l->reg, NULL, v);
+    if (!f) f = search_put(into, position + 1, l->reg->key, search_words(l, v, arena));
     return f;
 }
 
@@ -239,10 +240,11 @@ static enum fault project_next(const struct layout *l, struct conn *from, struct
     for (size_t i = 0; i < new_count && !f; i++)
         if (!has_version(l, old, old_count, &new[i])) f = write_version(into, l, &new[i], position, arena);
     if (!f) f = write_row(into, l, &new[new_count - 1], false, arena);
+    if (!f) f = tally_project(into, l->reg, &old[old_count - 1], &new[new_count - 1]);
     const char *before = search_words(l, &old[old_count - 1], arena), *after = search_words(l, &new[new_count - 1], arena);
     if (!f && strcmp(before, after)) {
-        f = search_drop(into, t.deltas[0].position + 1, before);
-        if (!f) f = search_put(into, t.deltas[0].position + 1, after);
+        f = search_drop(into, t.deltas[0].position + 1, l->reg->key, before);
+        if (!f) f = search_put(into, t.deltas[0].position + 1, l->reg->key, after);
     }
     return f;
 }

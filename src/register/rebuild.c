@@ -32,6 +32,7 @@ static enum fault rebuild(struct conn *c, void *argument) {
     r->conn = c;
     enum fault f = empty_table(c, definition_table.name);
     if (!f) f = empty_table(c, once_table.name);
+    if (!f) f = empty_table(c, tally_table.name);
     for (size_t i = 0; !f && i < r->registers->count; i++)
         for (int k = 0; !f && k < 2; k++) f = empty_table(c, r->registers->layouts[i].tables[k].name);
     if (!f) f = search_clear(c);

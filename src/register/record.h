@@ -38,12 +38,13 @@ CHECKED enum fault record_read(const struct registers *registers, struct conn *c
 
 struct filter; /* filter.h */
 
-enum { PAGE_ROWS = 50, CURSOR_TEXT = 64 };
+enum { PAGE_ROWS = 50, VALUE_SORTED_MAX = 2048, CURSOR_TEXT = VALUE_SORTED_MAX + 64 };
 
 struct list_query {
     const struct reg *reg;
     const struct filter *filter; /* NULL: all */
     const char *search;          /* words that must occur; NULL or "": any */
+    const char *sort;            /* field that offers it, or "entered"; "-" before it: descending; NULL or "": newest first */
     struct look look;
     bool withdrawn;     /* also records that were withdrawn */
     const char *cursor; /* where to go on, from a former answer; NULL: the beginning */
@@ -53,15 +54,24 @@ struct list_query {
 
 typedef enum fault (*record_visit)(void *context, const struct record *record);
 
-/* Newest first (by the register's date field, then by entry). Calls `each` for up to `limit` rows the actor may read; a row and its
+/* Whether lists can be sorted by a field: the register's date, and those with an index of their own. */
+bool order_offers(const struct reg *reg, const struct reg_field *field);
+/* Whether values of a type have an order that people read a list by. */
+bool order_possible(enum reg_type type);
+
+/* In the order asked; newest first means by the register's date field, then by entry. Calls `each` for up to `limit` rows the actor may read; a row and its
  * texts live until `each` returns. `next` and `before` get the cursors of the neighbouring pages, or "" if there is none.
- * FAULT_INPUT for a malformed cursor, FAULT_BUSY when it takes longer than the limit of 5 s. */
+ * FAULT_INPUT for a malformed cursor or sort, FAULT_BUSY when it takes longer than the limit of 5 s. */
 CHECKED enum fault record_list(const struct registers *registers, struct conn *conn, const struct actor *actor,
                                const struct list_query *query, record_visit each, void *context, char next[CURSOR_TEXT],
                                char before[CURSOR_TEXT]);
-/* How many the whole list has. */
+/* How many the whole list has; counting stops at `most` (0: counts all). FAULT_BUSY as above. */
 CHECKED enum fault record_count(const struct registers *registers, struct conn *conn, const struct actor *actor,
-                                const struct list_query *query, int64_t *out);
+                                const struct list_query *query, int64_t most, int64_t *out);
+
+/* How many are in a state that is not final; 0 for a register in which nothing is to be finished. */
+CHECKED enum fault record_unfinished(const struct registers *registers, struct conn *conn, const struct actor *actor,
+                                     const struct reg *reg, int64_t *out);
 
 /* One step of a record's history, oldest first. */
 struct record_step {

@@ -38,13 +38,14 @@ enum reg_type {
 };
 
 enum reg_flags {
-    REQUIRED = 1, /* must have a value */
-    LISTED = 2,   /* a column of the list */
-    KEY = 4,      /* no two records of the register have the same value; records can be named by it */
-    NAME = 8,     /* the record is called by it (exactly one field; else the first text field) */
-    PRIVATE = 16, /* shown only to those with the register's `private` right; counts are not touched */
-    PICTURE = 32, /* REG_FILE: pictures only, shown small in lists */
-    SEVERAL = 64, /* REG_FILE: up to REG_FILES of them, kept one a line */
+    REQUIRED = 1,  /* must have a value */
+    LISTED = 2,    /* a column of the list */
+    KEY = 4,       /* no two records of the register have the same value; records can be named by it */
+    NAME = 8,      /* the record is called by it (exactly one field; else the first text field) */
+    PRIVATE = 16,  /* shown only to those with the register's `private` right; counts are not touched */
+    PICTURE = 32,  /* REG_FILE: pictures only, shown small in lists */
+    SEVERAL = 64,  /* REG_FILE: up to REG_FILES of them, kept one a line */
+    INDEXED = 128, /* has an index of its own: long lists are sorted and narrowed by it at once */
 };
 
 enum {

@@ -53,6 +53,10 @@ struct store {
     size_t table_count;
 };
 
+enum { INDEX_NAME = 64 }; /* PostgreSQL cuts longer ones */
+/* What an index of a table is called: by its columns, so that a new one beside it changes no other's name. */
+void index_name(const struct store_table *table, size_t index, char out[INDEX_NAME]);
+
 /* Opens a connection with an empty cache. */
 CHECKED enum fault conn_open(struct store *store, bool create, bool writer, struct conn **out);
 void conn_close(struct conn *conn);

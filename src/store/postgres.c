@@ -1,5 +1,5 @@
 /* postgres.c - the PostgreSQL driver: ?1 parameters renumbered, statements prepared once, the writer's lease, and error mapping. */
-#include "store/driver.h"
+#include "store/inside.h"
 
 #include "base/log.h"
 
@@ -407,8 +407,11 @@ static void pg_table_ddl(const struct store_table *t, struct text *out) {
         text_format(out, "\"%s\" %s%s, ", t->columns[i].name, type_word(t->columns[i].type),
                     t->columns[i].required ? " NOT NULL" : "");
     text_format(out, "PRIMARY KEY (%s));\n", t->key);
-    for (size_t i = 0; t->indexes && t->indexes[i]; i++)
-        text_format(out, "CREATE INDEX IF NOT EXISTS \"%s_by_%zu\" ON \"%s\" (%s);\n", t->name, i + 1, t->name, t->indexes[i]);
+    for (size_t i = 0; t->indexes && t->indexes[i]; i++) {
+        char name[INDEX_NAME];
+        index_name(t, i, name);
+        text_format(out, "CREATE INDEX IF NOT EXISTS \"%s\" ON \"%s\" (%s);\n", name, t->name, t->indexes[i]);
+    }
 }
 
 static void pg_column_ddl(const struct store_table *t, const struct store_column *column, struct text *out) {
@@ -462,6 +465,5 @@ const struct store_driver postgres_driver = {
     .search_insert = "INSERT INTO search (rowid, words) VALUES (?1, array_to_tsvector(array_remove(string_to_array(?2, ' '), '')))",
     .search_delete = "DELETE FROM search WHERE rowid = ?1 AND ?2 <> ''",
     .search_clear = "DELETE FROM search",
-    .search_condition = {"IN (SELECT rowid FROM search WHERE words @@ replace(replace(",
-                         "::text, '\" \"', '\" & \"'), '\"', '''')::tsquery)"},
+    .search_match = {"s.words @@ replace(replace(", "::text, '\" \"', '\" & \"'), '\"', '''')::tsquery"},
 };

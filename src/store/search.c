@@ -60,10 +60,22 @@ static void cut_terms(struct text *out, const char *s, bool query) {
     }
 }
 
-const char *search_query(struct arena *arena, const char *typed) {
+/* Which group a document belongs to is a term, too, spelt with private-use characters, which nobody's words contain: so the index itself
+ * narrows to a group. '_' would part words. */
+static void add_group(struct text *out, const char *group, const char *around) {
+    text_add(out, out->length ? " " : "");
+    text_format(out, "%s\xee\x80\x80", around);
+    for (const char *p = group; *p; p++)
+        if (*p == '_') text_add(out, "\xee\x80\x81");
+        else text_addc(out, *p);
+    text_add(out, around);
+}
+
+const char *search_query(struct arena *arena, const char *group, const char *typed) {
     _cleanup_(text_release) struct text q;
     text_init(&q, 4096);
     cut_terms(&q, typed, true);
+    if (q.length) add_group(&q, group, "\"");
     return arena_copyn(arena, q.length && !q.over ? q.at : "", q.over ? 0 : q.length);
 }
 
@@ -84,18 +96,25 @@ bool search_matches(const char *words, const char *typed) {
     return want.length > 0;
 }
 
-void search_condition(const struct store *store, struct text *sql, int parameter) {
-    text_add(sql, store->driver->search_condition[0]);
+void search_match(const struct store *store, struct text *sql, int parameter) {
+    text_add(sql, store->driver->search_match[0]);
     text_format(sql, "?%d", parameter);
-    text_add(sql, store->driver->search_condition[1]);
+    text_add(sql, store->driver->search_match[1]);
 }
 
-static enum fault run_terms(struct conn *c, const char *sql, int64_t document, const char *words) {
+void search_condition(const struct store *store, struct text *sql, int parameter) {
+    text_add(sql, "IN (SELECT rowid FROM search s WHERE ");
+    search_match(store, sql, parameter);
+    text_addc(sql, ')');
+}
+
+static enum fault run_terms(struct conn *c, const char *sql, int64_t document, const char *group, const char *words) {
     _cleanup_(text_release) struct text terms;
     text_init(&terms, TERMS_MAX);
     cut_terms(&terms, words, false);
     if (terms.over) return FAULT_LARGE;
     if (!terms.length) return FAULT_NONE;
+    add_group(&terms, group, "");
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(c, sql, &s);
     if (f) return f;
@@ -104,12 +123,12 @@ static enum fault run_terms(struct conn *c, const char *sql, int64_t document, c
     return stmt_run(s);
 }
 
-enum fault search_put(struct conn *c, int64_t document, const char *words) {
-    return run_terms(c, c->store->driver->search_insert, document, words);
+enum fault search_put(struct conn *c, int64_t document, const char *group, const char *words) {
+    return run_terms(c, c->store->driver->search_insert, document, group, words);
 }
 
-enum fault search_drop(struct conn *c, int64_t document, const char *words_before) {
-    return run_terms(c, c->store->driver->search_delete, document, words_before);
+enum fault search_drop(struct conn *c, int64_t document, const char *group, const char *words_before) {
+    return run_terms(c, c->store->driver->search_delete, document, group, words_before);
 }
 
 enum fault search_clear(struct conn *c) {

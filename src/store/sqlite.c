@@ -1,5 +1,5 @@
 /* sqlite.c - the SQLite driver: pragmas, DDL, the authorizer that holds table kinds, and error mapping. */
-#include "store/driver.h"
+#include "store/inside.h"
 
 #include "base/log.h"
 
@@ -180,8 +180,11 @@ static void sqlite_table_ddl(const struct store_table *t, struct text *out) {
         text_format(out, "\"%s\" %s%s, ", t->columns[i].name, type_word(t->columns[i].type),
                     t->columns[i].required ? " NOT NULL" : "");
     text_format(out, "PRIMARY KEY (%s)) STRICT%s;\n", t->key, t->clustered ? ", WITHOUT ROWID" : "");
-    for (size_t i = 0; t->indexes && t->indexes[i]; i++)
-        text_format(out, "CREATE INDEX IF NOT EXISTS \"%s_by_%zu\" ON \"%s\" (%s);\n", t->name, i + 1, t->name, t->indexes[i]);
+    for (size_t i = 0; t->indexes && t->indexes[i]; i++) {
+        char name[INDEX_NAME];
+        index_name(t, i, name);
+        text_format(out, "CREATE INDEX IF NOT EXISTS \"%s\" ON \"%s\" (%s);\n", name, t->name, t->indexes[i]);
+    }
 }
 
 static void sqlite_column_ddl(const struct store_table *t, const struct store_column *column, struct text *out) {
@@ -224,5 +227,5 @@ const struct store_driver sqlite_driver = {
     .search_insert = "INSERT INTO search(rowid, words) VALUES (?1, ?2)",
     .search_delete = "INSERT INTO search(search, rowid, words) VALUES ('delete', ?1, ?2)",
     .search_clear = "INSERT INTO search(search) VALUES ('delete-all')",
-    .search_condition = {"IN (SELECT rowid FROM search WHERE search MATCH ", ")"},
+    .search_match = {"search MATCH ", ""},
 };

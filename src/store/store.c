@@ -1,6 +1,8 @@
 /* store.c - opening, declaring tables, and lending snapshot readers. */
 #include "store/inside.h"
 
+#include "base/digest.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -118,6 +120,13 @@ enum fault store_declare(struct store *s, const struct store_table *tables, size
 }
 
 size_t store_table_count(const struct store *s) { return s->table_count; }
+
+void index_name(const struct store_table *table, size_t index, char out[INDEX_NAME]) {
+    const char *columns = table->indexes[index];
+    struct digest digest = digest_of(columns, strlen(columns));
+    int n = snprintf(out, INDEX_NAME, "%.40s_by_", table->name);
+    for (int i = 0; i < 6; i++) n += snprintf(out + n, INDEX_NAME - (size_t)n, "%02x", digest.bytes[i]);
+}
 
 const struct store_table *store_table_at(const struct store *s, size_t index) {
     assert(index < s->table_count);

@@ -104,15 +104,18 @@ void conn_limit_ms(struct conn *conn, int64_t limit_ms);
 
 /* Full-text search over records: a work table kept in the change's own transaction, rebuilt from the journal at any time. */
 CHECKED enum fault search_declare(struct store *store, struct notes *notes);
-/* `document` is any stable positive number of the record, `words` its text. Replace passes the text that was put before. */
-CHECKED enum fault search_put(struct conn *conn, int64_t document, const char *words);
-CHECKED enum fault search_drop(struct conn *conn, int64_t document, const char *words_before);
+/* `document` is any stable positive number of the record, `group` the key of what it belongs to, `words` its text. Replace passes the text
+ * that was put before. */
+CHECKED enum fault search_put(struct conn *conn, int64_t document, const char *group, const char *words);
+CHECKED enum fault search_drop(struct conn *conn, int64_t document, const char *group, const char *words_before);
 /* Whether a document of these words matches what was typed: the specification of the index. */
 bool search_matches(const char *words, const char *typed);
 CHECKED enum fault search_clear(struct conn *conn); /* forgets all documents */
-/* Appends the SQL condition "IN (documents that match ?parameter)"; bind search_query() there. */
+/* Appends the SQL condition that holds for rows of `search s` that match ?parameter; bind search_query() there. s.rowid is the document. */
+void search_match(const struct store *store, struct text *sql, int parameter);
+/* Appends "IN (documents that match ?parameter)". */
 void search_condition(const struct store *store, struct text *sql, int parameter);
-/* The query string for what a person typed: every word must occur; empty if nothing searchable was typed. */
-const char *search_query(struct arena *arena, const char *typed);
+/* The query string for what a person typed: documents of the group in which every word occurs; empty if nothing searchable was typed. */
+const char *search_query(struct arena *arena, const char *group, const char *typed);
 
 #endif

@@ -25,7 +25,7 @@ struct operation {
     enum needs needs;
 };
 
-#define LIST "filter q as_of known_at withdrawn "
+#define LIST "filter q sort as_of known_at withdrawn "
 #define CHANGE "If-Match Idempotency-Key Prefer"
 
 static const struct operation operations[] = {

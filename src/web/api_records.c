@@ -118,6 +118,7 @@ enum fault api_limit(struct page *p, int *out) {
 static enum fault asked_query(struct page *p, struct list_query *q) {
     const char *text = page_param(p, "filter");
     q->search = page_param(p, "q");
+    q->sort = page_param(p, "sort");
     q->cursor = page_param(p, "after");
     q->withdrawn = page_param(p, "withdrawn") != NULL;
     enum fault f = api_limit(p, &q->limit);
@@ -141,7 +142,7 @@ enum fault api_list(struct page *p) {
     struct listing l = {q.reg, http_answer_text(p->answer), 0};
     text_add(l.out, "{\"records\":[");
     f = record_list(p->site->config.registers, p->conn, &p->actor, &q, put_record, &l, next, before);
-    if (f == FAULT_INPUT) note_add(&p->notes, "after", "应为上一页给出的 next");
+    if (f == FAULT_INPUT) note_add(&p->notes, "after", "sort 应为可排序的栏目；after 应为同一排序下上一页给出的 next");
     if (f) return f;
     (void)api_answer(p);
     text_add(l.out, "],\"next\":");

@@ -286,13 +286,17 @@ static const char *cell_open(struct page *p, const struct reg *reg, const struct
 void page_table_begin(struct page *p, const struct reg *reg, struct page_table *t) {
     view_tr(p->view, K(caption), reg->label);
     struct view_list *columns = view_list(p->view, K(columns));
-    *t = (struct page_table){.reg = reg, .then = "", .opens = arena_array(p->arena, const char *, reg->field_count + 1)};
+    *t = (struct page_table){.reg = reg,
+                             .then = "",
+                             .opens = arena_array(p->arena, const char *, reg->field_count + 1),
+                             .heads = arena_array(p->arena, struct view *, reg->field_count)};
     text_init(&t->rows, TABLE_MAX);
     (void)text_reserve(&t->rows, TABLE_USUAL);
     for (size_t i = 0; i < reg->field_count; i++) {
         const struct reg_field *f = &reg->fields[i];
         if (!is_shown(reg, f)) continue;
         struct view *c = view_item(columns);
+        t->heads[i] = c;
         view_tr(c, K(label), f->label);
         if (value_type(f->type)->figure) view_bool(c, K(num), true);
         t->opens[i] = cell_open(p, reg, f);
@@ -388,22 +392,6 @@ enum fault page_table_end(struct page *p, struct page_table *t) {
     return FAULT_NONE;
 }
 
-static enum fault count_open(struct page *p, const struct reg *reg, const struct list_query *q, int64_t *open) {
-    _cleanup_(text_release) struct text filter;
-    text_init(&filter, 4000);
-    bool ends = false; /* people and units have states, too, but nothing that is to be finished */
-    for (size_t i = 0; i < reg->state_count; i++) ends |= reg->states[i].final;
-    for (size_t i = 0; ends && i < reg->state_count; i++)
-        if (!reg->states[i].final) text_format(&filter, "%sstate = \"%s\"", filter.length ? " OR " : "", reg->states[i].key);
-    if (!filter.length) return FAULT_NONE;
-    struct filter_context context = {.actor = &p->actor};
-    struct filter *parsed;
-    struct list_query narrowed = *q;
-    enum fault f = filter_parse(reg, filter.at, &context, p->arena, NULL, &parsed);
-    narrowed.filter = parsed;
-    return f ? f : record_count(p->site->config.registers, p->conn, &p->actor, &narrowed, open);
-}
-
 enum fault page_count(struct page *p, const struct reg *reg, int64_t *count, int64_t *open) {
     bool all = false;
     const struct id *units;
@@ -415,9 +403,9 @@ enum fault page_count(struct page *p, const struct reg *reg, int64_t *count, int
     if (all && remember_count(p->site->remembered, p->journal, at, count, open)) return FAULT_NONE;
     struct list_query q = {.reg = reg};
     *count = *open = 0;
-    f = record_count(p->site->config.registers, p->conn, &p->actor, &q, count);
+    f = record_count(p->site->config.registers, p->conn, &p->actor, &q, 0, count);
     if (f == FAULT_RIGHT) return FAULT_NONE; /* has the right, but in no unit yet */
-    if (!f) f = count_open(p, reg, &q, open);
+    if (!f) f = record_unfinished(p->site->config.registers, p->conn, &p->actor, reg, open);
     if (!f && all) remember_keep_count(p->site->remembered, p->journal, at, *count, *open);
     return f;
 }

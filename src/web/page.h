@@ -108,8 +108,9 @@ const char *record_url(struct page *p, const struct reg *reg, const struct id *i
 /* A table of records (template `table`) while its rows are printed, straight into markup: a page has hundreds of cells. */
 struct page_table {
     const struct reg *reg;
-    const char **opens; /* for each field what stands before its value, NULL if it is not listed; last the state's */
-    const char *then;   /* the query that the links to records carry on, such as "?as_of=2019-12-31"; "" for now */
+    const char **opens;  /* for each field what stands before its value, NULL if it is not listed; last the state's */
+    struct view **heads; /* the listed fields' columns in the view, NULL if not listed */
+    const char *then;    /* the query that the links to records carry on, such as "?as_of=2019-12-31"; "" for now */
     struct text rows;
 };
 /* Gives the view the columns; then a call for each row; the end gives the view the rows (FAULT_LARGE past the maximum). */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FILTER_MAX = 8000 };
+enum { FILTER_MAX = 8000, COUNTED = 2000 /* of a narrowed list, unless asked for all */ };
 
 /* --- the list --- */
 
@@ -84,10 +84,31 @@ static void add_states(struct page *p, struct asked *a, const struct reg *reg) {
     if (chosen && reg_state_named(reg, chosen)) and_condition(a, arena_format(p->arena, "state = \"%s\"", chosen));
 }
 
+static void add_sort(struct page *p, struct view_list *list, const char *key, const char *label, const char *chosen) {
+    for (int falling = 0; falling < 2; falling++) {
+        struct view *o = view_item(list);
+        const char *value = arena_join(p->arena, falling ? "-" : "", key);
+        view_text(o, K(value), value);
+        view_tr(o, K(label), label);
+        view_bool(o, K(falling), falling);
+        view_bool(o, K(selected), chosen && !strcmp(chosen, value));
+    }
+}
+
+/* The orders that the form offers; a phone shows no headings to click. */
+static void add_sorts(struct page *p, const struct reg *reg, const char *chosen) {
+    struct view_list *list = view_list(p->view, K(sorts));
+    for (size_t i = 0; i < reg->field_count; i++)
+        if (order_offers(reg, &reg->fields[i])) add_sort(p, list, reg->fields[i].key, reg->fields[i].label, chosen);
+    add_sort(p, list, "entered", "录入时间", chosen);
+}
+
 /* Reads the form's conditions into the query and puts them back into the form. */
 static enum fault read_asked(struct page *p, const struct reg *reg, struct asked *a) {
     a->query.reg = reg;
     a->query.search = page_param(p, "q");
+    a->query.sort = page_param(p, "sort");
+    add_sorts(p, reg, a->query.sort);
     a->query.withdrawn = page_param(p, "withdrawn") != NULL;
     const char *as_of = page_param(p, "as_of"), *known_at = page_param(p, "known_at"), *typed = page_param(p, "filter");
     a->filtered = a->query.search && a->query.search[0];
@@ -132,11 +153,11 @@ static enum fault show_row(void *context, const struct record *r) {
     return FAULT_NONE;
 }
 
-/* Appends what was asked, without a cursor. */
-static void add_query(struct page *p, struct text *url) {
+/* Appends what was asked, without a cursor and without `less`. */
+static void add_query(struct page *p, const char *less, struct text *url) {
     for (size_t i = 0; i < p->request->params_count; i++) {
         const struct http_pair *pair = &p->request->params[i];
-        if (!strcmp(pair->name, "after") || !strcmp(pair->name, "before") || !pair->value[0]) continue;
+        if (!strcmp(pair->name, "after") || !strcmp(pair->name, "before") || !strcmp(pair->name, less) || !pair->value[0]) continue;
         url_arg(url, pair->name);
         text_addc(url, '=');
         url_arg(url, pair->value);
@@ -149,20 +170,36 @@ static const char *query_url(struct page *p, const char *name, const struct reg 
     _cleanup_(text_release) struct text url;
     text_init(&url, 32768);
     text_format(&url, "/r/%s/%s?", reg->key, name);
-    add_query(p, &url);
+    add_query(p, "", &url);
     url.at[--url.length] = 0; /* the last & or the ? */
     return arena_copy(p->arena, url.at);
 }
 
-/* The address of the neighbouring page: this query string without its cursor, and the new one. */
+/* The address of the neighbouring page, or of this list asked a little otherwise: its query without a cursor, and one thing more. */
 static const char *cursor_url(struct page *p, const struct reg *reg, const char *name, const char *cursor) {
     _cleanup_(text_release) struct text url;
     text_init(&url, 32768);
     text_format(&url, "/r/%s?", reg->key);
-    add_query(p, &url);
+    add_query(p, name, &url);
     text_format(&url, "%s=", name);
     url_arg(&url, cursor);
     return arena_copy(p->arena, url.at);
+}
+
+/* Headings of columns that the list can be sorted by are links: to its opposite for the one it is sorted by, else to a useful beginning. */
+static void sort_links(struct page *p, const struct reg *reg, const struct page_table *table) {
+    const char *sort = page_param(p, "sort");
+    bool sorted = sort && sort[0];
+    for (size_t i = 0; i < reg->field_count; i++) {
+        const struct reg_field *f = &reg->fields[i];
+        bool date = reg->date && !strcmp(reg->date, f->key);
+        if (!table->heads[i] || !order_offers(reg, f) || f->type == REG_CHOICE) continue;
+        bool this = sorted ? !strcmp(f->key, sort + (sort[0] == '-')) : date, falling = sorted ? sort[0] == '-' : true;
+        bool then_falling = this ? !falling : f->type == REG_DATE || value_type(f->type)->figure;
+        view_text(table->heads[i], K(sort_url), cursor_url(p, reg, "sort", arena_join(p->arena, then_falling ? "-" : "", f->key)));
+        if (this) view_text(table->heads[i], K(sorted), falling ? "descending" : "ascending");
+        view_bool(table->heads[i], K(falling), this && falling);
+    }
 }
 
 static void frame_list(struct page *p, const struct reg *reg) {
@@ -193,22 +230,41 @@ static const char *then_query(struct page *p) {
     return arena_copy(p->arena, out.at);
 }
 
-static enum fault fill_list(struct page *p, const struct reg *reg, struct asked *a) {
+/* A long narrowed list is counted up to a bound; the whole count is a click away. */
+static enum fault count_narrowed(struct page *p, const struct reg *reg, const struct asked *a) {
+    bool all = page_param(p, "count") != NULL;
+    int64_t count;
+    enum fault f = record_count(p->site->config.registers, p->conn, &p->actor, &a->query, all ? 0 : COUNTED + 1, &count);
+    if (f) return f;
+    if (all || count <= COUNTED) {
+        view_int(p->view, K(count), count);
+        return FAULT_NONE;
+    }
+    view_format(p->view, K(count), "%d+", COUNTED);
+    view_copy(p->view, K(count_url), cursor_url(p, reg, "count", "all"));
+    return FAULT_NONE;
+}
+
+static enum fault count_list(struct page *p, const struct reg *reg, const struct asked *a) {
+    if (a->filtered || a->query.look.has_as_of || a->query.look.has_known_at || a->query.withdrawn)
+        return count_narrowed(p, reg, a);
     int64_t count, open;
+    enum fault f = page_count(p, reg, &count, &open);
+    if (!f) view_int(p->view, K(count), count);
+    return f;
+}
+
+static enum fault fill_list(struct page *p, const struct reg *reg, struct asked *a) {
     _cleanup_(listing_release) struct listing l = {.page = p};
     char next[CURSOR_TEXT] = "", before[CURSOR_TEXT] = "";
     page_table_begin(p, reg, &l.table);
+    sort_links(p, reg, &l.table);
     l.table.then = then_query(p);
     enum fault f = page_reader(p);
     if (!f) f = record_list(p->site->config.registers, p->conn, &p->actor, &a->query, show_row, &l, next, before);
-    if (!f && (a->filtered || a->query.look.has_as_of || a->query.look.has_known_at || a->query.withdrawn)) {
-        f = record_count(p->site->config.registers, p->conn, &p->actor, &a->query, &count);
-    } else if (!f) {
-        f = page_count(p, reg, &count, &open);
-    }
+    if (!f) f = count_list(p, reg, a);
     if (!f) f = page_table_end(p, &l.table);
     if (f) return f;
-    view_int(p->view, K(count), count);
     view_bool(p->view, K(filtered), a->filtered);
     view_bool(p->view, K(more), a->more);
     view_bool(p->view, K(paged), next[0] || before[0]);
@@ -230,6 +286,7 @@ enum fault page_list(struct page *p) {
     if (!f) f = fill_list(p, reg, &a);
     if (f && f != FAULT_INPUT && f != FAULT_BUSY) return f;
     if (f) {
+        if (f == FAULT_INPUT && !p->notes.first) note_add(&p->notes, NULL, "网址里的页码或排序不完整；请从台账首页重新打开");
         if (f == FAULT_BUSY) note_add(&p->notes, NULL, "这个条件查得太久，已停止；请加上日期或状态，缩小范围");
         page_errors(p, f, NULL, "");
         view_bool(p->view, K(more), true);

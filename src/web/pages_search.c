@@ -6,7 +6,14 @@
 
 #include <string.h>
 
-enum { HITS_SHOWN = 5, BEFORE_CHARACTERS = 12, AFTER_CHARACTERS = 40, SNIPPET_MAX = 4000, SEARCH_LIMIT_MS = 3000 };
+enum {
+    HITS_SHOWN = 5,
+    HITS_COUNTED = 1000,
+    BEFORE_CHARACTERS = 12,
+    AFTER_CHARACTERS = 40,
+    SNIPPET_MAX = 4000,
+    SEARCH_LIMIT_MS = 3000
+};
 
 struct hits {
     struct page *p;
@@ -101,22 +108,34 @@ static const char *list_url(struct page *p, const struct reg *reg, const char *t
     return arena_copy(p->arena, url.at);
 }
 
-/* One register's hits and how many there are in all. */
+/* All hits together, or how many at least. */
+struct found {
+    int64_t count;
+    bool many;
+};
+
+static void view_count(struct view *v, int64_t count, bool many) {
+    view_format(v, K(count), many ? "%lld+" : "%lld", (long long)count);
+}
+
+/* One register's hits, last entered first, and how many there are in all. */
 static enum fault search_register(struct page *p, const struct reg *reg, const char *typed, const char *unit,
-                                  struct view_list *groups, int64_t *all) {
+                                  struct view_list *groups, struct found *found) {
     struct filter_context context = {.actor = &p->actor};
     struct filter *filter = NULL;
     char next[CURSOR_TEXT], before[CURSOR_TEXT];
     int64_t count;
     enum fault f = unit ? filter_parse(reg, arena_join(p->arena, "unit = ", unit), &context, p->arena, &p->notes, &filter)
                         : FAULT_NONE;
-    struct list_query q = {.reg = reg, .search = typed, .filter = filter, .limit = HITS_SHOWN};
-    if (!f) f = record_count(p->site->config.registers, p->conn, &p->actor, &q, &count);
+    struct list_query q = {.reg = reg, .search = typed, .filter = filter, .sort = "-entered", .limit = HITS_SHOWN};
+    if (!f) f = record_count(p->site->config.registers, p->conn, &p->actor, &q, HITS_COUNTED + 1, &count);
     if (f || !count) return f == FAULT_RIGHT ? FAULT_NONE : f;
-    *all += count;
+    bool many = count > HITS_COUNTED;
+    found->count += many ? HITS_COUNTED : count;
+    found->many |= many;
     struct view *g = view_item(groups);
     view_tr(g, K(label), reg->label);
-    view_int(g, K(count), count);
+    view_count(g, many ? HITS_COUNTED : count, many);
     view_text(g, K(url), list_url(p, reg, typed, unit));
     view_bool(g, K(more), count > HITS_SHOWN);
     struct hits h = {p, reg, typed, view_list(g, K(hits))};
@@ -152,7 +171,7 @@ enum fault page_search(struct page *p) {
     const char *typed = page_param(p, "q"), *unit = page_param(p, "unit"), *only = page_param(p, "register");
     const struct registers *rs = p->site->config.registers;
     struct id id;
-    int64_t all = 0;
+    struct found found = {0};
     struct view *v = page_view(p, "查找");
     enum fault f = page_reader(p);
     if (unit && (!unit[0] || !id_parse(unit, &id))) unit = NULL;
@@ -163,11 +182,11 @@ enum fault page_search(struct page *p) {
     for (size_t i = 0; !f && typed && typed[0] && i < register_count(rs); i++) {
         const struct reg *reg = register_at(rs, i);
         if (reg->internal || !access_may(&p->actor, reg->read) || (only && only[0] && strcmp(only, reg->key))) continue;
-        f = search_register(p, reg, typed, unit, groups, &all);
+        f = search_register(p, reg, typed, unit, groups, &found);
     }
     conn_limit_ms(p->conn, 0);
     if (f) return f;
-    view_int(v, K(count), all);
+    view_count(v, found.count, found.many);
     view_bool(v, K(searched), typed && typed[0]);
     return page_render(p, TEMPLATE_search);
 }

@@ -76,6 +76,113 @@ static void the_way_back_is_the_same(void **state) {
     store_read_end(&c);
 }
 
+/* --- sorted lists, against a plain sort of what was entered --- */
+
+enum { SORTED = 60, SORTED_PAGE = 7 };
+struct sorted {
+    int people; /* -1: none */
+    char found[CIVIL_TEXT];
+    struct id id;
+};
+static struct sorted sorted[SORTED];
+static bool falling;
+
+/* Those without a value last either way; then the number, the date, the id. */
+static int compare_sorted(const void *a, const void *b) {
+    const struct sorted *x = a, *y = b;
+    if ((x->people < 0) != (y->people < 0)) return x->people < 0 ? 1 : -1;
+    int order = x->people != y->people ? x->people - y->people : strcmp(x->found, y->found);
+    if (!order) order = memcmp(x->id.bytes, y->id.bytes, ID_BYTES);
+    return falling ? -order : order;
+}
+
+static enum fault see_id(void *context, const struct record *r) {
+    struct seen *s = context;
+    assert_in_range(s->count, 0, COUNT_OF(s->ids) - 1);
+    s->ids[s->count++] = r->id;
+    return FAULT_NONE;
+}
+
+/* Forwards to the end and back again, page by page. */
+static void walk_sorted(struct fixture *f, struct list_query q) {
+    struct actor system = actor_system();
+    struct conn *c = NULL;
+    char next[CURSOR_TEXT] = "", before[CURSOR_TEXT], cursor[CURSOR_TEXT];
+    struct seen all = {0}, page;
+    assert_int_equal(store_read_begin(f->store, &c), FAULT_NONE);
+    q.limit = SORTED_PAGE;
+    do {
+        memcpy(cursor, next, sizeof cursor);
+        q.cursor = cursor;
+        assert_int_equal(record_list(f->registers, c, &system, &q, see_id, &all, next, before), FAULT_NONE);
+    } while (next[0]);
+    assert_int_equal(all.count, SORTED);
+    for (int i = 0; i < SORTED; i++)
+        if (!id_same(&all.ids[i], &sorted[i].id)) fail_msg("%s: another record at %d", q.sort, i);
+    q.backwards = true;
+    for (int end = SORTED - SORTED % SORTED_PAGE; before[0]; end -= page.count) {
+        page = (struct seen){0};
+        memcpy(cursor, before, sizeof cursor);
+        q.cursor = cursor;
+        assert_int_equal(record_list(f->registers, c, &system, &q, see_id, &page, next, before), FAULT_NONE);
+        assert_int_equal(page.count, SORTED_PAGE);
+        for (int i = 0; i < page.count; i++)
+            if (!id_same(&page.ids[i], &sorted[end - page.count + i].id)) fail_msg("%s: back at %d, %d", q.sort, end, i);
+        if (!before[0]) assert_int_equal(end, page.count);
+    }
+    store_read_end(&c);
+}
+
+static void a_sorted_list_is_the_plain_sort(void **state) {
+    struct fixture *f = *state;
+    for (int i = 0; i < SORTED; i++) {
+        char pairs[200], people[32] = "";
+        struct sorted *s = &sorted[i];
+        *s = (struct sorted){.people = i % 4 ? i * 13 % 5 : -1, .id = id_make(NOW + i)};
+        snprintf(s->found, sizeof s->found, "2026-02-%02d", 1 + i * 7 % 9);
+        if (s->people >= 0) snprintf(people, sizeof people, "|people=%d", s->people);
+        snprintf(pairs, sizeof pairs, "number=N%d|found=%s|summary=灯坏%s", i, s->found, people);
+        assert_int_equal(add(f, &fault_reg, s->id, pairs, "补"), FAULT_NONE);
+    }
+    for (int i = 0; i < 2; i++) {
+        falling = i;
+        qsort(sorted, SORTED, sizeof *sorted, compare_sorted);
+        walk_sorted(f, (struct list_query){.reg = &fault_reg, .sort = falling ? "-people" : "people"});
+        walk_sorted(
+            f, (struct list_query){
+                   .reg = &fault_reg, .sort = falling ? "-people" : "people", .look.has_known_at = true, .look.known_at = 1000});
+    }
+}
+
+static void only_what_is_offered_sorts(void **state) {
+    struct fixture *f = *state;
+    struct actor system = actor_system();
+    struct conn *c = NULL;
+    struct seen all = {0};
+    char next[CURSOR_TEXT], before[CURSOR_TEXT];
+    static const char *const refused[] = {"summary", "secret", "-", "people;", "owner", "--people"}, *const good[] = {
+                                                                                                         "",        "people",
+                                                                                                         "-people", "grade",
+                                                                                                         "found",   "-found",
+                                                                                                         "entered", "-entered"};
+    assert_int_equal(store_read_begin(f->store, &c), FAULT_NONE);
+    struct list_query q = {.reg = &fault_reg};
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        q.sort = refused[i];
+        assert_int_equal(record_list(f->registers, c, &system, &q, see_id, &all, next, before), FAULT_INPUT);
+    }
+    for (size_t i = 0; i < COUNT_OF(good); i++) {
+        q.sort = good[i];
+        assert_int_equal(record_list(f->registers, c, &system, &q, see_id, &all, next, before), FAULT_NONE);
+    }
+    static const char *const cursors[] = {"2026-02-01.x~1", "2026-02-01", "~", "5~1", "2026-02-01.00000000000000000000000000~x"};
+    for (size_t i = 0; i < COUNT_OF(cursors); i++) {
+        q = (struct list_query){.reg = &fault_reg, .sort = "people", .cursor = cursors[i]};
+        assert_int_equal(record_list(f->registers, c, &system, &q, see_id, &all, next, before), FAULT_INPUT);
+    }
+    store_read_end(&c);
+}
+
 static int64_t count_of(struct fixture *f, const struct actor *actor, struct list_query q, const char *filter_text) {
     struct filter_context context = {.actor = actor};
     struct filter *filter = NULL;
@@ -84,7 +191,7 @@ static int64_t count_of(struct fixture *f, const struct actor *actor, struct lis
     struct conn *c = NULL;
     int64_t n = -1;
     assert_int_equal(store_read_begin(f->store, &c), FAULT_NONE);
-    enum fault fault = record_count(f->registers, c, actor, &q, &n);
+    enum fault fault = record_count(f->registers, c, actor, &q, 0, &n);
     store_read_end(&c);
     return fault ? -(int64_t)fault : n;
 }
@@ -135,6 +242,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(pages_meet, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(the_way_back_is_the_same, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(a_sorted_list_is_the_plain_sort, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(only_what_is_offered_sorts, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(conditions_narrow, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(units_narrow, fixture_open, fixture_close),
     };

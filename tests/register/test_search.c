@@ -145,6 +145,13 @@ static void agrees_with_a_scan(void **state) {
         hits += found.count;
     }
     assert_true(hits > 50);
+    int64_t counted, standing = 0; /* and so does the count of the whole register */
+    for (int n = 0; n < RECORDS; n++) standing += !entered[n].withdrawn;
+    assert_in_range(standing, 1, RECORDS - 1);
+    assert_int_equal(
+        record_count(f->registers, c, &(struct actor){.system = true}, &(struct list_query){.reg = &note_reg}, 0, &counted),
+        FAULT_NONE);
+    assert_int_equal(counted, standing);
     for (int i = 0; i < ASKED; i++) { /* longer ones by the same terms; ~ is the same */
         const char *typed = random_text(f, 4);
         ask(f, c, typed, NULL, &found);

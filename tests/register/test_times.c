@@ -172,7 +172,7 @@ static void ask(struct fixture *f, struct conn *c, int64_t size) {
     for (int i = 0; i < RECORDS; i++) wanted += is_there(i, q.day, q.known);
     assert_int_equal(record_list(f->registers, c, &system, &query, compare, &q, next, before), FAULT_NONE);
     assert_int_equal(q.seen, wanted);
-    assert_int_equal(record_count(f->registers, c, &system, &query, &count), FAULT_NONE);
+    assert_int_equal(record_count(f->registers, c, &system, &query, 0, &count), FAULT_NONE);
     assert_int_equal(count, wanted);
 }
 

@@ -123,16 +123,16 @@ static void readers_cannot_write(void **state) {
 
 static enum fault put_words(struct conn *c, void *argument) {
     (void)argument;
-    enum fault f = search_put(c, 5, "电焊室气瓶存放 Fire Safety");
-    return f ? f : search_put(c, 6, "宿舍用电");
+    enum fault f = search_put(c, 5, "site_check", "电焊室气瓶存放 Fire Safety");
+    return f ? f : search_put(c, 6, "dorm", "宿舍用电");
 }
 
 static enum fault drop_words(struct conn *c, void *argument) {
     (void)argument;
-    return search_drop(c, 6, "宿舍用电");
+    return search_drop(c, 6, "dorm", "宿舍用电");
 }
 
-static int64_t found(struct store *store, const char *typed) {
+static int64_t found(struct store *store, const char *group, const char *typed) {
     struct arena arena;
     arena_init(&arena, 1 << 16);
     _cleanup_(store_read_end) struct conn *c = NULL;
@@ -143,7 +143,7 @@ static int64_t found(struct store *store, const char *typed) {
     text_add(&sql, "SELECT count(*) FROM (SELECT 5 AS d UNION SELECT 6) AS two WHERE d ");
     search_condition(store, &sql, 1);
     assert_int_equal(stmt_open(c, sql.at, &s), FAULT_NONE);
-    stmt_bind_text(s, 1, search_query(&arena, typed));
+    stmt_bind_text(s, 1, search_query(&arena, group, typed));
     bool row;
     assert_int_equal(stmt_step(s, &row), FAULT_NONE);
     int64_t n = stmt_int(s, 0);
@@ -155,14 +155,17 @@ static int64_t found(struct store *store, const char *typed) {
 static void search_finds_short_words(void **state) {
     struct store *s = ((struct fixture *)*state)->store;
     assert_int_equal(store_change(s, put_words, NULL), FAULT_NONE);
-    assert_int_equal(found(s, "电"), 2);
-    assert_int_equal(found(s, "气瓶"), 1);
-    assert_int_equal(found(s, "气存"), 0);
-    assert_int_equal(found(s, "气瓶存放"), 1);
-    assert_int_equal(found(s, "fire"), 1);
-    assert_int_equal(found(s, "\" OR *"), 0);
+    assert_int_equal(found(s, "site_check", "电"), 1);
+    assert_int_equal(found(s, "dorm", "电"), 1);
+    assert_int_equal(found(s, "site", "电"), 0);
+    assert_int_equal(found(s, "site_check", "气瓶"), 1);
+    assert_int_equal(found(s, "site_check", "气存"), 0);
+    assert_int_equal(found(s, "site_check", "气瓶存放"), 1);
+    assert_int_equal(found(s, "site_check", "fire"), 1);
+    assert_int_equal(found(s, "site_check", "\" OR *"), 0);
     assert_int_equal(store_change(s, drop_words, NULL), FAULT_NONE);
-    assert_int_equal(found(s, "电"), 1);
+    assert_int_equal(found(s, "dorm", "电"), 0);
+    assert_int_equal(found(s, "site_check", "电"), 1);
 }
 
 int main(void) {

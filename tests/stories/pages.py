@@ -283,6 +283,14 @@ def story_list():
     wrong = b.get("/r/finding?filter=nothing+%3D+1")
     equal(wrong.status, 422)
     equal(wrong.values("/r/finding")["filter"], "nothing = 1")
+    for sort, falling in (("due", False), ("-due", True)):
+        page = b.page(f"/r/finding?sort={sort}")
+        dates = re.findall(r'data-label="整改期限">(\d{4}-\d\d-\d\d)', page.text)
+        equal(len(dates) > 10, True)
+        equal(dates, sorted(dates, reverse=falling))
+        holds(page.text, 'aria-sort="descending"' if falling else 'aria-sort="ascending"')
+        equal(page.values("/r/finding")["sort"], sort)
+    equal(b.get("/r/finding?sort=secret").status, 422)
     seen, path = [], "/r/duty"
     for _ in range(40):
         page = b.page(path)

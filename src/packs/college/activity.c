@@ -3,13 +3,13 @@
 
 static const struct reg_field fields[] = {
     {"date", "开展日期", REG_DATE, REQUIRED | LISTED},
-    {"kind", "形式", REG_CHOICE, REQUIRED | LISTED,
+    {"kind", "形式", REG_CHOICE, REQUIRED | LISTED | INDEXED,
      .choices = {{"lecture", "安全知识讲座"}, {"seminar", "座谈会"}, {"drill", "演练"}, {"class_meeting", "专题班团会"},
                  {"assembly", "教育大会"}, {"themed_day", "主题日"}, {"training", "操作培训"}}},
     {"topic", "主题", REG_TEXT, REQUIRED | LISTED | NAME},
     {"place", "地点", REG_TEXT, LISTED},
     {"audience", "对象", REG_CHOICE, REQUIRED | LISTED, .choices = {{"students", "学生"}, {"staff", "教职工"}, {"both", "师生"}}},
-    {"attendances", "参加人次", REG_INT, REQUIRED | LISTED, .unit = "人次", .min = 1, .max = 100000},
+    {"attendances", "参加人次", REG_INT, REQUIRED | LISTED | INDEXED, .unit = "人次", .min = 1, .max = 100000},
     {"speaker", "主讲或组织人", REG_REF, REQUIRED | LISTED, .to = "person"},
     {"content", "主要内容", REG_LONG},
 };

@@ -2,7 +2,7 @@
 #include "packs/college/college.h"
 
 static const struct reg_field fields[] = {
-    {"number", "事项编号", REG_TEXT, REQUIRED | LISTED | KEY},
+    {"number", "事项编号", REG_TEXT, REQUIRED | LISTED | KEY | INDEXED},
     {"date", "提出日期", REG_DATE, REQUIRED | LISTED},
     {"summary", "关切的问题", REG_TEXT, REQUIRED | LISTED | NAME},
     {"owner", "办理人", REG_REF, REQUIRED | LISTED, .to = "person"},

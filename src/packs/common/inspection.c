@@ -4,7 +4,7 @@
 static const struct reg_field fields[] = {
     {"number", "检查编号", REG_TEXT, REQUIRED | LISTED | KEY, .help = "例如 JC2019-03，不可重复"},
     {"date", "检查日期", REG_DATE, REQUIRED | LISTED},
-    {"kind", "检查类别", REG_CHOICE, REQUIRED | LISTED,
+    {"kind", "检查类别", REG_CHOICE, REQUIRED | LISTED | INDEXED,
      .choices = {{"laboratory", "实验室"}, {"dormitory", "学生宿舍"}, {"fire", "消防"}, {"cylinder", "气瓶"}, {"oil", "油品"},
                  {"chemical", "危险化学品"}, {"vehicle", "车辆"}, {"comprehensive", "综合"}}},
     {"place", "检查地点", REG_TEXT, REQUIRED | LISTED | NAME},
