@@ -1,11 +1,14 @@
 /* rows.c - the table that the import bench enters: education activities of 2019 as XLSX; and what reading and hashing such a file costs.
  *
- * rows FILE.xlsx ROWS [FIRST]  writes it, numbered from FIRST (0); the speakers are 演示人员01 to 40, who must be in register `person`
+ * rows FILE.xlsx ROWS [FIRST [prose]]  writes it, numbered from FIRST (0); the speakers are 演示人员01 to 40, who must be in register `person`
  * rows --read FILE.xlsx    prints the milliseconds of reading all its cells and of its SHA-256, as JSON */
 #include "base/civil.h"
 #include "base/digest.h"
+#include "base/memory.h"
+#include "base/utf8.h"
 #include "document/sheet.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,11 +26,28 @@ static double now_ms(void) {
     return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
+/* A paragraph of 15 to 30 words of a made-up vocabulary, the k-th word with a frequency of 1/k; large.py spells the words the same way. */
+static void write_prose(unsigned seed, char *out, size_t room) {
+    enum { WORDS = 20000 };
+    uint64_t dice = (seed + 1) * 0x9e3779b97f4a7c15ull;
+    size_t n = 0;
+    for (unsigned left = 15 + seed % 16; left; left--) {
+        dice ^= dice << 13, dice ^= dice >> 7, dice ^= dice << 17;
+        unsigned k = (unsigned)pow(WORDS, (double)(dice >> 11) / (double)(1ull << 53)) - 1;
+        const uint32_t characters[] = {0x4e00 + k * 7919 % 5000, 0x4e00 + (k * 4241 + 977) % 5000};
+        for (size_t i = 0; i < COUNT_OF(characters) && n + 8 < room; i++) n += utf8_encode(characters[i], out + n);
+        if (left % 6 == 1 && n + 8 < room) n += (size_t)snprintf(out + n, room - n, left == 1 ? "。" : "，");
+    }
+    out[n] = 0;
+}
+
+static bool prose;
+
 static enum fault put_row(struct sheet_writer *writer, unsigned i) {
     static const char *const kinds[] = {"安全知识讲座", "座谈会", "演练", "专题班团会", "教育大会", "主题日", "操作培训"};
     static const char *const themes[] = {"消防安全", "交通安全", "防范电信网络诈骗", "实验室安全", "防溺水", "食品安全"};
     static const char *const audiences[] = {"学生", "教职工", "师生"};
-    char day[16], topic[96], place[64], attendances[16], person[48], content[256];
+    char day[16], topic[96], place[64], attendances[16], person[48], content[512];
     civil_format(civil_from_ymd(2019, 1, 1) + (civil_day)(i % DAYS), day);
     snprintf(topic, sizeof topic, "%s教育第 %u 讲", themes[i % 6], i + 1);
     snprintf(place, sizeof place, "第%u教学楼 %u 室", i % 9 + 1, 100 + i % 500);
@@ -35,6 +55,7 @@ static enum fault put_row(struct sheet_writer *writer, unsigned i) {
     snprintf(person, sizeof person, "演示人员%02u", i % PEOPLE + 1);
     snprintf(content, sizeof content, "讲解%s常识和应急处置办法，发放材料%u份，组织现场提问和疏散练习。", themes[i % 6],
              20 + i % 180);
+    if (prose) write_prose(i, content, sizeof content);
     struct sheet_cell cells[COLUMNS] = {{.text = day, .kind = SHEET_DATE},
                                         {.text = kinds[i % 7], .kind = SHEET_TEXT},
                                         {.text = topic, .kind = SHEET_TEXT},
@@ -79,10 +100,11 @@ static int rows_read(const char *path) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 3 || argc > 4) {
-        fprintf(stderr, "rows FILE.xlsx ROWS [FIRST]   or   rows --read FILE.xlsx\n");
+    if (argc < 3 || argc > 5) {
+        fprintf(stderr, "rows FILE.xlsx ROWS [FIRST [prose]]   or   rows --read FILE.xlsx\n");
         return 2;
     }
     if (!strcmp(argv[1], "--read")) return rows_read(argv[2]);
+    prose = argc > 4 && !strcmp(argv[4], "prose");
     return rows_write(argv[1], (unsigned)strtoul(argv[2], NULL, 10), argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : 0);
 }

@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -38,6 +39,7 @@ enum fault command_serve(struct invocation *in) {
                                  .institution = i.settings.institution,
                                  .fonts = i.settings.fonts,
                                  .clamd = i.settings.clamd,
+                                 .api_rate = (int)strtol(i.settings.api_rate, NULL, 10),
                                  .webhook_networks = i.settings.webhook_networks,
                                  .listen = listen ? listen : i.settings.listen,
                                  .trusted_proxy = i.settings.trusted_proxy[0] ? i.settings.trusted_proxy : NULL};

@@ -62,7 +62,8 @@ static enum fault write_settings(const char *data, const char *institution, cons
         "# Directory with the institution's own fonts (FangSong, KaiTi, SimHei, XiaoBiaoSong):\n# fonts = /usr/local/share/fonts\n"
         "# Socket (or HOST:PORT) of the ClamAV daemon that scans uploaded files:\n# clamd = /run/clamav/clamd.ctl\n"
         "# Networks of the institution, set off by blanks, to which messages about changes may be sent:\n# webhook_networks = "
-        "10.0.0.0/8\n",
+        "10.0.0.0/8\n"
+        "# Requests a second that one program may make of the interface; ten times as many at once:\n# api_rate = 20\n",
         institution, random[0], random[1], random[2], random[3], packs_text);
     fputs("# PostgreSQL database or schema that holds the records instead of taizhang.db:\n", f);
     fprintf(f, store && store[0] ? "store = %s\n" : "# store = postgresql://taizhang@/taizhang?host=/run/postgresql%s\n",
@@ -82,6 +83,7 @@ static void take_setting(struct settings *s, const char *key, const char *value)
                  {"trusted_proxy", s->trusted_proxy, sizeof s->trusted_proxy},
                  {"clamd", s->clamd, sizeof s->clamd},
                  {"webhook_networks", s->webhook_networks, sizeof s->webhook_networks},
+                 {"api_rate", s->api_rate, sizeof s->api_rate},
                  {"store", s->store, sizeof s->store},
                  {"fonts", s->fonts, sizeof s->fonts}};
     for (size_t i = 0; i < COUNT_OF(known); i++)

@@ -224,7 +224,7 @@ static void defaults_fill(struct http_config *c) {
         long n = sysconf(_SC_NPROCESSORS_ONLN);
         c->threads = n > 0 && n < 256 ? (unsigned)n : 1;
     }
-    if (!c->writing_threads) c->writing_threads = 32;
+    if (!c->writing_threads) c->writing_threads = 64;
     if (!c->body_max_bytes) c->body_max_bytes = 8u << 20;
     if (!c->answer_max_bytes) c->answer_max_bytes = 64u << 20;
     if (!c->arena_max_bytes) c->arena_max_bytes = 16u << 20;

@@ -84,14 +84,15 @@ typedef void (*http_handler)(void *context, struct http_request *request, struct
 
 /* Zero in any number means the default that stands beside it. Strings need live only during http_server_start(). */
 struct http_config {
-    const char *listen;       /* "127.0.0.1:8620", "[::]:80", "0.0.0.0:80"; port 0: any free port, see http_server_port() */
-    unsigned threads;         /* threads that read, write and run GET and HEAD handlers; default: number of processors */
-    unsigned writing_threads; /* threads that run the handlers of all other methods, which may wait for a commit; default 32 */
-    size_t body_max_bytes;    /* 8 MiB; over it the answer is 413 before the body is read */
-    size_t answer_max_bytes;  /* 64 MiB */
-    size_t arena_max_bytes;   /* 16 MiB of request memory beside the body (a form's fields point into the body) */
-    size_t bodies_max_bytes;  /* 512 MiB of request bodies held at one time, over all connections; over it 503 */
-    unsigned connections_max; /* 4096 */
+    const char *listen; /* "127.0.0.1:8620", "[::]:80", "0.0.0.0:80"; port 0: any free port, see http_server_port() */
+    unsigned threads;   /* threads that read, write and run GET and HEAD handlers; default: number of processors */
+    unsigned
+        writing_threads; /* threads that run the handlers of all other methods, which may wait for a commit; default 64: as many wait for one commit */
+    size_t body_max_bytes;            /* 8 MiB; over it the answer is 413 before the body is read */
+    size_t answer_max_bytes;          /* 64 MiB */
+    size_t arena_max_bytes;           /* 16 MiB of request memory beside the body (a form's fields point into the body) */
+    size_t bodies_max_bytes;          /* 512 MiB of request bodies held at one time, over all connections; over it 503 */
+    unsigned connections_max;         /* 4096 */
     unsigned connections_per_address; /* 256; an IPv6 /64 counts as one; the trusted proxy is exempt */
     unsigned header_deadline_ms;      /* 10,000 from the first byte (or the connection) to the end of the header */
     unsigned body_stall_ms;           /* 30,000 without a byte of the body */

@@ -506,7 +506,7 @@ static enum fault run_batch(struct conn *conn, void *argument) {
 enum fault change_batch(struct registers *rs, const struct actor *actor, int64_t now_ms, const struct change_source *source,
                         bool dry_run, struct notes *notes, struct batch_result *out) {
     struct batch b = {.rs = rs, .actor = actor, .source = source, .now_ms = now_ms, .dry_run = dry_run, .notes = notes};
-    enum fault f = store_change(rs->store, run_batch, &b);
+    enum fault f = store_change_many(rs->store, run_batch, &b);
     if (dry_run && f == FAULT_STATE) f = FAULT_NONE;
     *out = b.result;
     return f;

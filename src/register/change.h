@@ -90,6 +90,9 @@ struct batch_result {
 CHECKED enum fault change_batch(struct registers *registers, const struct actor *actor, int64_t now_ms,
                                 const struct change_source *source, bool dry_run, struct notes *notes, struct batch_result *out);
 
+/* The position of the last change of a record that rights follow from (struct reg, .access), -1 if there is none: what was read before it about who may
+ * do what still holds. */
+CHECKED enum fault registers_access_position(struct conn *conn, int64_t *out);
 /* Makes all projections of a scratch store again from the journal of `from`, without running any rule. */
 CHECKED enum fault registers_project(struct registers *registers, struct conn *from, struct store *into, struct notes *notes);
 

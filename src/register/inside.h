@@ -78,7 +78,9 @@ CHECKED enum fault names_find(const struct registers *registers, struct conn *co
                               struct arena *arena, struct record *record);
 /* The columns that record_from_row() reads, for that look. */
 const char *look_select(const struct layout *layout, const struct look *look);
-extern const struct store_table once_table, tally_table;
+extern const struct store_table once_table, tally_table, access_table;
+/* Remembers the position if the register is one that rights follow from. */
+CHECKED enum fault access_project(struct conn *into, const struct reg *reg, int64_t position);
 /* Counts what one change of a record means; `before` is NULL for a new record. */
 CHECKED enum fault tally_project(struct conn *into, const struct reg *reg, const struct version *before,
                                  const struct version *after);

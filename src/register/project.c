@@ -270,5 +270,6 @@ enum fault project_entry(const struct registers *rs, struct conn *from, struct c
     arena_init(&arena, 64 << 20);
     enum fault f = !strcmp(e->op, "add") ? project_first(l, into, e, position, &arena)
                                          : project_next(l, from, into, e, position, &arena);
+    if (!f) f = access_project(into, l->reg, position);
     return f ? f : once_project(into, e, position);
 }

@@ -33,6 +33,7 @@ static enum fault rebuild(struct conn *c, void *argument) {
     enum fault f = empty_table(c, definition_table.name);
     if (!f) f = empty_table(c, once_table.name);
     if (!f) f = empty_table(c, tally_table.name);
+    if (!f) f = empty_table(c, access_table.name);
     for (size_t i = 0; !f && i < r->registers->count; i++)
         for (int k = 0; !f && k < 2; k++) f = empty_table(c, r->registers->layouts[i].tables[k].name);
     if (!f) f = search_clear(c);
@@ -44,5 +45,5 @@ static enum fault rebuild(struct conn *c, void *argument) {
 
 enum fault registers_rebuild(struct registers *registers, rebuild_progress tell, void *context) {
     struct rebuilding r = {.registers = registers, .tell = tell, .context = context};
-    return store_change(registers->store, rebuild, &r);
+    return store_change_many(registers->store, rebuild, &r);
 }

@@ -140,6 +140,7 @@ void reg_definition(const struct reg *r, struct text *out) {
     add_pair(out, "purpose", r->purpose);
     add_pair(out, "date", r->date);
     add_number(out, "late_days", r->late_days);
+    add_number(out, "access", r->access);
     add_number(out, "internal", r->internal);
     text_add(out, ",\"fields\":[");
     for (size_t i = 0; i < r->field_count; i++) {

@@ -123,6 +123,7 @@ struct reg {
     const char *withdraw; /* right to withdraw a record; NULL: the record right */
     const char *private_; /* right to read PRIVATE fields */
     int late_days;        /* entries later than this after the effective date need a reason; 0: 7 */
+    bool access;          /* who may do what follows from its records */
     bool internal;        /* not offered on the first page (written by the program itself) */
 };
 

@@ -67,6 +67,7 @@ enum fault registers_declare(struct registers *rs, struct store *store, struct n
     enum fault f = store_declare(store, &definition_table, 1, notes);
     if (!f) f = store_declare(store, &once_table, 1, notes);
     if (!f) f = store_declare(store, &tally_table, 1, notes);
+    if (!f) f = store_declare(store, &access_table, 1, notes);
     for (size_t i = 0; !f && i < rs->count; i++) f = store_declare(store, rs->layouts[i].tables, 2, notes);
     return f ? f : search_declare(store, notes);
 }

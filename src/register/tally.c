@@ -1,4 +1,5 @@
-/* tally.c - how many records each register has, by unit and state, so that a million are counted as fast as ten. */
+/* tally.c - how many records each register has, by unit and state, so that a million are counted as fast as ten; and the last change of who may do
+ * what. */
 #include "register/inside.h"
 
 #include <string.h>
@@ -10,6 +11,26 @@ static const struct store_column tally_columns[] = {{"tenant", STORE_INT, true},
                                                     {"records", STORE_INT, true}};
 const struct store_table tally_table = {
     "tally", TABLE_PROJECTION, tally_columns, COUNT_OF(tally_columns), "tenant, register, unit, state", NULL, true};
+
+static const struct store_column access_columns[] = {{"tenant", STORE_INT, true}, {"position", STORE_INT, true}};
+const struct store_table access_table = {
+    "access_change", TABLE_PROJECTION, access_columns, COUNT_OF(access_columns), "tenant", NULL, true};
+
+enum fault access_project(struct conn *into, const struct reg *reg, int64_t position) {
+    if (!reg->access) return FAULT_NONE;
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(into, "INSERT INTO access_change VALUES (?1, ?2) ON CONFLICT (tenant) DO UPDATE SET position = ?2",
+                             &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_int(s, 2, position);
+    return stmt_run(s);
+}
+
+enum fault registers_access_position(struct conn *conn, int64_t *out) {
+    *out = -1;
+    return conn_ask_int(conn, "SELECT position FROM access_change WHERE tenant = ?1", TENANT, out);
+}
 
 static enum fault tally_add(struct conn *into, const struct reg *reg, const struct version *v, int by) {
     _cleanup_(stmt_done) struct stmt *s = NULL;

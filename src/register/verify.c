@@ -28,7 +28,7 @@ static enum fault project_all(struct conn *conn, void *argument) {
 enum fault registers_project(struct registers *rs, struct conn *from, struct store *into, struct notes *notes) {
     enum fault f = registers_declare(rs, into, notes);
     struct projecting p = {rs, from, NULL};
-    if (!f) f = store_change(into, project_all, &p);
+    if (!f) f = store_change_many(into, project_all, &p);
     if (f) note_add(notes, "entry", "无法从日志重建各表：{0}", fault_sentence(f));
     return f;
 }

@@ -108,27 +108,72 @@ void search_condition(const struct store *store, struct text *sql, int parameter
     text_addc(sql, ')');
 }
 
-static enum fault run_terms(struct conn *c, const char *sql, int64_t document, const char *group, const char *words) {
+static enum fault write_terms(struct conn *c, bool drop, int64_t document, const char *terms, size_t length) {
+    const struct store_driver *driver = c->store->driver;
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(c, drop ? driver->search_delete : driver->search_insert, &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, document);
+    stmt_bind_textn(s, 2, terms, length);
+    return stmt_run(s);
+}
+
+static enum fault keep_terms(struct later *later, bool drop, int64_t document, const struct text *terms) {
+    if (later->count == later->room) {
+        later->room = later->room ? later->room * 2 : GROUP_MAX;
+        later->items = memory_resize(later->items, later->room * sizeof *later->items);
+    }
+    later->items[later->count].document = document;
+    later->items[later->count].drop = drop;
+    later->items[later->count].at = later->terms.length;
+    later->items[later->count].length = terms->length;
+    text_addn(&later->terms, terms->at, terms->length);
+    if (later->terms.over) return FAULT_LARGE;
+    later->count++;
+    return FAULT_NONE;
+}
+
+void search_forget(struct store *store, size_t count, size_t bytes) {
+    struct text *terms = &store->later.terms;
+    store->later.count = count;
+    if (!bytes) {
+        text_clear(terms);
+        return;
+    }
+    terms->length = bytes;
+    terms->at[bytes] = 0;
+    terms->over = false;
+}
+
+enum fault search_flush(struct store *store) {
+    struct later *later = &store->later;
+    store->writer->mode = WRITE_CHANGE;
+    for (size_t i = 0; i < later->count; i++) {
+        enum fault f = write_terms(store->writer, later->items[i].drop, later->items[i].document,
+                                   later->terms.at + later->items[i].at, later->items[i].length);
+        if (f) return f;
+    }
+    search_forget(store, 0, 0);
+    return FAULT_NONE;
+}
+
+static enum fault run_terms(struct conn *c, bool drop, int64_t document, const char *group, const char *words) {
     _cleanup_(text_release) struct text terms;
     text_init(&terms, TERMS_MAX);
     cut_terms(&terms, words, false);
     if (terms.over) return FAULT_LARGE;
     if (!terms.length) return FAULT_NONE;
     add_group(&terms, group, "");
-    _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(c, sql, &s);
-    if (f) return f;
-    stmt_bind_int(s, 1, document);
-    stmt_bind_textn(s, 2, terms.at, terms.length);
-    return stmt_run(s);
+    if (c->writer && c->store->later.collecting) return keep_terms(&c->store->later, drop, document, &terms);
+    return write_terms(c, drop, document, terms.at, terms.length);
 }
 
 enum fault search_put(struct conn *c, int64_t document, const char *group, const char *words) {
-    return run_terms(c, c->store->driver->search_insert, document, group, words);
+    return run_terms(c, false, document, group, words);
 }
 
 enum fault search_drop(struct conn *c, int64_t document, const char *group, const char *words_before) {
-    return run_terms(c, c->store->driver->search_delete, document, group, words_before);
+    return run_terms(c, true, document, group, words_before);
 }
 
 enum fault search_clear(struct conn *c) {
@@ -147,7 +192,7 @@ static enum fault declare_search(struct conn *c, void *argument) {
 }
 
 enum fault search_declare(struct store *store, struct notes *notes) {
-    enum fault f = store_submit(store, WRITE_SCHEMA, declare_search, NULL);
+    enum fault f = store_submit(store, WRITE_SCHEMA, false, declare_search, NULL);
     if (f) note_add(notes, store->driver->name, "全文检索表无法建立");
     return f;
 }

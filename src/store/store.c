@@ -15,7 +15,7 @@ static enum fault store_make(const char *path, bool create, bool scratch, struct
     memcpy(s->path, path, strlen(path));
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->jobs_came, NULL);
-    pthread_cond_init(&s->jobs_done, NULL);
+    text_init(&s->later.terms, LATER_MAX);
     enum fault f = conn_open(s, create, true, &s->writer);
     if (!f && pthread_create(&s->thread, NULL, writer_main, s)) f = FAULT_SYSTEM;
     if (f) {
@@ -60,7 +60,8 @@ void store_close(struct store *s) {
     conn_close(s->writer);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->jobs_came);
-    pthread_cond_destroy(&s->jobs_done);
+    text_release(&s->later.terms);
+    memory_release(&s->later.items);
     memory_release(&s->tables);
     memory_release(&s->path);
     memory_release(&s);
@@ -107,7 +108,7 @@ static enum fault declare_job(struct conn *c, void *argument) {
 
 enum fault store_declare(struct store *s, const struct store_table *tables, size_t count, struct notes *notes) {
     struct declaration d = {s, tables, count};
-    enum fault f = store_submit(s, WRITE_SCHEMA, declare_job, &d);
+    enum fault f = store_submit(s, WRITE_SCHEMA, false, declare_job, &d);
     if (f) {
         note_add(notes, s->driver->name, "数据库表结构无法建立");
         return f;

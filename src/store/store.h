@@ -58,6 +58,8 @@ void store_read_end(struct conn **conn); /* for _cleanup_(store_read_end); NULL 
 typedef enum fault (*store_job)(struct conn *conn, void *argument);
 /* For the one door only (register/change.c) and the journal's own start: may write every table. */
 CHECKED enum fault store_change(struct store *store, store_job job, void *argument);
+/* The same for a job of many changes, which may be of any size: it keeps nothing until the group's end. */
+CHECKED enum fault store_change_many(struct store *store, store_job job, void *argument);
 /* May write work tables only. */
 CHECKED enum fault store_work(struct store *store, store_job job, void *argument);
 

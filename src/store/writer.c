@@ -4,6 +4,7 @@
 #include "base/log.h"
 
 #include <assert.h>
+#include <sched.h>
 #include <string.h>
 
 static enum fault run_plain(struct conn *c, enum write_mode mode, const char *sql) {
@@ -19,11 +20,17 @@ static bool run_job(struct store *s, struct job *job) {
     struct conn *c = s->writer;
     bool change = job->mode == WRITE_CHANGE;
     if (change && s->hooks.change_begin) s->hooks.change_begin(s->hooks.context);
+    if (job->many && search_flush(s))
+        return job->fault = FAULT_STORE, false; /* it writes its terms itself, after those before it */
+    s->later.collecting = change && !job->many;
+    size_t kept = s->later.count, kept_bytes = s->later.terms.length;
     job->fault = run_plain(c, WRITE_NOTHING, "SAVEPOINT job");
     if (job->fault) return false;
     c->mode = job->mode;
     job->fault = job->run(c, job->argument);
+    s->later.collecting = false;
     if (job->fault) {
+        search_forget(s, kept, kept_bytes);
         if (change && s->hooks.change_undo) s->hooks.change_undo(s->hooks.context);
         enum fault f = run_plain(c, WRITE_NOTHING, "ROLLBACK TO job");
         if (f) return false;
@@ -42,11 +49,13 @@ static enum fault run_group(struct store *s, struct job *first) {
     if (!f) f = run_plain(c, WRITE_NOTHING, "BEGIN IMMEDIATE");
     if (f) return f;
     bool changed = false, whole = true;
+    search_forget(s, 0, 0);
     for (struct job *j = first; j && whole; j = j->next) {
         whole = run_job(s, j);
         changed |= j->mode == WRITE_CHANGE && !j->fault;
         if (!whole) f = j->fault ? j->fault : FAULT_STORE;
     }
+    if (!f) f = search_flush(s);
     if (!f && changed && s->hooks.group_seal) {
         c->mode = WRITE_CHANGE;
         f = s->hooks.group_seal(s->hooks.context, c);
@@ -88,6 +97,7 @@ static struct job *take_group(struct store *s) {
 
 void *writer_main(void *argument) {
     struct store *s = argument;
+    pthread_setname_np(pthread_self(), "store-writer"); /* as top and the benches show it */
     pthread_mutex_lock(&s->lock);
     for (;;) {
         while (!s->first_job && !s->stopping) pthread_cond_wait(&s->jobs_came, &s->lock);
@@ -95,37 +105,46 @@ void *writer_main(void *argument) {
         if (!group) break; /* stopping, and nothing left */
         pthread_mutex_unlock(&s->lock);
         if (run_group(s, group)) run_singly(s, group);
-        pthread_mutex_lock(&s->lock);
         for (struct job *j = group; j;) {
-            struct job *next = j->next; /* the job is its caller's, who may go on at once */
-            j->done = true;
+            struct job *next = j->next; /* the caller may go on at once, and take the job with him */
+            sem_post(&j->done);
             j = next;
         }
-        pthread_cond_broadcast(&s->jobs_done);
+        sched_yield(); /* those who wait longest come first, and what they ask for goes into the next group */
+        pthread_mutex_lock(&s->lock);
     }
     pthread_mutex_unlock(&s->lock);
     return NULL;
 }
 
-enum fault store_submit(struct store *s, enum write_mode mode, store_job run, void *argument) {
-    struct job job = {.run = run, .argument = argument, .mode = mode};
+enum fault store_submit(struct store *s, enum write_mode mode, bool many, store_job run, void *argument) {
+    struct job job = {.run = run, .argument = argument, .mode = mode, .many = many};
+    sem_init(&job.done, 0, 0);
     pthread_mutex_lock(&s->lock);
     if (s->stopping) {
         pthread_mutex_unlock(&s->lock);
+        sem_destroy(&job.done);
         return FAULT_BUSY;
     }
     if (s->last_job) s->last_job->next = &job;
     else s->first_job = &job;
     s->last_job = &job;
     pthread_cond_signal(&s->jobs_came);
-    while (!job.done) pthread_cond_wait(&s->jobs_done, &s->lock);
     pthread_mutex_unlock(&s->lock);
+    while (sem_wait(&job.done)) continue; /* a signal */
+    sem_destroy(&job.done);
     return job.fault;
 }
 
-enum fault store_change(struct store *s, store_job job, void *argument) { return store_submit(s, WRITE_CHANGE, job, argument); }
+enum fault store_change(struct store *s, store_job job, void *argument) {
+    return store_submit(s, WRITE_CHANGE, false, job, argument);
+}
 
-enum fault store_work(struct store *s, store_job job, void *argument) { return store_submit(s, WRITE_WORK, job, argument); }
+enum fault store_change_many(struct store *s, store_job job, void *argument) {
+    return store_submit(s, WRITE_CHANGE, true, job, argument);
+}
+
+enum fault store_work(struct store *s, store_job job, void *argument) { return store_submit(s, WRITE_WORK, false, job, argument); }
 
 void store_set_hooks(struct store *s, const struct store_hooks *hooks) {
     pthread_mutex_lock(&s->lock);

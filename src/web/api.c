@@ -51,30 +51,47 @@ static const char *text_of(const struct reg *reg, const struct record *r, const 
     return text ? text : "";
 }
 
-enum fault api_bearer(struct page *p, const char *token) {
+/* The token's record, if the token is good today. */
+static enum fault find_token(struct page *p, const struct id *id, const char *secret, struct remembered_token *out) {
     const struct reg *reg = register_named(p->site->config.registers, "token");
     struct actor system = actor_system();
     struct record r;
-    struct id id, owner;
-    const char *secret;
     char hash[2 * DIGEST_BYTES + 1];
-    if (!reg || !token_parts(token, &id, &secret)) return FAULT_SIGNIN;
-    enum fault f = page_reader(p);
-    if (!f) f = record_read(p->site->config.registers, p->conn, &system, reg, &id, NULL, p->arena, &r);
+    if (!reg) return FAULT_SIGNIN;
+    enum fault f = record_read(p->site->config.registers, p->conn, &system, reg, id, NULL, p->arena, &r);
     if (f) return f == FAULT_ABSENT ? FAULT_SIGNIN : f;
     struct digest d = digest_of(secret, strlen(secret));
     hex_of(d.bytes, DIGEST_BYTES, hash);
     civil_day since, until;
     bool good = same_hex(hash, text_of(reg, &r, "hash")) && !r.withdrawn && r.state && !strcmp(r.state, "active") &&
                 civil_parse(text_of(reg, &r, "since"), &since) && civil_parse(text_of(reg, &r, "until"), &until) &&
-                since <= p->today && p->today <= until && id_parse(text_of(reg, &r, "owner"), &owner);
+                since <= p->today && p->today <= until && id_parse(text_of(reg, &r, "owner"), &out->owner);
     if (!good) return FAULT_SIGNIN;
-    f = actor_read(p->conn, &owner, p->today, p->arena, &p->actor);
+    out->scope = text_of(reg, &r, "scope");
+    out->registers = text_of(reg, &r, "registers");
+    return FAULT_NONE;
+}
+
+enum fault api_bearer(struct page *p, const char *token) {
+    struct remembered_token known = {.code = digest_of(token, strlen(token))};
+    struct id id;
+    const char *secret;
+    int64_t access;
+    if (!token_parts(token, &id, &secret)) return FAULT_SIGNIN;
+    enum fault f = page_reader(p);
+    if (!f) f = registers_access_position(p->conn, &access);
+    if (f) return f;
+    if (!remember_token(p->site->remembered, access, p->today, &known.code, p->arena, &known)) {
+        f = find_token(p, &id, secret, &known);
+        if (f) return f;
+        remember_keep_token(p->site->remembered, access, p->today, &known);
+    }
+    f = page_actor(p, &known.owner);
     if (f) return f == FAULT_ABSENT ? FAULT_SIGNIN : f;
     p->actor.lang = p->lang;
     p->signed_in = true;
-    p->token_scope = text_of(reg, &r, "scope");
-    p->token_registers = text_of(reg, &r, "registers");
+    p->token_scope = known.scope;
+    p->token_registers = known.registers;
     return FAULT_NONE;
 }
 

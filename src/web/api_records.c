@@ -181,11 +181,6 @@ static enum fault answer_record(struct page *p, const struct reg *reg, const str
     } else {
         http_answer_header(p->answer, "ETag", arena_format(p->arena, "\"%s\"", version));
     }
-    if (p->request->method != HTTP_GET && p->request->method != HTTP_HEAD && wants_minimal(p)) {
-        http_answer_header(p->answer, "Preference-Applied", "return=minimal");
-        http_answer_status(p->answer, 204);
-        return FAULT_NONE;
-    }
     api_record(out, reg, &r);
     text_addc(out, '\n');
     return FAULT_NONE;
@@ -392,7 +387,11 @@ static enum fault make_change(struct page *p, struct change *c) {
         http_answer_status(p->answer, 201);
         http_answer_header(p->answer, "Location", arena_join(p->arena, "/api/v1", record_url(p, reg, &c->record)));
     }
-    return answer_record(p, reg, &c->record, NULL);
+    if (!wants_minimal(p)) return answer_record(p, reg, &c->record, NULL);
+    http_answer_header(p->answer, "ETag", arena_format(p->arena, "\"%lld\"", (long long)done.position));
+    http_answer_header(p->answer, "Preference-Applied", "return=minimal");
+    http_answer_status(p->answer, 204);
+    return FAULT_NONE;
 }
 
 enum fault api_add(struct page *p) {

@@ -17,6 +17,17 @@ enum fault page_reader(struct page *p) {
     return f ? f : journal_size(p->conn, TENANT, &p->journal);
 }
 
+enum fault page_actor(struct page *p, const struct id *person) {
+    struct remembered *r = p->site->remembered;
+    int64_t access;
+    if (remember_actor(r, p->journal, ACCESS_UNASKED, p->today, person, p->arena, &p->actor)) return FAULT_NONE;
+    enum fault f = registers_access_position(p->conn, &access);
+    if (f || remember_actor(r, p->journal, access, p->today, person, p->arena, &p->actor)) return f;
+    f = actor_read(p->conn, person, p->today, p->arena, &p->actor);
+    if (!f) remember_keep_actor(r, p->journal, access, p->today, &p->actor);
+    return f;
+}
+
 /* Notices travel in the cookie `notice` as a number, so that nothing a stranger writes is ever shown as ours. */
 static const char *const notices[] = {"已保存。",     "已办理。",     "已撤回。", "已导入。",
                                       "报告已签发。", "密码已修改。", "已退出。", "这条记录先前已经保存，没有重复登记。",

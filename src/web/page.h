@@ -92,6 +92,8 @@ CHECKED enum fault page_id(struct page *p, int at, struct id *out);
 struct actor page_actor_with(struct page *p, const char *rights);
 /* Redirects (303) to a path of ours, with a notice shown once on the page reached (catalogue sentence; NULL: none). */
 enum fault page_go(struct page *p, const char *path, const char *notice);
+/* Who the person is and what he may do, as of this page's snapshot: p->actor. FAULT_ABSENT for a person who is no longer there. */
+CHECKED enum fault page_actor(struct page *p, const struct id *person);
 /* Puts the notes into the view as errors; places that are field keys link to inputs with the prefix. */
 void page_errors(struct page *p, enum fault f, const struct reg *reg, const char *id_prefix);
 /* Adds an input for a field to a list; `value` is what stands in it, `error` NULL or a note. */

@@ -5,11 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { RATE_PER_SECOND = 20, RATE_BURST = 200 };
+enum { RATE_PER_SECOND = 20, RATE_BURST = 10 /* seconds' worth at once */ };
 
 struct rate;
 
-struct rate *rate_new(void);
+/* `per_second` requests for each asker, ten times as many at once; 0: RATE_PER_SECOND. */
+struct rate *rate_new(int per_second);
 void rate_release(struct rate *r); /* NULL is allowed */
 /* Takes one request from the bucket of `who`. False if it is empty; *retry_s is then how long to wait. Thread-safe. */
 bool rate_take(struct rate *r, const char *who, int64_t now_ms, int *retry_s);

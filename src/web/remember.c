@@ -5,12 +5,20 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ACTORS = 256, ACTOR_ARENA = 1 << 20 };
+enum { ACTORS = 256, ACTOR_ARENA = 1 << 20, TOKENS = 256, TOKEN_ARENA = 1 << 16 };
 
 struct kept_actor {
     struct arena arena;
     struct actor actor;
-    int64_t journal;
+    int64_t journal, access;
+    civil_day today;
+    bool used;
+};
+
+struct kept_token {
+    struct arena arena;
+    struct remembered_token token;
+    int64_t access;
     civil_day today;
     bool used;
 };
@@ -18,6 +26,7 @@ struct kept_actor {
 struct remembered {
     pthread_mutex_t lock;
     struct kept_actor actors[ACTORS];
+    struct kept_token tokens[TOKENS];
     struct {
         int64_t journal, count, open;
         bool used;
@@ -36,6 +45,7 @@ struct remembered *remember_new(void) {
 void remember_release(struct remembered *r) {
     if (!r) return;
     for (size_t i = 0; i < ACTORS; i++) arena_release(&r->actors[i].arena);
+    for (size_t i = 0; i < TOKENS; i++) arena_release(&r->tokens[i].arena);
     pthread_mutex_destroy(&r->lock);
     memory_release(&r);
 }
@@ -61,23 +71,54 @@ static struct kept_actor *slot_of(struct remembered *r, const struct id *person)
     return &r->actors[person->bytes[ID_BYTES - 1] % ACTORS];
 }
 
-bool remember_actor(struct remembered *r, int64_t journal, civil_day today, const struct id *person, struct arena *arena,
-                    struct actor *out) {
+bool remember_actor(struct remembered *r, int64_t journal, int64_t access, civil_day today, const struct id *person,
+                    struct arena *arena, struct actor *out) {
     pthread_mutex_lock(&r->lock);
     struct kept_actor *k = slot_of(r, person);
-    bool found = k->used && k->journal == journal && k->today == today && id_same(&k->actor.person, person);
-    if (found) *out = copy_actor(&k->actor, arena);
+    bool found = k->used && (k->journal == journal || k->access == access) && k->today == today &&
+                 id_same(&k->actor.person, person);
+    if (found) *out = copy_actor(&k->actor, arena), k->journal = journal;
     pthread_mutex_unlock(&r->lock);
     return found;
 }
 
-void remember_keep_actor(struct remembered *r, int64_t journal, civil_day today, const struct actor *actor) {
+void remember_keep_actor(struct remembered *r, int64_t journal, int64_t access, civil_day today, const struct actor *actor) {
     pthread_mutex_lock(&r->lock);
     struct kept_actor *k = slot_of(r, &actor->person);
     arena_release(&k->arena);
     arena_init(&k->arena, ACTOR_ARENA);
     k->actor = copy_actor(actor, &k->arena);
     k->journal = journal;
+    k->access = access;
+    k->today = today;
+    k->used = !arena_over(&k->arena);
+    pthread_mutex_unlock(&r->lock);
+}
+
+static struct remembered_token copy_token(const struct remembered_token *from, struct arena *arena) {
+    struct remembered_token t = *from;
+    t.scope = arena_copy(arena, from->scope);
+    t.registers = arena_copy(arena, from->registers);
+    return t;
+}
+
+bool remember_token(struct remembered *r, int64_t access, civil_day today, const struct digest *code, struct arena *arena,
+                    struct remembered_token *out) {
+    pthread_mutex_lock(&r->lock);
+    struct kept_token *k = &r->tokens[code->bytes[0] % TOKENS];
+    bool found = k->used && k->access == access && k->today == today && !memcmp(k->token.code.bytes, code->bytes, DIGEST_BYTES);
+    if (found) *out = copy_token(&k->token, arena);
+    pthread_mutex_unlock(&r->lock);
+    return found;
+}
+
+void remember_keep_token(struct remembered *r, int64_t access, civil_day today, const struct remembered_token *token) {
+    pthread_mutex_lock(&r->lock);
+    struct kept_token *k = &r->tokens[token->code.bytes[0] % TOKENS];
+    arena_release(&k->arena);
+    arena_init(&k->arena, TOKEN_ARENA);
+    k->token = copy_token(token, &k->arena);
+    k->access = access;
     k->today = today;
     k->used = !arena_over(&k->arena);
     pthread_mutex_unlock(&r->lock);

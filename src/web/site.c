@@ -166,10 +166,7 @@ static enum fault find_session(struct page *p) {
     if (!token || strlen(token) != SESSION_TOKEN - 1) return FAULT_NONE;
     enum fault f = page_reader(p);
     if (!f) f = session_find(p->conn, token, p->now_ms, &p->session);
-    if (!f && !remember_actor(p->site->remembered, p->journal, p->today, &p->session.person, p->arena, &p->actor)) {
-        f = actor_read(p->conn, &p->session.person, p->today, p->arena, &p->actor);
-        if (!f) remember_keep_actor(p->site->remembered, p->journal, p->today, &p->actor);
-    }
+    if (!f) f = page_actor(p, &p->session.person);
     if (f == FAULT_SIGNIN || f == FAULT_ABSENT) return FAULT_NONE;
     if (f) return f;
     p->signed_in = true;
@@ -315,7 +312,7 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
     struct site *site = memory_new(sizeof *site);
     site->config = *config;
     site->remembered = remember_new();
-    site->rate = rate_new();
+    site->rate = rate_new(config->api_rate);
     pthread_mutex_init(&site->lock, NULL);
     random_bytes(site->secret, sizeof site->secret);
     template_prepare();

@@ -11,6 +11,7 @@ struct site_config {
     const char *fonts; /* directory of own fonts; "" none */
     const char *listen;
     const char *trusted_proxy;    /* NULL: none */
+    int api_rate;                 /* requests a second of one program; 0: as rate.h */
     const char *clamd;            /* address of the ClamAV daemon that scans uploaded files; NULL or "": none */
     const char *webhook_networks; /* networks that are not public and may be told of changes, set off by blanks; NULL or "": none */
 };

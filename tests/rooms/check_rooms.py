@@ -40,6 +40,7 @@ GATES = {
     # Beside change.c: registers.c journals changed declarations at start, verify.c projects a journal into a scratch store,
     # rebuild.c into the live one.
     "store_change": ("src/register/change.c", "src/register/registers.c", "src/register/verify.c", "src/register/rebuild.c", "src/store/", "tests/", "bench/"),
+    "store_change_many": ("src/register/change.c", "src/register/registers.c", "src/register/verify.c", "src/register/rebuild.c", "src/store/", "tests/", "bench/"),
 }
 # A library is named by one room (the tests and the benches may look behind the curtain).
 LIBRARIES = {

@@ -12,6 +12,6 @@ static const struct reg_field fields[] = {
 
 const struct reg grant_register = {
     "grant", "授权", "grant.read", "grant.record", REG_FIELDS,
-    .group = "组织与授权", .purpose = "登记哪些人员在哪些单位、哪段时间内担任哪个角色。",
+    .access = true, .group = "组织与授权", .purpose = "登记哪些人员在哪些单位、哪段时间内担任哪个角色。",
     .date = "since",
 };

@@ -25,6 +25,6 @@ static const struct reg_measure measures[] = {
 /* The date is when the person came, often years ago: entering it today is not a late entry. */
 const struct reg person_register = {
     "person", "人员", "person.read", "person.record", REG_FIELDS, REG_STATES, REG_MOVES, REG_MEASURES,
-    .group = "组织与授权", .purpose = "登记单位人员；能够登录系统的人员在此填写登录名。",
+    .access = true, .group = "组织与授权", .purpose = "登记单位人员；能够登录系统的人员在此填写登录名。",
     .date = "since", .withdraw = "person.manage", .private_ = "person.private", .late_days = 36500,
 };

@@ -10,5 +10,5 @@ static const struct reg_field fields[] = {
 
 const struct reg role_register = {
     "role", "角色", "role.read", "role.record", REG_FIELDS,
-    .group = "组织与授权", .purpose = "规定每个角色拥有的权限；角色通过授权赋予人员。",
+    .access = true, .group = "组织与授权", .purpose = "规定每个角色拥有的权限；角色通过授权赋予人员。",
 };

@@ -15,5 +15,5 @@ static const struct reg_move moves[] = {{"revoke", "停用", .from = {"active"},
 
 const struct reg token_register = {
     "token", "接口令牌", "token.read", "token.record", REG_FIELDS, REG_STATES, REG_MOVES,
-    .group = "组织与授权", .purpose = "程序代表某人使用接口的令牌；令牌本身只在建立时显示一次。", .date = "since", .private_ = "token.secret", .internal = true,
+    .access = true, .group = "组织与授权", .purpose = "程序代表某人使用接口的令牌；令牌本身只在建立时显示一次。", .date = "since", .private_ = "token.secret", .internal = true,
 };

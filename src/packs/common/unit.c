@@ -16,6 +16,6 @@ static const struct reg_move moves[] = {
 /* The date is when the unit was founded, often years ago: entering it today is not a late entry. */
 const struct reg unit_register = {
     "unit", "单位", "unit.read", "unit.record", REG_FIELDS, REG_STATES, REG_MOVES,
-    .group = "组织与授权", .purpose = "登记内设单位及其隶属关系；授权可以限定到某个单位及其下级单位。",
+    .access = true, .group = "组织与授权", .purpose = "登记内设单位及其隶属关系；授权可以限定到某个单位及其下级单位。",
     .date = "since", .withdraw = "unit.manage", .late_days = 36500,
 };

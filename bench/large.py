@@ -1,0 +1,83 @@
+"""large.py - a million records: lists narrowed and sorted on declared indexes, and two Chinese characters searched in a million paragraphs."""
+import random
+from urllib.parse import quote
+
+from common import *
+
+WORDS = 20000  # as rows.c spells them
+
+
+def word(k):
+    """The k-th word of the made-up vocabulary: two characters; rows.c has the same."""
+    return chr(0x4e00 + k * 7919 % 5000) + chr(0x4e00 + (k * 4241 + 977) % 5000)
+
+
+def some_word(dice):
+    """Frequent words are asked more often, as they stand more often: the k-th with a weight of 1/k."""
+    return word(min(int(WORDS ** dice.random()), WORDS) - 1)
+
+
+def make_large(folder, option):
+    rows, data = 20 * option.rows // 2 if not option.smoke else option.rows, folder / 'large'
+    if data.exists():
+        return data, rows
+    people = folder / 'people.csv'
+    run(TAIZHANG, 'init', '--pack', 'college', '--data', data)
+    run(TAIZHANG, 'import', 'person', people, '--data', data)
+    piece = min(rows, 100000)
+    for first in range(0, rows, piece):
+        sheet = folder / 'piece.xlsx'
+        run(BUILD / 'bench/rows', sheet, piece, first, 'prose')
+        run(TAIZHANG, 'import', REGISTER, sheet, '--reason', REASON, '--data', data)
+        sheet.unlink()
+    return data, rows
+
+
+def asked(server, cookie, paths):
+    """The time of each page as its reader waits for it, in ms; an answer other than 200 ends the bench."""
+    spent = []
+    for path in paths:
+        begin = time.monotonic()
+        answer, body = server.ask('GET', path, headers={'Cookie': cookie})
+        spent.append((time.monotonic() - begin) * 1e3)
+        if answer.status != 200:
+            raise SystemExit(f'bench: {path} answered {answer.status}: {body[:300]!r}')
+    return sorted(spent)
+
+
+def p95(spent):
+    return spent[max(0, int(len(spent) * 0.95) - 1)]
+
+
+def told(what, spent, bound, option):
+    line(what, f'p95 {p95(spent):,.1f} ms (median {statistics.median(spent):,.1f}, most {spent[-1]:,.1f}) of {len(spent):,}', f'≤ {bound}',
+         None if option.smoke else p95(spent) <= bound)
+
+
+def list_paths(dice, count):
+    kinds = ['lecture', 'seminar', 'drill', 'class_meeting', 'assembly', 'themed_day', 'training']
+    paths = []
+    for i in range(count):
+        month, least = dice.randint(1, 12), dice.randint(20, 180)
+        conditions = [f'kind = {dice.choice(kinds)}', f'date >= 2019-{month:02}-01 AND date <= 2019-{month:02}-28', f'attendances >= {least}',
+                      f'kind = {dice.choice(kinds)} AND date <= 2019-{month:02}-15']
+        sorts = ['', '-attendances', 'attendances', '']
+        kind = i % 4
+        sort = sorts[dice.randint(0, 3)] if kind == 2 else '' if kind else sorts[i // 4 % 4]
+        paths.append(f'{PATH}?filter={quote(conditions[kind])}' + (f'&sort={sort}' if sort and kind == 2 else ''))
+    return paths
+
+
+def bench_large(folder, option):
+    data, rows = make_large(folder, option)
+    dice, count = random.Random(20190301), 40 if option.smoke else 1000
+    server = serve(data)
+    try:
+        cookie = sign_in(server, data)
+        asked(server, cookie, list_paths(dice, count // 4)) # what a day's work has read before lies in memory
+        told(f'list of {rows:,}, narrowed and sorted on declared indexes', asked(server, cookie, list_paths(dice, count)), 20, option)
+        told(f'search in {rows:,} paragraphs, two characters', asked(server, cookie, [f'/search?q={quote(some_word(dice))}' for _ in range(count)]), 30, option)
+        told('the same as a list by date', asked(server, cookie, [f'{PATH}?q={quote(some_word(dice))}' for _ in range(count)]), 30, option)
+        line('resident after that, MB', f'{resident_mb(server.process.pid):.1f}')
+    finally:
+        server.stop()
