@@ -58,7 +58,16 @@ CHECKED enum fault filter_parse(const struct reg *reg, const char *text, const s
 bool filter_matches(const struct filter *filter, const struct reg *reg, const struct record *record);
 /* Appends an SQL condition over columns of alias `t`, whose parameters are numbered from first_parameter on. Keys of the declaration
  * stand in it and nothing else that was given; it is always true or false, never null. */
-void filter_sql(const struct filter *filter, const struct reg *reg, int first_parameter, struct text *out);
+struct filter_walk;
+void filter_sql(const struct filter *filter, const struct reg *reg, int first_parameter, const struct filter_walk *walk,
+                struct text *out);
+/* How a list that many rows satisfy is to be found: by walking it in its order, not by sorting all that lie in a range. `veil` is put before the columns of
+ * ranges of other fields than `field`, so that no index of theirs is chosen; NULL instead of this: the database chooses. */
+struct filter_walk {
+    const char *field, *veil;
+};
+/* Does it have a range (<, <=, >, >=) of another column than the field? */
+bool filter_has_range(const struct filter *filter, const struct reg *reg, const char *field);
 /* Number of parameters that filter_sql writes, and binding them; what is bound lives as long as the filter. */
 int filter_parameter_count(const struct filter *filter);
 void filter_bind(const struct filter *filter, struct stmt *stmt, int first_parameter);

@@ -26,7 +26,16 @@ struct layout {
     bool has_several; /* a field of several references */
 };
 
+/* From which numbers on a list is found in another way (list.c). */
+struct list_bounds {
+    int64_t large;               /* records of the register: below, any way will do */
+    int64_t many_rows;           /* that satisfy the conditions: walked in the list's order */
+    int64_t few_hits, many_hits; /* of words: gathered below, asked row by row above */
+};
+extern const struct list_bounds list_bounds_usual;
+
 struct registers {
+    struct list_bounds bounds;
     struct store *store;
     struct journal *journal;
     const struct reg *const *regs;

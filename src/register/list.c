@@ -6,6 +6,8 @@
 
 enum { LIST_LIMIT_MS = 5000, ROW_ARENA = 16 << 20, FIRST_FREE = 8 };
 
+const struct list_bounds list_bounds_usual = {.large = 50000, .many_rows = 2000, .few_hits = 5000, .many_hits = 150000};
+
 /* The statement of one query while it is put together. */
 struct listing {
     const struct store *store;
@@ -14,7 +16,10 @@ struct listing {
     struct order order;
     struct cursor cursor;
     bool has_cursor, units_all;
-    bool joined; /* the index of words leads: it knows the order of entry, and a count needs none */
+    struct filter_walk walk;
+    bool walks;  /* so many satisfy the filter that its rows are found by walking in order */
+    bool probed; /* so many have the words that each row walked is asked for them, instead of gathering all that have */
+    bool joined; /* the index of words leads: it knows the order of entry, a count needs none, and few hits are soon sorted */
     const struct id *units;
     size_t unit_count;
     const char *words;
@@ -35,13 +40,17 @@ static void list_conditions(struct listing *li, struct text *sql, int *next) {
         for (size_t i = 0; i < li->unit_count; i++) text_format(sql, i ? ", ?%d" : "?%d", (*next)++);
         text_add(sql, ")");
     }
-    if (li->words && !li->joined) {
+    if (li->probed) {
+        text_add(sql, " AND EXISTS (SELECT 1 FROM search s WHERE s.rowid = t.made + 1 AND ");
+        search_match(li->store, sql, (*next)++);
+        text_addc(sql, ')');
+    } else if (li->words && !li->joined) {
         text_add(sql, " AND (t.made + 1) ");
         search_condition(li->store, sql, (*next)++);
     }
     if (q->filter) {
         text_add(sql, " AND (");
-        filter_sql(q->filter, q->reg, *next, sql);
+        filter_sql(q->filter, q->reg, *next, li->walks ? &li->walk : NULL, sql);
         text_addc(sql, ')');
         *next += filter_parameter_count(q->filter);
     }
@@ -177,39 +186,6 @@ static enum fault walk_page(struct walk *w) {
     return f || !segment.backwards ? f : hand_on_kept(w);
 }
 
-enum fault record_list(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct list_query *q,
-                       record_visit each, void *context, char next[CURSOR_TEXT], char before[CURSOR_TEXT]) {
-    _cleanup_(arena_release) struct arena arena;
-    int limit = q->limit ? q->limit : PAGE_ROWS;
-    arena_init(&arena, limit > PAGE_ROWS * 20 ? (size_t)1 << 32 : ROW_ARENA);
-    struct listing li;
-    enum fault f = listing_init(rs, actor, q, &arena, &li);
-    if (f) return f;
-    struct walk w = {.listing = &li,
-                     .actor = actor,
-                     .each = each,
-                     .context = context,
-                     .registers = rs,
-                     .conn = conn,
-                     .arena = &arena,
-                     .limit = limit};
-    conn_limit_ms(conn, LIST_LIMIT_MS);
-    f = walk_page(&w);
-    conn_limit_ms(conn, 0);
-    if (f) return f;
-    next[0] = before[0] = 0;
-    bool has_next = q->backwards ? li.has_cursor : w.more, has_before = q->backwards ? w.more : li.has_cursor;
-    if (w.shown && has_next) cursor_format(&li.order, &w.last, next);
-    if (w.shown && has_before) cursor_format(&li.order, &w.first, before);
-    return FAULT_NONE;
-}
-
-/* Nothing narrows it but the reader's units: the tally knows. */
-static bool is_whole(const struct listing *li) {
-    const struct list_query *q = li->query;
-    return !li->words && !q->filter && !q->withdrawn && !q->look.has_as_of && !q->look.has_known_at;
-}
-
 static enum fault count_rows(struct listing *li, struct conn *conn, int64_t most, int64_t *out) {
     _cleanup_(text_release) struct text sql;
     text_init(&sql, SQL_MAX);
@@ -229,6 +205,81 @@ static enum fault count_rows(struct listing *li, struct conn *conn, int64_t most
     f = stmt_step(s, &row);
     if (!f) *out = stmt_int(s, 0);
     return f;
+}
+
+/* Of the words' hits, up to `most`. */
+static enum fault count_hits(const struct listing *li, struct conn *conn, int64_t most, int64_t *out) {
+    _cleanup_(text_release) struct text sql;
+    text_init(&sql, SQL_MAX);
+    text_add(&sql, "SELECT count(*) FROM (SELECT 1 FROM search s WHERE ");
+    search_match(li->store, &sql, 1);
+    text_add(&sql, " LIMIT ?2) counted");
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(conn, sql.at, &s);
+    if (f) return f;
+    stmt_bind_text(s, 1, li->words);
+    stmt_bind_int(s, 2, most);
+    bool row;
+    f = stmt_step(s, &row);
+    if (!f) *out = stmt_int(s, 0);
+    return f;
+}
+
+/* In a large register, whether the list is found by walking in its order (when many rows satisfy what is asked, so that the page is full soon) or by
+ * gathering and sorting all that do (when few). SQLite cannot know which, so a bounded count says it. */
+static enum fault choose_way(struct listing *li, const struct list_bounds *bounds, struct conn *conn) {
+    const struct list_query *q = li->query;
+    const char *sorted = li->order.field >= 0 ? q->reg->fields[li->order.field].key : li->order.by_made ? "" : q->reg->date;
+    bool ranges = q->filter && store_veil(li->store) && filter_has_range(q->filter, q->reg, sorted);
+    bool words = li->words && !li->joined;
+    int64_t records = 0, found = 0;
+    if ((!ranges && !words) || q->look.has_as_of || q->look.has_known_at) return FAULT_NONE;
+    enum fault f = tally_count(conn, q->reg, NULL, 0, false, &records);
+    if (f || records < bounds->large) return f;
+    if (words && !(f = count_hits(li, conn, bounds->many_hits, &found))) {
+        li->probed = found == bounds->many_hits;
+        li->joined = found < bounds->few_hits && !q->withdrawn;
+    }
+    if (f || !ranges) return f;
+    f = count_rows(li, conn, bounds->many_rows, &found);
+    if (f == FAULT_BUSY) return f;
+    li->walks = found == bounds->many_rows;
+    li->walk = (struct filter_walk){sorted, store_veil(li->store)};
+    return f;
+}
+
+enum fault record_list(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct list_query *q,
+                       record_visit each, void *context, char next[CURSOR_TEXT], char before[CURSOR_TEXT]) {
+    _cleanup_(arena_release) struct arena arena;
+    int limit = q->limit ? q->limit : PAGE_ROWS;
+    arena_init(&arena, limit > PAGE_ROWS * 20 ? (size_t)1 << 32 : ROW_ARENA);
+    struct listing li;
+    enum fault f = listing_init(rs, actor, q, &arena, &li);
+    if (f) return f;
+    struct walk w = {.listing = &li,
+                     .actor = actor,
+                     .each = each,
+                     .context = context,
+                     .registers = rs,
+                     .conn = conn,
+                     .arena = &arena,
+                     .limit = limit};
+    conn_limit_ms(conn, LIST_LIMIT_MS);
+    f = choose_way(&li, &rs->bounds, conn);
+    if (!f) f = walk_page(&w);
+    conn_limit_ms(conn, 0);
+    if (f) return f;
+    next[0] = before[0] = 0;
+    bool has_next = q->backwards ? li.has_cursor : w.more, has_before = q->backwards ? w.more : li.has_cursor;
+    if (w.shown && has_next) cursor_format(&li.order, &w.last, next);
+    if (w.shown && has_before) cursor_format(&li.order, &w.first, before);
+    return FAULT_NONE;
+}
+
+/* Nothing narrows it but the reader's units: the tally knows. */
+static bool is_whole(const struct listing *li) {
+    const struct list_query *q = li->query;
+    return !li->words && !q->filter && !q->withdrawn && !q->look.has_as_of && !q->look.has_known_at;
 }
 
 enum fault record_count(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct list_query *q,

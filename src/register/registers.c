@@ -78,6 +78,7 @@ enum fault registers_open(struct store *store, struct journal *journal, const st
     if (f) return f;
     struct registers *rs = memory_new(sizeof *rs);
     *rs = (struct registers){.store = store, .journal = journal, .regs = regs, .count = count};
+    rs->bounds = list_bounds_usual;
     arena_init(&rs->arena, REGISTERS_ARENA);
     layouts_make(rs);
     f = registers_declare(rs, store, notes);

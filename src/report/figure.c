@@ -73,7 +73,7 @@ static void add_span(const char *date, int start, int end, struct text *sql) {
 static int add_filter(struct gathered *g, const struct figure *f, int parameter, int *column, struct text *sql) {
     if (!g->filter) return parameter;
     text_add(sql, ", ");
-    filter_sql(g->filter, f->reg, parameter, sql);
+    filter_sql(g->filter, f->reg, parameter, NULL, sql);
     g->column = (*column)++;
     return parameter + filter_parameter_count(g->filter);
 }

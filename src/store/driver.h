@@ -41,6 +41,7 @@ struct store_driver {
     enum fault (*has_column)(struct driver_conn *conn, const char *table, const char *column, bool *out);
     const char *const *search_ddl; /* NULL-ended */
     const char *search_insert, *search_delete, *search_clear;
+    const char *veil;            /* see store_veil() */
     const char *search_match[2]; /* the condition on `search s`: what stands before and after the parameter */
 };
 

@@ -108,6 +108,8 @@ void search_condition(const struct store *store, struct text *sql, int parameter
     text_addc(sql, ')');
 }
 
+const char *store_veil(const struct store *store) { return store->driver->veil; }
+
 static enum fault write_terms(struct conn *c, bool drop, int64_t document, const char *terms, size_t length) {
     const struct store_driver *driver = c->store->driver;
     _cleanup_(stmt_done) struct stmt *s = NULL;

@@ -229,5 +229,6 @@ const struct store_driver sqlite_driver = {
     .search_insert = "INSERT INTO search(rowid, words) VALUES (?1, ?2)",
     .search_delete = "INSERT INTO search(search, rowid, words) VALUES ('delete', ?1, ?2)",
     .search_clear = "INSERT INTO search(search) VALUES ('delete-all')",
+    .veil = "+",
     .search_match = {"search MATCH ", ""},
 };

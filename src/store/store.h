@@ -117,6 +117,8 @@ CHECKED enum fault search_clear(struct conn *conn); /* forgets all documents */
 void search_match(const struct store *store, struct text *sql, int parameter);
 /* Appends "IN (documents that match ?parameter)". */
 void search_condition(const struct store *store, struct text *sql, int parameter);
+/* What is put before a column so that no index of it is chosen, NULL where the database weighs that well by itself. */
+const char *store_veil(const struct store *store);
 /* The query string for what a person typed: documents of the group in which every word occurs; empty if nothing searchable was typed. */
 const char *search_query(struct arena *arena, const char *group, const char *typed);
 

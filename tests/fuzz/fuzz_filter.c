@@ -116,7 +116,7 @@ static void engines_agree(const struct filter *filter) {
     _cleanup_(text_release) struct text sql;
     text_init(&sql, 1 << 16);
     text_add(&sql, "SELECT (");
-    filter_sql(filter, &thing, 1, &sql);
+    filter_sql(filter, &thing, 1, NULL, &sql);
     text_add(&sql, ") FROM r_thing t ORDER BY n");
     assert(!sql.over);
     const char *last = strrchr(sql.at, '?'); /* parameters are numbered in the order of the text, none left out */

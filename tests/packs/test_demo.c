@@ -189,7 +189,7 @@ static int64_t measure_of(struct conn *c, const struct reg *reg, const struct re
     if (m->at_end) text_add(&sql, " AND ?1 < ?2");
     else text_format(&sql, " AND t.f_%s BETWEEN ?1 AND ?2", date);
     if (filter) text_add(&sql, " AND ");
-    if (filter) filter_sql(filter, reg, 4, &sql);
+    if (filter) filter_sql(filter, reg, 4, NULL, &sql);
     _cleanup_(stmt_done) struct stmt *s = NULL;
     assert_int_equal(stmt_open(c, sql.at, &s), FAULT_NONE);
     bind_year(s, year);

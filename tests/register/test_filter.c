@@ -570,7 +570,7 @@ static int compare_engines(struct conn *conn, const struct record *records, cons
     _cleanup_(text_release) struct text sql;
     text_init(&sql, 1 << 16);
     text_add(&sql, "SELECT id, (");
-    filter_sql(filter, &thing, 2, &sql);
+    filter_sql(filter, &thing, 2, NULL, &sql);
     text_add(&sql, ") FROM r_thing t WHERE t.tenant = ?1 ORDER BY id");
     assert_false(sql.over);
     _cleanup_(stmt_done) struct stmt *s = NULL;
