@@ -111,7 +111,7 @@ static enum fault sqlite_open_(const char *path, bool create, bool writer, write
     enum fault f = sqlite_run(
         c, writer ? "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
                     "PRAGMA cache_size=-8000; PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY"
-                  : "PRAGMA query_only=ON; PRAGMA cache_size=-2000; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY");
+                  : "PRAGMA query_only=ON; PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY");
     if (f) {
         sqlite_close_(c);
         return f;

@@ -89,9 +89,8 @@ static void add_sort(struct page *p, struct view_list *list, const char *key, co
         struct view *o = view_item(list);
         const char *value = arena_join(p->arena, falling ? "-" : "", key);
         view_text(o, K(value), value);
-        view_tr(o, K(label), label);
-        view_bool(o, K(falling), falling);
-        view_bool(o, K(selected), chosen && !strcmp(chosen, value));
+        view_text(o, K(label), arena_join(p->arena, lang_tr(p->lang, label), falling ? " ↓" : " ↑"));
+        if (chosen && !strcmp(chosen, value)) view_bool(o, K(selected), true);
     }
 }
 
@@ -198,7 +197,7 @@ static void sort_links(struct page *p, const struct reg *reg, const struct page_
         bool then_falling = this ? !falling : f->type == REG_DATE || value_type(f->type)->figure;
         view_text(table->heads[i], K(sort_url), cursor_url(p, reg, "sort", arena_join(p->arena, then_falling ? "-" : "", f->key)));
         if (this) view_text(table->heads[i], K(sorted), falling ? "descending" : "ascending");
-        view_bool(table->heads[i], K(falling), this && falling);
+        if (this && falling) view_bool(table->heads[i], K(falling), true);
     }
 }
 
@@ -309,7 +308,7 @@ enum fault page_export(struct page *p) {
     filter = a.filter;
     if (f) return f;
     bool csv = page_param(p, "format") && !strcmp(page_param(p, "format"), "csv");
-    char path[] = "/tmp/taizhang-export-XXXXXX";
+    char *path = arena_join(p->arena, p->site->config.files, "/export.XXXXXX"); /* not /tmp, which may be memory */
     int fd = mkostemp(path, O_CLOEXEC);
     if (fd < 0) return FAULT_FILE;
     close(fd);
