@@ -105,7 +105,8 @@ struct walk {
 static enum fault hand_on(struct walk *w, struct record *r) {
     const struct listing *li = w->listing;
     if (!w->shown) cursor_of(&li->order, r, &w->first);
-    if (++w->shown == w->limit || li->query->backwards) cursor_of(&li->order, r, &w->last); /* a page that is not full is the last */
+    if (++w->shown == w->limit || li->query->backwards)
+        cursor_of(&li->order, r, &w->last); /* a page that is not full is the last */
     hide_private(w->actor, li->query->reg, r);
     if (!li->layout->has_several) return w->each(w->context, r);
     _cleanup_(arena_release) struct arena arena;
