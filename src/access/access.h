@@ -27,6 +27,9 @@ struct actor {
     bool system;
 };
 
+/* The same actor with further rights in every unit, for what the program itself does beside his change (arena). */
+struct actor actor_with(const struct actor *actor, const char *rights, struct arena *arena);
+
 /* May the actor use this right at all, in any unit? */
 bool access_may(const struct actor *actor, const char *right);
 /* May the actor use this right on a record of this unit (NULL or zero: a record of no unit, which only grants without a unit reach)? */

@@ -34,6 +34,15 @@ static bool grant_covers(const struct actor_grant *grant, const char *right) {
     return false;
 }
 
+struct actor actor_with(const struct actor *actor, const char *rights, struct arena *arena) {
+    struct actor a = *actor;
+    struct actor_grant *grants = arena_array(arena, struct actor_grant, a.grant_count + 1);
+    if (a.grant_count) memcpy(grants, a.grants, a.grant_count * sizeof *grants);
+    grants[a.grant_count++] = (struct actor_grant){rights, NULL, 0};
+    a.grants = grants;
+    return a;
+}
+
 bool access_may(const struct actor *actor, const char *right) {
     if (actor->system) return true;
     for (size_t i = 0; i < actor->grant_count; i++) {

@@ -32,6 +32,7 @@ struct import {
     const struct reg *reg;
     const struct import_options *options;
     const struct digest *digest;
+    int64_t now_ms, undone; /* undone: times that an import of this very file was taken back */
     const char *file;
     struct sheet_reader *reader;
     struct arena *arena; /* lives as long as the import: places of notes */
@@ -43,7 +44,10 @@ struct import {
     struct sheet_row row;
     struct change_value *values;
     char source[400];
-    bool stop;
+    const struct reg *log; /* the register of imports; NULL: there is none, or this file was imported before */
+    bool logged;
+    struct change_value log_values[4];
+    int64_t rows;
     enum fault fault;
 };
 
@@ -141,6 +145,7 @@ static enum fault read_head(struct import *im, struct import_result *out) {
 static struct id row_id(const struct import *im) {
     struct id id;
     memcpy(id.bytes, im->digest->bytes, 6);
+    id.bytes[5] ^= (uint8_t)im->undone; /* its rows are new ones then */
     for (int i = 0; i < 4; i++) id.bytes[6 + i] = (uint8_t)(im->row.number >> (24 - 8 * i));
     memcpy(id.bytes + 10, im->digest->bytes + 6, 6);
     return id;
@@ -215,11 +220,33 @@ static bool take_row(struct import *im, struct change *c) {
     return usable;
 }
 
+/* The import itself is a record, entered with its rows. */
+static bool log_import(struct import *im, struct change *out) {
+    if (!im->log || im->logged || !im->rows || im->notes->count) return false;
+    im->logged = true;
+    char hash[2 * DIGEST_BYTES + 1];
+    for (int i = 0; i < DIGEST_BYTES; i++) snprintf(hash + 2 * i, 3, "%02x", im->digest->bytes[i]);
+    im->log_values[0] = (struct change_value){"file", im->file, NULL};
+    im->log_values[1] = (struct change_value){"register", im->reg->key, NULL};
+    im->log_values[2] = (struct change_value){"rows", arena_format(im->arena, "%lld", (long long)im->rows), NULL};
+    im->log_values[3] = (struct change_value){"hash", arena_copy(im->arena, hash), NULL};
+    *out = (struct change){.kind = CHANGE_ADD,
+                           .reg = im->log,
+                           .record = id_make(im->now_ms),
+                           .values = im->log_values,
+                           .value_count = 4,
+                           .expected = -1,
+                           .unit = im->options->unit};
+    return true;
+}
+
 static bool next_change(void *context, struct change *out) {
     struct import *im = context;
     for (;;) {
         im->fault = sheet_next(im->reader, &im->row);
-        if (im->fault || !im->row.number) return false;
+        if (im->fault) return false;
+        if (!im->row.number) return log_import(im, out);
+        im->rows++;
         if (take_row(im, out)) return true;
         if (im->notes->count >= NOTES_MAX) return false;
     }
@@ -237,6 +264,34 @@ static const char *cell_place(void *context, const char *key) {
     return sheet_place(im->arena, im->sheet, im->row.number, SHEET_NO_COLUMN);
 }
 
+/* Whether this very file was imported into this register before, and how often that was taken back. */
+static enum fault look_back(struct import *im) {
+    _cleanup_(store_read_end) struct conn *conn = NULL;
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    char hash[2 * DIGEST_BYTES + 1];
+    for (int i = 0; i < DIGEST_BYTES; i++) snprintf(hash + 2 * i, 3, "%02x", im->digest->bytes[i]);
+    im->log = register_named(im->rs, "import");
+    if (!im->log) return FAULT_NONE;
+    enum fault f = store_read_begin(im->rs->store, &conn);
+    if (!f)
+        f = stmt_open(
+            conn, "SELECT state, count(*) FROM r_import WHERE tenant = ?1 AND f_hash = ?2 AND f_register = ?3 GROUP BY state", &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_text(s, 2, hash);
+    stmt_bind_text(s, 3, im->reg->key);
+    bool kept = false;
+    for (bool row = true; row;) {
+        f = stmt_step(s, &row);
+        if (f) return f;
+        if (!row) break;
+        if (!strcmp(stmt_text(s, 0), "undone")) im->undone = stmt_int(s, 1);
+        else kept = true;
+    }
+    if (kept) im->log = NULL;
+    return FAULT_NONE;
+}
+
 enum fault import_file(struct registers *rs, const struct actor *actor, int64_t now_ms, const struct reg *reg,
                        const struct sheet_source *source, const struct digest *digest, const struct import_options *options,
                        struct arena *arena, struct notes *notes, struct import_result *out) {
@@ -250,18 +305,21 @@ enum fault import_file(struct registers *rs, const struct actor *actor, int64_t 
     const char *path = source->path ? source->path : "", *slash = strrchr(path, '/');
     im.file = source->name ? source->name : slash ? slash + 1 : path;
     im.values = arena_array(arena, struct change_value, reg->field_count * 2 + 1);
+    im.now_ms = now_ms;
     f = read_head(&im, out);
+    if (!f) f = look_back(&im);
     if (f) return f;
+    struct actor logging = actor_with(actor, "import.record", arena);
     struct change_source changes = {&im, next_change, cell_place};
     struct batch_result result = {0};
-    f = change_batch(rs, actor, now_ms, &changes, options->dry_run, notes, &result);
-    out->rows = result.tried;
+    f = change_batch(rs, &logging, now_ms, &changes, options->dry_run, notes, &result);
+    out->rows = result.tried - im.logged;
     out->failed = result.failed;
     out->repeated = result.repeated;
     out->first_position = result.first_position;
     out->last_position = result.last_position;
     if (im.fault) return im.fault;
-    if (!f && !result.tried) {
+    if (!f && !out->rows) {
         note_add(notes, im.sheet, "表里只有表头，没有数据行");
         return FAULT_INPUT;
     }

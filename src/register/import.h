@@ -33,4 +33,15 @@ CHECKED enum fault import_file(struct registers *registers, const struct actor *
                                const struct sheet_source *source, const struct digest *digest, const struct import_options *options,
                                struct arena *arena, struct notes *notes, struct import_result *out);
 
+/* What undoing an import would do. */
+struct import_undoing {
+    int64_t withdrawn, restored; /* records */
+};
+
+/* Takes a whole import back as one change: records that it added are withdrawn, records that it changed get their former values, and the import is marked. FAULT_INPUT with a note for
+ * each record (place: its name) that was changed since, or that the import did a move on; FAULT_STATE if it was undone before; FAULT_ABSENT; FAULT_RIGHT. */
+CHECKED enum fault import_undo(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct id *import,
+                               const char *reason, bool dry_run, struct arena *arena, struct notes *notes,
+                               struct import_undoing *out);
+
 #endif

@@ -133,12 +133,7 @@ enum fault page_register(struct page *p, int at, const struct reg **out) {
 }
 
 struct actor page_actor_with(struct page *p, const char *rights) {
-    struct actor a = p->actor;
-    struct actor_grant *grants = arena_array(p->arena, struct actor_grant, a.grant_count + 1);
-    if (a.grant_count) memcpy(grants, a.grants, a.grant_count * sizeof *grants);
-    grants[a.grant_count++] = (struct actor_grant){rights, NULL, 0};
-    a.grants = grants;
-    return a;
+    return actor_with(&p->actor, rights, p->arena);
 }
 
 enum fault page_id(struct page *p, int at, struct id *out) { return id_parse(p->args[at], out) ? FAULT_NONE : FAULT_ABSENT; }

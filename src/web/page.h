@@ -191,6 +191,8 @@ enum fault page_withdraw_post(struct page *p);
 enum fault page_import(struct page *p);
 enum fault page_import_post(struct page *p);
 enum fault page_import_sheet(struct page *p);
+enum fault page_imports(struct page *p);
+enum fault page_import_undo(struct page *p);
 enum fault page_reports(struct page *p);
 enum fault page_report_draft(struct page *p);
 enum fault page_report_preview(struct page *p);

@@ -104,6 +104,7 @@ static struct view *import_view(struct page *p, const struct reg *reg) {
     view_format(v, K(action), "/r/%s/import", reg->key);
     view_format(v, K(confirm_action), "/r/%s/import", reg->key);
     view_format(v, K(sheet_url), "/r/%s/sheet.xlsx", reg->key);
+    view_format(v, K(imports_url), "/r/%s/imports", reg->key);
     const struct reg_field *key = key_field(reg);
     if (key) view_tr(v, K(key_label), key->label);
     add_columns_wanted(p, reg);

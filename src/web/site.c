@@ -26,6 +26,7 @@ static const char *const form_params[] = {"csrf", "record", "expected", "f-*", "
 static const char *const move_params[] = {"csrf", "expected", "m-*", NULL};
 static const char *const withdraw_params[] = {"csrf", "expected", "reason", NULL};
 static const char *const import_params[] = {"csrf", "file", "kept", "reason", "update", NULL};
+static const char *const imports_params[] = {"after", NULL};
 static const char *const log_params[] = {"before", NULL};
 static const char *const proof_params[] = {"position", NULL};
 static const char *const compare_params[] = {"from", "to", NULL};
@@ -63,6 +64,8 @@ static const struct route routes[] = {
     {HTTP_GET, "/r/{}/import", ROUTE_SIGNED, page_import, no_params},
     {HTTP_POST, "/r/{}/import", ROUTE_SIGNED, page_import_post, import_params},
     {HTTP_GET, "/r/{}/sheet.xlsx", ROUTE_SIGNED, page_import_sheet, no_params},
+    {HTTP_GET, "/r/{}/imports", ROUTE_SIGNED, page_imports, imports_params},
+    {HTTP_POST, "/r/{}/imports/{}", ROUTE_SIGNED, page_import_undo, withdraw_params},
     {HTTP_GET, "/r/{}/{}", ROUTE_SIGNED, page_record, record_params},
     {HTTP_GET, "/r/{}/{}/edit", ROUTE_SIGNED, page_edit, no_params},
     {HTTP_POST, "/r/{}/{}/edit", ROUTE_SIGNED, page_edit_post, form_params},

@@ -253,3 +253,60 @@ def story_english_errors():
     b, answer = attempt("e.csv", csv(row(found="2026-02-30")), lang="en")
     rows = [r for r in answer.rows() if len(r) == 5]
     assert rows and not re.search("[一-鿿]", rows[0][4]), rows
+
+
+def imports(b, register="finding"):
+    """The address to undo the newest import that still can be."""
+    return re.search(rf'action="(/r/{register}/imports/[0-9a-z]+)"', b.page(f"/r/{register}/imports").text)
+
+
+def undo(b, reason="导错了文件"):
+    action = imports(b)[1]
+    csrf = b.page("/r/finding/imports").values(action)["csrf"]
+    return b.post(action, {"csrf": csrf, "reason": reason})
+
+
+def story_whole_import_undone():
+    """a whole import is taken back as one change: new records withdrawn, updated ones as before; not over what others did since; the same file can come again"""
+    b, answer = attempt("before.csv", csv(row(number="WT-UN-1", summary="原来的说法")))
+    equal(confirm(b, answer).status, 303)
+    before = b.count("finding")
+    sheet = csv(row(number="WT-UN-1", summary="导错的说法"), row(number="WT-UN-2"), row(number="WT-UN-3"))
+    b, answer = attempt("wrong.csv", sheet, update="1")
+    equal(confirm(b, answer).status, 303)
+    equal(b.count("finding"), before + 2)
+    listed = b.page("/r/finding/imports").words
+    holds(listed, "wrong.csv")
+    holds(listed, "3 行")
+    equal(undo(b, reason=" ").status, 422)
+    changed = re.search(r'href="/r/finding/([0-9a-z]{26})"', b.page("/r/finding?filter=number%20%3D%20WT-UN-2").text)[1]
+    fields = b.page(f"/r/finding/{changed}/edit").values(f"/r/finding/{changed}/edit")
+    equal(b.post(f"/r/finding/{changed}/edit", {**fields, "f-summary": "有人改过"}).status, 303)
+    refusal = undo(b)
+    equal(refusal.status, 422)
+    holds(refusal.words, "有人改过")
+    holds(refusal.words, "什么也没有变")
+    equal(b.count("finding"), before + 2)
+    holds(b.page("/r/finding?filter=number%20%3D%20WT-UN-1").words, "导错的说法")
+    b, answer = attempt("again.csv", csv(row(number="WT-UN-1", summary="又导错了"), row(number="WT-UN-4")), update="1")
+    confirm(b, answer)
+    equal(b.count("finding"), before + 3)
+    equal(undo(b).status, 303)
+    equal(b.count("finding"), before + 2)
+    holds(b.page("/r/finding?filter=number%20%3D%20WT-UN-1").words, "导错的说法")
+    holds(b.page("/r/finding/imports").words, "已整体撤回")
+    b, answer = attempt("again.csv", csv(row(number="WT-UN-1", summary="又导错了"), row(number="WT-UN-4")), update="1")
+    holds(answer.words, "2 行都能导入")
+    confirm(b, answer)
+    equal(b.count("finding"), before + 3)
+
+
+def story_undo_is_for_those_who_record():
+    """who may not record cannot see or undo imports, and an import of one register cannot be undone through another"""
+    b, answer = attempt("mine.csv", csv(row(number="WT-UN-9")))
+    confirm(b, answer)
+    action = imports(b)[1]
+    csrf = b.page("/r/finding/imports").values(action)["csrf"]
+    equal(b.post(action.replace("/r/finding/", "/r/inspection/"), {"csrf": csrf, "reason": "试试"}).status, 404)
+    reader = here().signed_in("fangzhou")
+    equal(reader.get("/r/finding/imports").status, 403)
