@@ -36,6 +36,7 @@ struct sheet_cell {
     const char *text; /* UTF-8 without NUL inside, never NULL; the reader's until the next row */
     size_t length;    /* bytes of text */
     enum sheet_kind kind;
+    bool marked; /* writing XLSX: filled with a colour that is seen */
     bool
         rounded; /* a number of more digits than a spreadsheet keeps (15): an identity number typed as a number has lost its tail */
 };

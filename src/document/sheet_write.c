@@ -12,7 +12,15 @@
 #include <unistd.h>
 #include <xlsxwriter.h>
 
-enum { ROWS_MAX = 1048576, CHARS_MAX = 32767, NAME_CHARS_MAX = 31, CSV_PIECE = 65536, CSV_ROW_MAX = 64 << 20, WIDTH_MAX = 60 };
+enum {
+    ROWS_MAX = 1048576,
+    CHARS_MAX = 32767,
+    NAME_CHARS_MAX = 31,
+    CSV_PIECE = 65536,
+    CSV_ROW_MAX = 64 << 20,
+    WIDTH_MAX = 60,
+    MARK_COLOR = 0xFFC7CE
+};
 
 struct sheet_writer {
     const struct sheet_plan *plan;
@@ -24,7 +32,7 @@ struct sheet_writer {
     bool made;          /* the file at path is ours to remove */
     lxw_workbook *book; /* XLSX */
     lxw_worksheet *sheet;
-    lxw_format *heading, *number, *date, *moment, *time, *text;
+    lxw_format *heading, *number, *date, *moment, *time, *text, *marked;
     char name[NAME_CHARS_MAX * 4 + 1];
 };
 
@@ -135,9 +143,11 @@ static enum fault xlsx_begin(struct sheet_writer *w) {
     w->moment = format_new(w, "yyyy-mm-dd hh:mm:ss");
     w->time = format_new(w, "[hh]:mm:ss");
     w->text = format_new(w, "@");
-    if (!w->sheet || !w->heading || !w->number || !w->date || !w->moment || !w->time || !w->text)
+    w->marked = format_new(w, "@");
+    if (!w->sheet || !w->heading || !w->number || !w->date || !w->moment || !w->time || !w->text || !w->marked)
         return refuse_file(w, "libxlsxwriter");
     format_set_bold(w->heading);
+    format_set_bg_color(w->marked, MARK_COLOR);
     lxw_doc_properties properties = {.title = (char *)(uintptr_t)w->plan->title,
                                      .author = (char *)(uintptr_t)w->plan->author,
                                      .created = (time_t)(w->plan->created_ms / 1000)};
@@ -222,6 +232,9 @@ static lxw_error xlsx_cell(struct sheet_writer *w, lxw_col_t column, const struc
     const char *text = cell->text ? cell->text : "";
     double value = 0;
     bool with_time = false;
+    if (cell->marked)
+        return *text ? worksheet_write_string(w->sheet, w->row, column, string_fit(&w->line, text), w->marked)
+                     : worksheet_write_blank(w->sheet, w->row, column, w->marked);
     if (!*text || cell->kind == SHEET_EMPTY) return LXW_NO_ERROR;
     if (cell->kind == SHEET_NUMBER && number_exact(text, &value))
         return worksheet_write_number(w->sheet, w->row, column, value, w->number);

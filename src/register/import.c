@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { REMEMBERED_MAX = 2000 };
+
 /* IGNORED: what an export adds for reading; UNKNOWN: no head. */
 enum system_column { COLUMN_FIELD, COLUMN_EFFECTIVE, COLUMN_MOVE, COLUMN_REASON, COLUMN_IGNORED, COLUMN_UNKNOWN };
 
@@ -20,6 +22,7 @@ static const struct {
     {COLUMN_IGNORED, "state", "状态"},
     {COLUMN_IGNORED, "entered", "录入时间"},
     {COLUMN_IGNORED, "late", "补录"},
+    {COLUMN_IGNORED, "wrong", "错在哪里"}, /* of a copy with the errors marked */
 };
 
 struct column {
@@ -44,6 +47,8 @@ struct import {
     struct sheet_row row;
     struct change_value *values;
     char source[400];
+    const char **remembered; /* heading, key of its field, heading, … */
+    size_t remembered_count;
     const struct reg *log; /* the register of imports; NULL: there is none, or this file was imported before */
     bool logged;
     struct change_value log_values[4];
@@ -64,6 +69,21 @@ static const char *trimmed(struct arena *a, const char *text) {
     size_t n = strlen(text);
     while (n && (text[n - 1] == ' ' || text[n - 1] == '\n' || text[n - 1] == '*')) n--;
     return arena_copyn(a, text, n);
+}
+
+/* What was said of this heading before; false if nothing, or if the field is no longer there. */
+static bool match_remembered(struct import *im, const char *head, struct column *out, const char **label) {
+    for (size_t i = 0; i < im->remembered_count; i++) {
+        const char *key = im->remembered[2 * i + 1];
+        if (strcmp(im->remembered[2 * i], head)) continue;
+        if (!strcmp(key, "-")) return *out = (struct column){COLUMN_IGNORED, NULL}, true;
+        const struct reg_field *field = reg_field_named(im->reg, key);
+        if (!field) return false;
+        *out = (struct column){COLUMN_FIELD, field};
+        *label = field->label;
+        return true;
+    }
+    return false;
 }
 
 static bool match_column(const struct reg *reg, const char *head, struct column *out, const char **label) {
@@ -125,7 +145,9 @@ static enum fault read_head(struct import *im, struct import_result *out) {
         shown[i].head = trimmed(im->arena, im->row.cells[i].text);
         im->columns[i].kind = COLUMN_UNKNOWN;
         if (!shown[i].head[0]) continue;
-        if (!match_column(im->reg, shown[i].head, &im->columns[i], &shown[i].label)) {
+        if (!match_column(im->reg, shown[i].head, &im->columns[i], &shown[i].label) &&
+            !match_remembered(im, shown[i].head, &im->columns[i], &shown[i].label)) {
+            shown[i].unknown = true;
             tell(im, (int)i, "表头“{0}”不是这个台账的栏目；可用的有：{1}", shown[i].head, known_labels(im));
             continue;
         }
@@ -292,6 +314,47 @@ static enum fault look_back(struct import *im) {
     return FAULT_NONE;
 }
 
+static enum fault recall_columns(struct import *im) {
+    _cleanup_(store_read_end) struct conn *conn = NULL;
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    if (!register_named(im->rs, "import_column")) return FAULT_NONE;
+    im->remembered = arena_array(im->arena, const char *, 2 * REMEMBERED_MAX);
+    enum fault f = store_read_begin(im->rs->store, &conn);
+    if (!f)
+        f = stmt_open(conn, "SELECT f_head, f_field FROM r_import_column WHERE tenant = ?1 AND f_register = ?2 AND withdrawn = 0",
+                      &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_text(s, 2, im->reg->key);
+    for (bool row = true; row && im->remembered_count < REMEMBERED_MAX;) {
+        f = stmt_step(s, &row);
+        if (f) return f;
+        if (!row) break;
+        im->remembered[2 * im->remembered_count] = arena_copy(im->arena, stmt_text(s, 0));
+        im->remembered[2 * im->remembered_count++ + 1] = arena_copy(im->arena, stmt_text(s, 1));
+    }
+    return FAULT_NONE;
+}
+
+enum fault import_remember(struct registers *rs, const struct actor *actor, int64_t now_ms, const struct reg *reg, const char *head,
+                           const char *field, struct arena *arena, struct notes *notes) {
+    const struct reg *log = register_named(rs, "import_column");
+    if (!log || !access_may(actor, reg->record)) return log ? FAULT_RIGHT : FAULT_ABSENT;
+    if (strcmp(field, "-") && !reg_field_named(reg, field)) return FAULT_INPUT;
+    struct actor noting = actor_with(actor, "import.record", arena);
+    const char *name = arena_format(arena, "%s %s", reg->key, head);
+    const struct change_value values[] = {
+        {"name", name, NULL}, {"register", reg->key, NULL}, {"head", head, NULL}, {"field", field, NULL}};
+    struct change c = {.kind = CHANGE_ADD,
+                       .reg = log,
+                       .record = id_make(now_ms),
+                       .values = values,
+                       .value_count = 4,
+                       .expected = -1,
+                       .by_key = true};
+    return change_apply(rs, &noting, now_ms, &c, notes, NULL);
+}
+
 enum fault import_file(struct registers *rs, const struct actor *actor, int64_t now_ms, const struct reg *reg,
                        const struct sheet_source *source, const struct digest *digest, const struct import_options *options,
                        struct arena *arena, struct notes *notes, struct import_result *out) {
@@ -306,7 +369,8 @@ enum fault import_file(struct registers *rs, const struct actor *actor, int64_t 
     im.file = source->name ? source->name : slash ? slash + 1 : path;
     im.values = arena_array(arena, struct change_value, reg->field_count * 2 + 1);
     im.now_ms = now_ms;
-    f = read_head(&im, out);
+    f = recall_columns(&im);
+    if (!f) f = read_head(&im, out);
     if (!f) f = look_back(&im);
     if (f) return f;
     struct actor logging = actor_with(actor, "import.record", arena);

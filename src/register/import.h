@@ -15,7 +15,8 @@ struct import_options {
 /* A column of the file and what it was taken for. */
 struct import_column {
     const char *head;  /* as it stands in the file */
-    const char *label; /* of the field, or of a system column; NULL: not matched */
+    const char *label; /* of the field, or of a system column; NULL: not used */
+    bool unknown;      /* nothing is known of such a heading */
 };
 
 struct import_result {
@@ -32,6 +33,10 @@ struct import_result {
 CHECKED enum fault import_file(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct reg *reg,
                                const struct sheet_source *source, const struct digest *digest, const struct import_options *options,
                                struct arena *arena, struct notes *notes, struct import_result *out);
+
+/* Remembers which field a heading means in tables for this register ("-": none, the column is not used). */
+CHECKED enum fault import_remember(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct reg *reg,
+                                   const char *head, const char *field, struct arena *arena, struct notes *notes);
 
 /* What undoing an import would do. */
 struct import_undoing {

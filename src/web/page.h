@@ -191,6 +191,7 @@ enum fault page_withdraw_post(struct page *p);
 enum fault page_import(struct page *p);
 enum fault page_import_post(struct page *p);
 enum fault page_import_sheet(struct page *p);
+enum fault page_import_marked(struct page *p);
 enum fault page_imports(struct page *p);
 enum fault page_import_undo(struct page *p);
 enum fault page_reports(struct page *p);

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KEPT_MAX = 40 << 20, NAME_SHOWN = 200, COLUMNS_MAX = 250 };
+enum { KEPT_MAX = 40 << 20, NAME_SHOWN = 200, COLUMNS_MAX = 250, WRONG_MAX = 20000, WRONG_WIDTH = 50 };
 
 /* One import while its page is made. */
 struct attempt {
@@ -48,6 +48,33 @@ void page_disposition(struct page *p, const char *plain, const char *name) {
     text_format(&header, "attachment; filename=\"%s\"; filename*=UTF-8''", plain);
     url_arg(&header, name);
     http_answer_header(p->answer, "Content-Disposition", header.at);
+}
+
+/* A file that is made for one answer. */
+static const char *scratch_path(struct page *p, const char *what) {
+    uint64_t random;
+    random_bytes(&random, sizeof random);
+    return arena_format(p->arena, "%s/%s.%016llx", p->site->config.files, what, (unsigned long long)random);
+}
+
+static void unlink_path(const char **path) {
+    if (*path) unlink(*path);
+}
+
+/* Answers with a workbook that was made at `path`, which is removed. */
+static enum fault send_sheet(struct page *p, const char *path, const char *plain, const char *name) {
+    _cleanup_(unlink_path) const char *made = path;
+    int descriptor = open(made, O_RDONLY | O_CLOEXEC);
+    struct stat about;
+    if (descriptor < 0 || fstat(descriptor, &about)) {
+        if (descriptor >= 0) close(descriptor);
+        return FAULT_FILE;
+    }
+    http_answer_header(p->answer, "Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
+    http_answer_header(p->answer, "Cache-Control", "no-store");
+    page_disposition(p, arena_join(p->arena, plain, ".xlsx"), arena_join(p->arena, name, ".xlsx"));
+    http_answer_file(p->answer, descriptor, (uint64_t)about.st_size);
+    return FAULT_NONE;
 }
 
 /* ---- what columns there may be ---- */
@@ -199,6 +226,68 @@ static void add_problems(struct page *p, const struct attempt *a) {
     view_int(p->view, K(problems_count), p->notes.count);
 }
 
+/* ---- headings that nobody has explained yet ---- */
+
+/* How many characters the longest common piece of two texts has. */
+static size_t common_piece(const char *a, const char *b) {
+    size_t best = 0;
+    for (const char *x = a; *x; x++)
+        for (const char *y = b; *y; y++) {
+            size_t bytes = 0, characters = 0;
+            if (((unsigned char)*x & 0xc0) == 0x80) continue;
+            while (x[bytes] && x[bytes] == y[bytes]) characters += ((unsigned char)x[bytes++] & 0xc0) != 0x80;
+            if (characters > best) best = characters;
+        }
+    return best;
+}
+
+/* The free field whose label has most in common with the heading, two characters at least; NULL if none has. */
+static const struct reg_field *guess_field(const struct attempt *a, const char *head) {
+    const struct reg_field *guess = NULL;
+    size_t best = 1;
+    for (size_t i = 0; i < a->reg->field_count; i++) {
+        const struct reg_field *field = &a->reg->fields[i];
+        bool taken = field->compute || field->type == REG_FILE;
+        for (size_t k = 0; k < a->result.column_count && !taken; k++)
+            taken = a->result.columns[k].label && !strcmp(a->result.columns[k].label, field->label);
+        size_t common = taken ? 0 : common_piece(head, field->label);
+        if (common > best) best = common, guess = field;
+    }
+    return guess;
+}
+
+static void add_unknown_columns(struct page *p, const struct attempt *a) {
+    struct view_list *list = view_list(p->view, K(columns_unknown));
+    for (size_t i = 0; i < a->result.column_count && i < COLUMNS_MAX; i++) {
+        if (!a->result.columns[i].unknown) continue;
+        const struct reg_field *guess = guess_field(a, a->result.columns[i].head);
+        struct view *v = view_item(list);
+        view_text(v, K(head), a->result.columns[i].head);
+        view_format(v, K(name), "m-%zu", i);
+        struct view_list *options = view_list(v, K(options));
+        for (size_t k = 0; k < a->reg->field_count; k++) {
+            const struct reg_field *field = &a->reg->fields[k];
+            if (field->compute || field->type == REG_FILE) continue;
+            struct view *o = view_item(options);
+            view_text(o, K(value), field->key);
+            view_tr(o, K(label), field->label);
+            view_bool(o, K(selected), field == guess);
+        }
+    }
+}
+
+/* Remembers what the form says of each heading; columns are told by their number in the file as tried before. */
+static enum fault remember_columns(struct page *p, struct attempt *a) {
+    enum fault f = FAULT_NONE;
+    for (size_t i = 0; i < a->result.column_count && i < COLUMNS_MAX && !f; i++) {
+        const char *field = page_field(p, arena_format(p->arena, "m-%zu", i));
+        if (!a->result.columns[i].unknown || !field || !field[0]) continue;
+        f = import_remember(p->site->config.registers, &p->actor, p->now_ms, a->reg, a->result.columns[i].head, field, p->arena,
+                            &p->notes);
+    }
+    return f;
+}
+
 /* ---- trying and importing ---- */
 
 static enum fault run_import(struct page *p, struct attempt *a, bool dry_run, const char *reason, struct notes *notes) {
@@ -275,6 +364,8 @@ static enum fault show_attempt(struct page *p, struct attempt *a, bool good, boo
     add_columns_found(p, &a->result);
     if (reason_wanted) add_reason(p, wrong);
     if (!good) add_problems(p, a);
+    if (!good) add_unknown_columns(p, a);
+    view_format(v, K(marked_action), "/r/%s/import/marked", a->reg->key);
     if (!good || wrong) http_answer_status(p->answer, fault_http_status(FAULT_INPUT));
     return page_render(p, TEMPLATE_import);
 }
@@ -310,6 +401,14 @@ enum fault page_import_post(struct page *p) {
     f = load_kept(p, &a);
     if (f) return f;
     if (fresh) return try_import(p, &a, false);
+    if (page_field(p, "match")) {
+        struct notes unsaid;
+        notes_init(&unsaid, p->arena);
+        f = run_import(p, &a, true, "-", &unsaid);
+        if (f && f != FAULT_INPUT) return f;
+        f = remember_columns(p, &a);
+        return f ? f : try_import(p, &a, false);
+    }
     f = run_import(p, &a, false, reason && reason[strspn(reason, " ")] ? reason : NULL, &p->notes);
     if (!f) return page_go(p, arena_format(p->arena, "/r/%s", a.reg->key), "已导入。");
     if (f != FAULT_INPUT) return f;
@@ -317,11 +416,94 @@ enum fault page_import_post(struct page *p) {
     return try_import(p, &a, !reason || !reason[strspn(reason, " ")]);
 }
 
-/* ---- an empty sheet with the right head ---- */
+/* ---- the same table with its errors marked ---- */
 
-static void unlink_path(const char **path) {
-    if (*path) unlink(*path);
+struct marking {
+    const struct problem *problems;
+    size_t problem_count, columns;
+    struct sheet_cell *cells;
+    struct sheet_writer *writer;
+    uint32_t row; /* the last one written */
+};
+
+/* The row as it is in the file, faulty cells filled, and what is wrong in the last column. */
+static enum fault put_marked(struct page *p, struct marking *m, const struct sheet_row *row) {
+    _cleanup_(text_release) struct text wrong;
+    text_init(&wrong, WRONG_MAX);
+    for (size_t i = 0; i < m->columns; i++) {
+        bool there = i < row->count;
+        m->cells[i] = (struct sheet_cell){.text = there ? row->cells[i].text : "",
+                                          .kind = there ? row->cells[i].kind : SHEET_EMPTY};
+        if (m->cells[i].kind == SHEET_FORMULA || m->cells[i].kind == SHEET_ERROR) m->cells[i].kind = SHEET_TEXT;
+    }
+    for (size_t i = 0; i < m->problem_count; i++) {
+        const struct problem *at = &m->problems[i];
+        char letters[SHEET_COLUMN_TEXT];
+        if (at->row != row->number) continue;
+        if (wrong.length) text_add(&wrong, p->lang == LANG_ZH ? "；" : "; ");
+        if (at->column >= 0 && (size_t)at->column < m->columns) {
+            m->cells[at->column].marked = true;
+            sheet_column_letters((uint32_t)at->column, letters);
+            text_format(&wrong, "%s: ", letters);
+        }
+        note_fill(&wrong, lang_tr(p->lang, at->note->sentence), at->note->args);
+    }
+    m->cells[m->columns] = (struct sheet_cell){
+        .text = wrong.length ? wrong.at : "", .kind = SHEET_TEXT, .marked = wrong.length > 0};
+    for (; m->row + 1 < row->number; m->row++) { /* empty rows stay, so that numbers stay */
+        enum fault f = sheet_put(m->writer, m->cells, 0);
+        if (f) return f;
+    }
+    m->row = row->number;
+    return sheet_put(m->writer, m->cells, m->columns + 1);
 }
+
+static enum fault write_marked(struct page *p, const struct attempt *a, const char *path) {
+    _cleanup_(sheet_close) struct sheet_reader *reader = NULL;
+    _cleanup_(sheet_abandon) struct sheet_writer *writer = NULL;
+    struct sheet_source source = {.bytes = a->bytes.at, .length = a->bytes.length, .name = a->name};
+    struct sheet_row row;
+    struct problem *problems = arena_array(p->arena, struct problem, NOTES_MAX);
+    struct marking m = {.problems = problems};
+    for (const struct note *n = p->notes.first; n && m.problem_count < NOTES_MAX; n = n->next)
+        problems[m.problem_count++] = problem_of(p->arena, n);
+    enum fault f = sheet_open(&source, NULL, NULL, &reader);
+    if (!f) f = sheet_next(reader, &row);
+    if (f || !row.number) return f ? f : FAULT_INPUT;
+    m.columns = row.count;
+    m.row = row.number;
+    m.cells = arena_array(p->arena, struct sheet_cell, m.columns + 1);
+    struct sheet_column *columns = arena_array(p->arena, struct sheet_column, m.columns + 1);
+    for (size_t i = 0; i < m.columns; i++)
+        columns[i] = (struct sheet_column){arena_copy(p->arena, row.cells[i].text), SHEET_TEXT, 0};
+    columns[m.columns] = (struct sheet_column){lang_tr(p->lang, "错在哪里"), SHEET_TEXT, WRONG_WIDTH};
+    struct sheet_plan plan = {.format = SHEET_XLSX,
+                              .sheet = arena_copy(p->arena, sheet_name(reader)),
+                              .columns = columns,
+                              .column_count = m.columns + 1,
+                              .created_ms = p->now_ms};
+    f = sheet_create(path, &plan, &p->notes, &writer);
+    m.writer = writer;
+    while (!f && !(f = sheet_next(reader, &row)) && row.number) f = put_marked(p, &m, &row);
+    return f ? f : sheet_finish(&writer);
+}
+
+enum fault page_import_marked(struct page *p) {
+    _cleanup_(attempt_release) struct attempt a = {.kept = page_field(p, "kept")};
+    const char *update = page_field(p, "update");
+    enum fault f = import_register(p, &a.reg);
+    if (!f && (!a.kept || !a.kept[0])) f = FAULT_INPUT;
+    if (!f) f = load_kept(p, &a);
+    if (f) return f;
+    a.update = update && update[0] == '1' && key_field(a.reg);
+    f = run_import(p, &a, true, "-", &p->notes);
+    if (f && f != FAULT_INPUT) return f;
+    const char *path = scratch_path(p, "marked");
+    f = write_marked(p, &a, path);
+    return f ? f : send_sheet(p, path, "marked", lang_tr(p->lang, "标出错误的副本"));
+}
+
+/* ---- an empty sheet with the right head ---- */
 
 enum fault page_import_sheet(struct page *p) {
     const struct reg *reg;
@@ -339,23 +521,9 @@ enum fault page_import_sheet(struct page *p) {
     const char *label = lang_tr(p->lang, reg->label);
     struct sheet_plan plan = {
         .format = SHEET_XLSX, .sheet = label, .columns = columns, .column_count = count, .created_ms = p->now_ms};
-    uint64_t random;
-    random_bytes(&random, sizeof random);
-    const char *path = arena_format(p->arena, "%s/empty.%016llx", p->site->config.files, (unsigned long long)random);
+    const char *path = scratch_path(p, "empty");
     _cleanup_(sheet_abandon) struct sheet_writer *writer = NULL;
     f = sheet_create(path, &plan, &p->notes, &writer);
     if (!f) f = sheet_finish(&writer);
-    if (f) return f;
-    _cleanup_(unlink_path) const char *made = path;
-    int descriptor = open(made, O_RDONLY | O_CLOEXEC);
-    struct stat about;
-    if (descriptor < 0 || fstat(descriptor, &about)) {
-        if (descriptor >= 0) close(descriptor);
-        return FAULT_FILE;
-    }
-    http_answer_header(p->answer, "Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
-    http_answer_header(p->answer, "Cache-Control", "no-store");
-    page_disposition(p, arena_format(p->arena, "%s.xlsx", reg->key), arena_format(p->arena, "%s.xlsx", label));
-    http_answer_file(p->answer, descriptor, (uint64_t)about.st_size);
-    return FAULT_NONE;
+    return f ? f : send_sheet(p, path, reg->key, label);
 }

@@ -25,7 +25,7 @@ static const char *const record_params[] = {"as_of", "known_at", NULL};
 static const char *const form_params[] = {"csrf", "record", "expected", "f-*", "effective", "reason", NULL};
 static const char *const move_params[] = {"csrf", "expected", "m-*", NULL};
 static const char *const withdraw_params[] = {"csrf", "expected", "reason", NULL};
-static const char *const import_params[] = {"csrf", "file", "kept", "reason", "update", NULL};
+static const char *const import_params[] = {"csrf", "file", "kept", "reason", "update", "match", "m-*", NULL};
 static const char *const imports_params[] = {"after", NULL};
 static const char *const log_params[] = {"before", NULL};
 static const char *const proof_params[] = {"position", NULL};
@@ -63,6 +63,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/r/{}/log", ROUTE_SIGNED, page_log, log_params},
     {HTTP_GET, "/r/{}/import", ROUTE_SIGNED, page_import, no_params},
     {HTTP_POST, "/r/{}/import", ROUTE_SIGNED, page_import_post, import_params},
+    {HTTP_POST, "/r/{}/import/marked", ROUTE_SIGNED, page_import_marked, import_params},
     {HTTP_GET, "/r/{}/sheet.xlsx", ROUTE_SIGNED, page_import_sheet, no_params},
     {HTTP_GET, "/r/{}/imports", ROUTE_SIGNED, page_imports, imports_params},
     {HTTP_POST, "/r/{}/imports/{}", ROUTE_SIGNED, page_import_undo, withdraw_params},

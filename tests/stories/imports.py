@@ -310,3 +310,53 @@ def story_undo_is_for_those_who_record():
     equal(b.post(action.replace("/r/finding/", "/r/inspection/"), {"csrf": csrf, "reason": "试试"}).status, 404)
     reader = here().signed_in("fangzhou")
     equal(reader.get("/r/finding/imports").status, 403)
+
+
+def story_headings_matched_once():
+    """headings of people's own tables are matched by hand once, with a guess, and known the next time; a column can be left out"""
+    head = ["编号", "何时发现", "问题描述", "等级", "责任人", "领导批示"]
+    def own(number):
+        return ",".join(head).encode() + b"\r\n" + f"{number},{TODAY},灯不亮,轻微,演示·周松,同意\r\n".encode()
+    b, answer = attempt("own.csv", own("WT-OW-1"))
+    equal(answer.status, 422)
+    holds(answer.words, "有的表头认不出")
+    fields = answer.values("/r/finding/import")
+    equal(fields["m-0"], "number", "guessed by what the names have in common")
+    sent = {"csrf": fields["csrf"], "kept": fields["kept"], "match": "1", "m-0": "number", "m-1": "found", "m-5": "-"}
+    tried = b.post("/r/finding/import", sent)
+    equal(tried.status, 200)
+    holds(tried.words, "1 行都能导入")
+    equal(confirm(b, tried).status, 303)
+    holds(b.page("/r/finding?filter=number%20%3D%20WT-OW-1").words, "灯不亮")
+    b, answer = attempt("own.csv", own("WT-OW-2"))
+    equal(answer.status, 200, "remembered")
+    b, answer = attempt("foreign.csv", own("WT-OW-3"), register="inspection")
+    holds(answer.words, "有的表头认不出")
+    fields = answer.values("/r/inspection/import")
+    equal(b.post("/r/inspection/import", {"csrf": fields["csrf"], "kept": fields["kept"], "match": "1", "m-0": "no_such_field"}).status, 422)
+
+
+def story_copy_with_errors_marked():
+    """the table comes back with its faulty cells marked and the reason beside them, and can be imported once it is mended"""
+    content = xlsx(row(number="WT-MK-1"), row(number="WT-MK-2", found="上周三", grade="很重"), row(number="WT-MK-3"))
+    b, answer = attempt("marked.xlsx", content)
+    equal(answer.status, 422)
+    fields = answer.values("/r/finding/import/marked")
+    copy = b.post("/r/finding/import/marked", {"csrf": fields["csrf"], "kept": fields["kept"]})
+    equal(copy.status, 200)
+    book = openpyxl.load_workbook(io.BytesIO(copy.bytes))
+    page = book.active
+    equal(page.title, "问题")
+    last = page.max_column
+    equal(page.cell(1, last).value, "错在哪里")
+    equal([page.cell(r, 1).value for r in (2, 3, 4)], ["WT-MK-1", "WT-MK-2", "WT-MK-3"])
+    holds(page.cell(3, last).value, "B: ")
+    holds(page.cell(3, last).value, "D: ")
+    marked = [(c.row, c.column) for line in page.iter_rows() for c in line if c.fill.fgColor.rgb == "FFFFC7CE"]
+    equal(marked, [(3, 2), (3, 4), (3, last)])
+    page.cell(3, 2).value, page.cell(3, 4).value = TODAY, "一般"
+    out = io.BytesIO()
+    book.save(out)
+    b, answer = attempt("mended.xlsx", out.getvalue())
+    equal(answer.status, 200, answer.words[:500])
+    holds(answer.words, "3 行都能导入")
