@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "packs/packs.h"
+#include "register/define.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { LOCAL_ARENA = 16 << 20 };
 
 enum fault data_directory(const char *given, char out[3600], struct notes *notes) {
     const char *env = getenv("TAIZHANG_DATA"), *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
@@ -186,6 +189,18 @@ static const struct reg **collect_registers(const char *chosen) {
     return list;
 }
 
+/* All registers: those of the packs, and what the institution added, which are records themselves. */
+static enum fault open_registers(struct instance *i, int64_t now_ms, struct notes *notes) {
+    const char *definitions[LOCAL_MAX];
+    const struct reg **all = i->regs;
+    size_t count = 0, n = 0;
+    enum fault f = local_definitions(i->store, &i->local, definitions, &count);
+    if (!f && count) f = define_all(i->regs, definitions, count, &i->local, notes, &all);
+    if (f) return f;
+    while (all[n]) n++;
+    return registers_open(i->store, i->journal, all, n, now_ms, notes, &i->registers);
+}
+
 enum fault instance_open(const char *data, int64_t now_ms, struct notes *notes, struct instance *out) {
     *out = (struct instance){0};
     char path[3700];
@@ -203,8 +218,8 @@ enum fault instance_open(const char *data, int64_t now_ms, struct notes *notes, 
     snprintf(path, sizeof path, "%s/keys/journal.key", data);
     if (!f) f = journal_open(out->store, path, notes, &out->journal);
     out->regs = collect_registers(out->settings.packs);
-    for (count = 0; out->regs[count]; count++) {}
-    if (!f) f = registers_open(out->store, out->journal, out->regs, count, now_ms, notes, &out->registers);
+    arena_init(&out->local, LOCAL_ARENA);
+    if (!f) f = open_registers(out, now_ms, notes);
     if (f) instance_close(out);
     return f;
 }
@@ -217,4 +232,5 @@ void instance_close(struct instance *i) {
     journal_close(i->journal);
     i->journal = NULL;
     memory_release(&i->regs);
+    arena_release(&i->local);
 }

@@ -25,6 +25,7 @@ struct instance {
     struct store *store;
     struct journal *journal;
     const struct reg **regs; /* of all packs, NULL-ended */
+    struct arena local;      /* registers and fields of the institution's own */
     struct registers *registers;
 };
 

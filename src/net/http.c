@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -317,6 +318,21 @@ static unsigned connections_fit(unsigned wanted) {
     return limit.rlim_cur > OTHERS * 2 ? (unsigned)(limit.rlim_cur - OTHERS) : OTHERS;
 }
 
+enum fault http_listen(const char *at, int *out) {
+    uint16_t port;
+    return listener_open(at, out, &port);
+}
+
+/* The caller's socket under a number of our own, which the daemon may close. */
+static enum fault listener_again(int given, int *out, uint16_t *port) {
+    union address a = {0};
+    socklen_t length = sizeof a;
+    if (getsockname(given, &a.any, &length)) return listen_fault("name", "");
+    *port = ntohs(a.any.sa_family == AF_INET6 ? a.six.sin6_port : a.four.sin_port);
+    *out = fcntl(given, F_DUPFD_CLOEXEC, 0);
+    return *out < 0 ? FAULT_SYSTEM : FAULT_NONE;
+}
+
 static struct MHD_Daemon *daemon_start(struct http_server *server, int listener) {
     const struct http_config *c = &server->config;
     unsigned stall = c->idle_ms / 1000 + 5 > SEND_STALL_S ? c->idle_ms / 1000 + 5 : SEND_STALL_S;
@@ -345,7 +361,8 @@ enum fault http_server_start(const struct http_config *config, http_handler hand
     defaults_fill(&server->config);
     const struct http_config *c = &server->config;
     _cleanup_(descriptor_close) int listener = -1;
-    enum fault f = listener_open(c->listen, &listener, &server->port);
+    enum fault f = c->listener ? listener_again(c->listener, &listener, &server->port)
+                               : listener_open(c->listen, &listener, &server->port);
     if (f) return f;
     struct guard_limits limits = {c->header_deadline_ms, c->body_stall_ms, c->body_rate_min, c->idle_ms,
                                   c->connections_per_address};
@@ -380,11 +397,16 @@ static void quiet_wait(struct http_server *server, unsigned most_ms, bool closed
     }
 }
 
+void http_server_leave(struct http_server *server) {
+    if (atomic_exchange(&server->left, true)) return;
+    MHD_socket listener = MHD_quiesce_daemon(server->daemon);
+    if (listener != MHD_INVALID_SOCKET) close(listener);
+}
+
 void http_server_stop(struct http_server *server) {
     enum { LAST_ANSWERS_MS = 500 };
     atomic_store(&server->stopping, true);
-    MHD_socket listener = MHD_quiesce_daemon(server->daemon);
-    if (listener != MHD_INVALID_SOCKET) close(listener);
+    http_server_leave(server);
     quiet_wait(server, server->config.stop_ms, true);
     pool_stop(server); /* handlers that still run are waited for: a change that has begun ends one way or the other … */
     quiet_wait(server, LAST_ANSWERS_MS, false); /* … and whoever asked for it is told */

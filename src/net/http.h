@@ -85,6 +85,7 @@ typedef void (*http_handler)(void *context, struct http_request *request, struct
 /* Zero in any number means the default that stands beside it. Strings need live only during http_server_start(). */
 struct http_config {
     const char *listen; /* "127.0.0.1:8620", "[::]:80", "0.0.0.0:80"; port 0: any free port, see http_server_port() */
+    int listener;       /* a socket from http_listen() that is used instead and stays the caller's; 0: none */
     unsigned threads;   /* threads that read, write and run GET and HEAD handlers; default: number of processors */
     unsigned
         writing_threads; /* threads that run the handlers of all other methods, which may wait for a commit; default 64: as many wait for one commit */
@@ -115,8 +116,13 @@ struct http_server;
  * is in use), FAULT_RIGHT (the port needs a privilege), FAULT_SYSTEM. The line logged beside a fault says more. */
 CHECKED enum fault http_server_start(const struct http_config *config, http_handler handler, void *context,
                                      struct http_server **out);
+/* Opens a listening socket by itself, so that a server can be stopped and another one started while whoever comes waits in line. Close it with
+ * close(). Faults as above. */
+CHECKED enum fault http_listen(const char *at, int *out);
 /* The port listened on. */
 uint16_t http_server_port(const struct http_server *server);
+/* Takes no further connections; those that are open go on. From any thread, also from a handler. */
+void http_server_leave(struct http_server *server);
 /* Stops listening, lets running requests end within stop_ms, then closes every connection and frees the server. */
 void http_server_stop(struct http_server *server);
 

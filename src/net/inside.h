@@ -61,6 +61,7 @@ struct http_server {
     struct guard_set *guards;
     uint16_t port;
     _Atomic bool stopping;
+    _Atomic bool left; /* takes no further connections */
     _Atomic uint64_t requests, large, running, bodies_held;
     pthread_t *writers;
     unsigned writers_count;

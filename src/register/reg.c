@@ -71,7 +71,8 @@ static void define_field(struct text *out, const struct reg_field *f) {
     json_text(out, f->key);
     add_pair(out, "label", f->label);
     add_pair(out, "type", value_type(f->type)->key);
-    add_number(out, "flags", f->flags);
+    add_number(out, "flags", f->flags & ~(unsigned)RETIRED);
+    add_number(out, "retired", (f->flags & RETIRED) != 0);
     if (f->choices[0].key) {
         text_add(out, ",\"choices\":[");
         for (size_t i = 0; i < REG_CHOICES && f->choices[i].key; i++) {

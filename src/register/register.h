@@ -45,6 +45,7 @@ enum reg_flags {
     PRIVATE = 16,  /* shown only to those with the register's `private` right; counts are not touched */
     PICTURE = 32,  /* REG_FILE: pictures only, shown small in lists */
     SEVERAL = 64,  /* REG_FILE: up to REG_FILES of them, kept one a line */
+    RETIRED = 256, /* of a local definition: kept, but not shown and not asked for; never in a declaration in force */
     INDEXED = 128, /* has an index of its own: long lists are sorted and narrowed by it at once */
 };
 

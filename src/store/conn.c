@@ -157,6 +157,10 @@ bool stmt_id(struct stmt *s, int at, struct id *out) {
     return true;
 }
 
+enum fault conn_has_column(struct conn *c, const char *table, const char *column, bool *out) {
+    return c->store->driver->has_column(c->driver, table, column, out);
+}
+
 enum fault conn_run(struct conn *c, const char *sql) { return c->store->driver->run(c->driver, sql); }
 
 enum fault conn_ask_int(struct conn *c, const char *sql, int64_t argument, int64_t *out) {

@@ -97,6 +97,8 @@ const void *stmt_blob(struct stmt *stmt, int at, size_t *length);
 bool stmt_id(struct stmt *stmt, int at, struct id *out); /* false (out untouched) if null or not 16 bytes */
 bool stmt_null(struct stmt *stmt, int at);
 int stmt_columns(struct stmt *stmt);
+/* Whether the database has the table with that column, declared or not. */
+CHECKED enum fault conn_has_column(struct conn *conn, const char *table, const char *column, bool *out);
 /* Runs SQL without parameters and rows (tests, vacuum). */
 CHECKED enum fault conn_run(struct conn *conn, const char *sql);
 /* Opens, binds one integer and fetches the first row's first column; *out stays untouched when there is no row. */

@@ -111,6 +111,7 @@ static enum fault show_password(struct page *p, enum fault f) {
     add_password(p, list, "old", "现在的密码", "current-password");
     add_password(p, list, "new", "新密码", "new-password");
     add_password(p, list, "again", "再输入一次", "new-password");
+    view_bool(v, K(may_define), access_may(&p->actor, "system.admin"));
     view_bool(v, K(may_hooks), access_may(&p->actor, "system.admin") || access_may(&p->actor, "webhook.own"));
     if (f) {
         view_tr(v, K(fault), fault_sentence(f == FAULT_SIGNIN ? FAULT_INPUT : f));

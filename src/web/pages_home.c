@@ -181,7 +181,8 @@ static enum fault take_entry(void *context, const struct entry_row *row) {
     struct lasts *l = context;
     const struct entry *e = &row->entry;
     const struct reg *reg = register_named(l->p->site->config.registers, e->register_key);
-    if (!reg || !strcmp(e->op, "define") || !access_may(&l->p->actor, reg->read) || l->count == CHANGES_LOOKED_AT)
+    bool elsewhere = reg && reg->internal && strcmp(reg->key, "report"); /* shown on pages of its own, not as a record */
+    if (!reg || elsewhere || !strcmp(e->op, "define") || !access_may(&l->p->actor, reg->read) || l->count == CHANGES_LOOKED_AT)
         return FAULT_NONE;
     const struct reg_move *move = reg_move_named(reg, e->op);
     const char *what = !strcmp(e->op, "add")      ? "新增"
@@ -252,6 +253,7 @@ enum fault page_registers(struct page *p) {
     enum fault f = page_reader(p);
     if (f) return f;
     view_bool(page_view(p, "台账"), K(nav_registers), true);
+    view_bool(p->view, K(may_define), access_may(&p->actor, "system.admin"));
     f = add_groups(p, true, &records);
     return f ? f : page_render(p, TEMPLATE_registers);
 }

@@ -26,6 +26,7 @@ static const char *const form_params[] = {"csrf", "record", "expected", "f-*", "
 static const char *const move_params[] = {"csrf", "expected", "m-*", NULL};
 static const char *const withdraw_params[] = {"csrf", "expected", "reason", NULL};
 static const char *const import_params[] = {"csrf", "file", "kept", "reason", "update", "match", "m-*", NULL};
+static const char *const definition_params[] = {"csrf", "f-*", "r-*", "preview", NULL};
 static const char *const imports_params[] = {"after", NULL};
 static const char *const log_params[] = {"before", NULL};
 static const char *const proof_params[] = {"position", NULL};
@@ -80,6 +81,11 @@ static const struct route routes[] = {
     {HTTP_GET, "/tokens", ROUTE_SIGNED, page_tokens, no_params},
     {HTTP_POST, "/tokens", ROUTE_SIGNED, page_tokens_post, form_params},
     {HTTP_POST, "/tokens/{}/revoke", ROUTE_SIGNED, page_token_revoke, csrf_params},
+    {HTTP_GET, "/definitions", ROUTE_SIGNED, page_definitions, no_params},
+    {HTTP_POST, "/definitions", ROUTE_SIGNED, page_definitions_post, import_params},
+    {HTTP_GET, "/definitions/{}", ROUTE_SIGNED, page_definition, no_params},
+    {HTTP_POST, "/definitions/{}", ROUTE_SIGNED, page_definition_post, definition_params},
+    {HTTP_GET, "/definitions/{}/file", ROUTE_SIGNED, page_definition_file, no_params},
     {HTTP_GET, "/webhooks", ROUTE_SIGNED, page_webhooks, no_params},
     {HTTP_POST, "/webhooks", ROUTE_SIGNED, page_webhooks_post, form_params},
     {HTTP_GET, "/webhooks/{}", ROUTE_SIGNED, page_webhook, log_params},
@@ -324,6 +330,7 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
     snprintf(path, sizeof path, "%s/demo-signin.txt", config->data);
     site->demo = !access(path, F_OK);
     struct http_config http = {.listen = config->listen,
+                               .listener = config->listener,
                                .body_max_bytes = BODY_MAX,
                                .answer_max_bytes = ANSWER_MAX,
                                .arena_max_bytes = (size_t)64 << 20,

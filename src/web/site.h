@@ -10,9 +10,13 @@ struct site_config {
     const char *institution;
     const char *fonts; /* directory of own fonts; "" none */
     const char *listen;
-    const char *trusted_proxy;    /* NULL: none */
-    int api_rate;                 /* requests a second of one program; 0: as rate.h */
-    const char *clamd;            /* address of the ClamAV daemon that scans uploaded files; NULL or "": none */
+    int listener;         /* the listening socket, which stays the caller's (http_listen()); 0: opened and closed here */
+    void (*reload)(void); /* asks for a new start with the definitions as they are then; NULL: cannot */
+    const struct reg *const
+        *shipped;              /* the registers before the institution added its own, NULL-ended; NULL: as `registers` has them */
+    const char *trusted_proxy; /* NULL: none */
+    int api_rate;              /* requests a second of one program; 0: as rate.h */
+    const char *clamd;         /* address of the ClamAV daemon that scans uploaded files; NULL or "": none */
     const char *webhook_networks; /* networks that are not public and may be told of changes, set off by blanks; NULL or "": none */
 };
 
