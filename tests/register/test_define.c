@@ -27,10 +27,10 @@ static enum fault read_text(const char *json, struct reg **out) {
 
 static void what_is_written_is_read_back(void **state) {
     (void)state;
-    static const char *const packs[] = {"common", "college"};
+    static const char *const keys[] = {"common", "college"};
     int read = 0;
-    for (size_t k = 0; k < COUNT_OF(packs); k++)
-        for (const struct reg *const *r = pack_named(packs[k])->registers; *r; r++, read++) {
+    for (size_t k = 0; k < COUNT_OF(keys); k++)
+        for (const struct reg *const *r = pack_named(keys[k])->registers; *r; r++, read++) {
             struct reg *back;
             _cleanup_(text_release) struct text first, again;
             text_init(&first, 1 << 20);
