@@ -191,6 +191,10 @@ enum fault page_withdraw_post(struct page *p);
 enum fault page_import(struct page *p);
 enum fault page_import_post(struct page *p);
 enum fault page_import_sheet(struct page *p);
+/* The lists kept under a name, and what is needed to keep this one (`query` is what stands behind its question mark; "": nothing to keep). */
+CHECKED enum fault views_show(struct page *p, const struct reg *reg, const char *query);
+enum fault page_view_keep(struct page *p);
+enum fault page_view_drop(struct page *p);
 enum fault page_definitions(struct page *p);
 enum fault page_definitions_post(struct page *p);
 enum fault page_definition(struct page *p);

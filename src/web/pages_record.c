@@ -272,6 +272,16 @@ static enum fault fill_list(struct page *p, const struct reg *reg, struct asked 
     return FAULT_NONE;
 }
 
+/* What stands behind this list's question mark, if it is worth a name. */
+static const char *kept_query(struct page *p, const struct asked *a) {
+    _cleanup_(text_release) struct text query;
+    if (!a->filtered && !(a->query.sort && a->query.sort[0])) return "";
+    text_init(&query, 32768);
+    add_query(p, "count", &query);
+    if (query.length) query.at[--query.length] = 0; /* the last & */
+    return arena_copy(p->arena, query.length ? query.at : "");
+}
+
 enum fault page_list(struct page *p) {
     const struct reg *reg;
     enum fault f = page_register(p, 0, &reg);
@@ -282,6 +292,7 @@ enum fault page_list(struct page *p) {
     struct asked a = {.filter = filter};
     f = read_asked(p, reg, &a);
     filter = a.filter;
+    if (!f) f = views_show(p, reg, kept_query(p, &a));
     if (!f) f = fill_list(p, reg, &a);
     if (f && f != FAULT_INPUT && f != FAULT_BUSY) return f;
     if (f) {

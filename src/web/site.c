@@ -26,6 +26,7 @@ static const char *const form_params[] = {"csrf", "record", "expected", "f-*", "
 static const char *const move_params[] = {"csrf", "expected", "m-*", NULL};
 static const char *const withdraw_params[] = {"csrf", "expected", "reason", NULL};
 static const char *const import_params[] = {"csrf", "file", "kept", "reason", "update", "match", "m-*", NULL};
+static const char *const view_params[] = {"csrf", "name", "query", "shared", NULL};
 static const char *const definition_params[] = {"csrf", "f-*", "r-*", "preview", NULL};
 static const char *const imports_params[] = {"after", NULL};
 static const char *const log_params[] = {"before", NULL};
@@ -66,6 +67,8 @@ static const struct route routes[] = {
     {HTTP_POST, "/r/{}/import", ROUTE_SIGNED, page_import_post, import_params},
     {HTTP_POST, "/r/{}/import/marked", ROUTE_SIGNED, page_import_marked, import_params},
     {HTTP_GET, "/r/{}/sheet.xlsx", ROUTE_SIGNED, page_import_sheet, no_params},
+    {HTTP_POST, "/r/{}/views", ROUTE_SIGNED, page_view_keep, view_params},
+    {HTTP_POST, "/r/{}/views/{}/drop", ROUTE_SIGNED, page_view_drop, csrf_params},
     {HTTP_GET, "/r/{}/imports", ROUTE_SIGNED, page_imports, imports_params},
     {HTTP_POST, "/r/{}/imports/{}", ROUTE_SIGNED, page_import_undo, withdraw_params},
     {HTTP_GET, "/r/{}/{}", ROUTE_SIGNED, page_record, record_params},

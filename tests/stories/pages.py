@@ -377,3 +377,29 @@ def story_restart():
     i.start()
     assert time.monotonic() - began < 20
     holds(b.page(at).words, "WT-STAY")
+
+
+def story_kept_views():
+    """conditions are kept under a name, for oneself or for everybody, opened by a click, and dropped by who kept them"""
+    b = here().signed_in("linxiao")
+    path = "/r/finding?w-grade=grave&sort=-due"
+    fields = b.page(path).values("/r/finding/views")
+    equal(b.post("/r/finding/views", {**fields, "name": "重大问题", "shared": "1"}).status, 303)
+    equal(b.post("/r/finding/views", {**fields, "name": "我自己的"}).status, 303)
+    page = b.page("/r/finding")
+    at = re.search(r'href="(/r/finding\?[^"]*)">重大问题<', page.text)[1].replace("&amp;", "&")
+    kept = b.page(at)
+    holds(kept.words, "电气焊操作室氧气瓶与乙炔瓶存放间距不足")
+    equal(kept.values("/r/finding")["sort"], "-due")
+    other = here().signed_in("yeqing")
+    holds(other.page("/r/finding").words, "重大问题")
+    lacks(other.page("/r/finding").words, "我自己的")
+    lacks(b.page("/r/inspection").words, "重大问题")
+    drop = re.findall(r'action="(/r/finding/views/[0-9a-z]+/drop)"', page.text)
+    equal(len(drop), 2)
+    csrf = other.page("/").values("/signout")["csrf"]
+    equal(other.post(drop[0], {"csrf": csrf}).status, 404)
+    equal(b.post("/r/finding/views", {"csrf": fields["csrf"], "name": "x", "query": 'a"><script>'}).status, 422)
+    for action in drop:
+        equal(b.post(action, {"csrf": fields["csrf"]}).status, 303)
+    lacks(b.page("/r/finding").words, "重大问题")
