@@ -34,41 +34,90 @@ static const char *literal(struct page *p, const char *text) {
     return arena_copy(p->arena, out.at);
 }
 
-static void add_field_filter(struct page *p, struct asked *a, struct view_list *list, const struct reg_field *f) {
-    bool date = f->type == REG_DATE, choice = f->type == REG_CHOICE, words = f->type == REG_TEXT;
-    if (!date && !choice && !words) return;
+/* How a field is asked for in the form. */
+enum asking { ASK_NOT, ASK_TEXT, ASK_RANGE, ASK_DATES, ASK_CHOICE, ASK_NAMED, ASK_CODE };
+
+static enum asking asking_of(const struct reg_field *f) {
+    switch (value_type(f->type)->sort) {
+    case SORT_TEXT: return ASK_TEXT;
+    case SORT_NUMBER: return ASK_RANGE;
+    case SORT_DATE:
+    case SORT_MOMENT: return ASK_DATES;
+    case SORT_WORD:
+    case SORT_SET:
+    case SORT_YESNO: return ASK_CHOICE;
+    case SORT_RECORD:
+    case SORT_RECORDS: return ASK_NAMED;
+    case SORT_CODE:
+    case SORT_NETWORK: return ASK_CODE;
+    case SORT_PRESENCE: break;
+    }
+    return ASK_NOT;
+}
+
+/* From … to …: dates, and numbers with their unit's suffix as the filter reads them. */
+static void ask_range(struct page *p, struct asked *a, struct view *v, const struct reg_field *f, const char *name, bool dates) {
+    const char *from_name = arena_join(p->arena, name, "-from"), *to_name = arena_join(p->arena, name, "-to");
+    const char *from = page_param(p, from_name), *to = page_param(p, to_name);
+    civil_day day;
+    view_bool(v, dates ? K(is_dates) : K(is_range), true);
+    view_text(v, K(from_name), from_name);
+    view_text(v, K(to_name), to_name);
+    view_text(v, K(from), from);
+    view_text(v, K(to), to);
+    bool from_good = from && (dates ? civil_parse(from, &day) : from[0] != 0),
+         to_good = to && (dates ? civil_parse(to, &day) : to[0] != 0);
+    if (from_good) and_condition(a, arena_format(p->arena, "%s >= %s", f->key, dates ? from : literal(p, from)));
+    if (to_good) and_condition(a, arena_format(p->arena, "%s <= %s", f->key, dates ? to : literal(p, to)));
+    a->more |= (from && from[0]) || (to && to[0]);
+}
+
+static void add_choice(struct page *p, struct view_list *options, const char *value, const char *key, const char *label) {
+    struct view *o = view_item(options);
+    view_text(o, K(value), key);
+    view_tr(o, K(label), label);
+    if (value && !strcmp(value, key)) view_bool(o, K(selected), true);
+    (void)p;
+}
+
+static void add_field_filter(struct page *p, struct asked *a, struct view_list *list, const struct reg_field *f, enum asking how) {
+    static const char *const operators[] = {[ASK_TEXT] = ":", [ASK_CHOICE] = "=", [ASK_NAMED] = "=", [ASK_CODE] = "="};
     const char *name = arena_join(p->arena, "w-", f->key);
     struct view *v = view_item(list);
     view_text(v, K(id), name);
     view_text(v, K(name), name);
     view_tr(v, K(label), f->label);
-    civil_day day;
-    if (date) {
-        const char *from_name = arena_join(p->arena, name, "-from"), *to_name = arena_join(p->arena, name, "-to");
-        const char *from = page_param(p, from_name), *to = page_param(p, to_name);
-        view_bool(v, K(is_dates), true);
-        view_text(v, K(from_name), from_name);
-        view_text(v, K(to_name), to_name);
-        view_text(v, K(from), from);
-        view_text(v, K(to), to);
-        if (from && civil_parse(from, &day)) and_condition(a, arena_format(p->arena, "%s >= %s", f->key, from));
-        if (to && civil_parse(to, &day)) and_condition(a, arena_format(p->arena, "%s <= %s", f->key, to));
-        a->more |= (from && from[0]) || (to && to[0]);
+    if (how == ASK_RANGE || how == ASK_DATES) {
+        ask_range(p, a, v, f, name, how == ASK_DATES);
         return;
     }
     const char *value = page_param(p, name);
-    view_bool(v, choice ? K(is_choice) : K(is_text), true);
+    view_bool(v, how == ASK_CHOICE ? K(is_choice) : K(is_text), true);
     view_text(v, K(value), value);
-    for (struct view_list *options = choice ? view_list(v, K(options)) : NULL; options; options = NULL)
-        for (size_t i = 0; i < REG_CHOICES && f->choices[i].key; i++) {
-            struct view *o = view_item(options);
-            view_text(o, K(value), f->choices[i].key);
-            view_tr(o, K(label), f->choices[i].label);
-            view_bool(o, K(selected), value && !strcmp(value, f->choices[i].key));
-        }
+    struct view_list *options = how == ASK_CHOICE ? view_list(v, K(options)) : NULL;
+    for (size_t i = 0; options && i < REG_CHOICES && f->choices[i].key; i++)
+        add_choice(p, options, value, f->choices[i].key, f->choices[i].label);
+    if (options && f->type == REG_YESNO) add_choice(p, options, value, "true", "是"), add_choice(p, options, value, "false", "否");
     if (!value || !value[0]) return;
-    and_condition(a, arena_format(p->arena, "%s %s %s", f->key, choice ? "=" : ":", literal(p, value)));
+    bool several = f->type == REG_SET || f->type == REG_REFS || value_type(f->type)->sort == SORT_NETWORK;
+    bool plain = f->type == REG_YESNO;
+    if (plain && strcmp(value, "true") && strcmp(value, "false")) return;
+    and_condition(a, arena_format(p->arena, "%s %s %s", f->key, several ? ":" : operators[how], plain ? value : literal(p, value)));
     a->more = true;
+}
+
+/* The form asks for the listed texts, dates and choices at once, and for all fields when that is wanted. */
+static void add_field_filters(struct page *p, struct asked *a, const struct reg *reg) {
+    struct view_list *fields = view_list(p->view, K(filter_fields));
+    bool all = page_param(p, "all") != NULL;
+    view_bool(p->view, K(all), all);
+    a->more |= all;
+    for (size_t i = 0; i < reg->field_count; i++) {
+        const struct reg_field *f = &reg->fields[i];
+        bool first = f->flags & LISTED && (f->type == REG_DATE || f->type == REG_CHOICE || f->type == REG_TEXT);
+        enum asking how = f->flags & PRIVATE || !(all || first) ? ASK_NOT : asking_of(f);
+        if (how != ASK_NOT) add_field_filter(p, a, fields, f, how);
+    }
 }
 
 static void add_states(struct page *p, struct asked *a, const struct reg *reg) {
@@ -116,9 +165,7 @@ static enum fault read_asked(struct page *p, const struct reg *reg, struct asked
     view_bool(p->view, K(show_withdrawn), a->query.withdrawn);
     a->more = a->query.withdrawn || (typed && typed[0]);
     add_states(p, a, reg);
-    struct view_list *fields = view_list(p->view, K(filter_fields));
-    for (size_t i = 0; i < reg->field_count; i++)
-        if (reg->fields[i].flags & LISTED && !(reg->fields[i].flags & PRIVATE)) add_field_filter(p, a, fields, &reg->fields[i]);
+    add_field_filters(p, a, reg);
     if (typed && typed[0]) and_condition(a, a->filter.length ? arena_format(p->arena, "(%s)", typed) : typed);
     view_text(p->view, K(as_of), as_of);
     view_text(p->view, K(known_at), known_at);
@@ -210,6 +257,7 @@ static void frame_list(struct page *p, const struct reg *reg) {
     if (reg->date) view_format(v, K(filter_example), "%s >= 2019-01-01 AND %s <= 2019-12-31", reg->date, reg->date);
     else view_format(v, K(filter_example), "%s : \"%s\"", reg_name_field(reg)->key, "…");
     view_copy(v, K(export_url), query_url(p, "export", reg));
+    if (!page_param(p, "all")) view_copy(v, K(all_url), cursor_url(p, reg, "all", "1"));
     view_format(v, K(log_url), "/r/%s/log", reg->key);
     if (reg->internal || !access_may(&p->actor, reg->record)) return;
     view_format(v, K(add_url), "/r/%s/new", reg->key);

@@ -14,8 +14,8 @@
 enum { BODY_MAX = 1 << 20, UPLOAD_MAX = 40 << 20, FORM_MAX = UPLOAD_FILE_MAX + (14 << 20), ANSWER_MAX = 64 << 20 };
 
 static const char *const no_params[] = {NULL};
-static const char *const list_params[] = {"q",         "sort",  "count",  "state", "as_of",  "known_at", "filter",
-                                          "withdrawn", "after", "before", "w-*",   "format", NULL};
+static const char *const list_params[] = {"q",      "sort",      "count", "all",    "state", "as_of",  "known_at",
+                                          "filter", "withdrawn", "after", "before", "w-*",   "format", NULL};
 static const char *const api_list_params[] = {"q", "sort", "as_of", "known_at", "filter", "withdrawn", "after", "limit", NULL};
 static const char *const api_export_params[] = {"q", "sort", "as_of", "known_at", "filter", "withdrawn", "format", NULL};
 static const char *const api_import_params[] = {"name", "dry_run", "update", "reason", NULL};

@@ -379,6 +379,22 @@ def story_restart():
     holds(b.page(at).words, "WT-STAY")
 
 
+def story_every_field_can_be_asked():
+    """without typing a condition: every field of a register can be asked for in the form, each in its own way"""
+    b = here().signed_in("linxiao")
+    lacks(b.page("/r/finding").text, 'name="w-owner"')
+    page = b.page("/r/finding?all=1")
+    for name in ("w-owner", "w-remedy", "w-due-from"):
+        holds(page.text, f'name="{name}"')
+    holds(b.page("/r/finding?all=1&w-owner=%E6%BC%94%E7%A4%BA%C2%B7%E5%91%A8%E6%9D%BE&w-found-from=2019-01-01").words, "WT2019-06")
+    lacks(b.page("/r/finding?all=1&w-owner=%E6%BC%94%E7%A4%BA%C2%B7%E5%91%A8%E6%9D%BE").words, "WT2019-09")
+    shown = lambda query: [int(n) for n in re.findall(r'data-label="参加人次" class="num">(\d+)', b.page("/r/activity?all=1" + query).text)]
+    every, few = shown(""), shown("&w-attendances-from=60&w-attendances-to=120")
+    equal(sorted(few), sorted(n for n in every if 60 <= n <= 120))
+    assert 0 < len(few) < len(every)
+    equal(b.get("/r/activity?all=1&w-attendances-from=viel").status, 422)
+
+
 def story_kept_views():
     """conditions are kept under a name, for oneself or for everybody, opened by a click, and dropped by who kept them"""
     b = here().signed_in("linxiao")
