@@ -199,7 +199,8 @@ static enum fault sqlite_has_column(struct driver_conn *c, const char *table, co
 /* Words come already cut into bigrams and separated by spaces (search.c), so that both databases index the same terms. */
 static const char *const search_ddl[] = {
     "CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(words, content='', columnsize=0, detail=none, tokenize='ascii')",
-    "INSERT INTO search(search, rank) VALUES ('automerge', 16)", /* more segments side by side, less merging while clients wait */
+    /* More segments side by side, less merging while clients wait; written once, so that opening changes nothing. */
+    "INSERT INTO search(search, rank) SELECT 'automerge', 16 WHERE NOT EXISTS (SELECT 1 FROM search_config WHERE k = 'automerge')",
     NULL};
 
 const struct store_driver sqlite_driver = {
