@@ -124,6 +124,65 @@ void commitment_header(const struct entry *entry, int64_t position, const struct
     text_addn(out, bytes, header_put(entry, position, fields_root, bytes));
 }
 
+/* ---- a header read back ---- */
+
+/* What is left of the bytes; `bad` is raised when more was asked than is there. */
+struct header_bytes {
+    const uint8_t *at, *end;
+    bool bad;
+};
+
+static const uint8_t *take(struct header_bytes *in, size_t length) {
+    static const uint8_t nothing[ENTRY_WORD_MAX + 1];
+    if ((size_t)(in->end - in->at) < length) in->bad = true;
+    if (in->bad) return nothing;
+    in->at += length;
+    return in->at - length;
+}
+
+static uint64_t take_int(struct header_bytes *in, size_t length) {
+    const uint8_t *bytes = take(in, length);
+    uint64_t value = 0;
+    for (size_t i = 0; i < length; i++) value = value << 8 | bytes[i];
+    return value;
+}
+
+static void take_word(struct header_bytes *in, char out[ENTRY_WORD_MAX + 1]) {
+    size_t length = take_int(in, 1);
+    memcpy(out, take(in, length), length);
+    out[length] = 0;
+    in->bad |= length == 0 || strlen(out) != length;
+}
+
+/* The byte that says whether something follows. */
+static bool take_flag(struct header_bytes *in) {
+    uint64_t flag = take_int(in, 1);
+    in->bad |= flag > 1;
+    return flag == 1;
+}
+
+bool commitment_header_parse(const void *bytes, size_t length, struct entry_header *out) {
+    struct header_bytes in = {bytes, (const uint8_t *)bytes + length, false};
+    struct entry_header h = {0};
+    in.bad |= take_int(&in, 1) != HEADER_VERSION;
+    h.tenant = (int64_t)take_int(&in, 8);
+    h.position = (int64_t)take_int(&in, 8);
+    take_word(&in, h.op);
+    take_word(&in, h.register_key);
+    memcpy(h.record.bytes, take(&in, ID_BYTES), ID_BYTES);
+    memcpy(h.definition.bytes, take(&in, DIGEST_BYTES), DIGEST_BYTES);
+    if ((h.has_actor = take_flag(&in))) memcpy(h.actor.bytes, take(&in, ID_BYTES), ID_BYTES);
+    if ((h.has_unit = take_flag(&in))) memcpy(h.unit.bytes, take(&in, ID_BYTES), ID_BYTES);
+    if ((h.has_effective = take_flag(&in))) h.effective = (civil_day)(int32_t)take_int(&in, 4);
+    h.entered_ms = (int64_t)take_int(&in, 8);
+    h.field_count = take_int(&in, 2);
+    memcpy(h.fields_root.bytes, take(&in, DIGEST_BYTES), DIGEST_BYTES);
+    if (in.bad || in.at != in.end || h.tenant <= 0 || h.position < 0 || h.entered_ms < 0 || h.field_count > ENTRY_FIELDS_MAX)
+        return false;
+    *out = h;
+    return true;
+}
+
 /* The second character of an escape, 'u' for the long form, 0 for none. */
 static char escape_of(unsigned char c) {
     switch (c) {

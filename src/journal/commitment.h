@@ -60,6 +60,22 @@ struct digest commitment_leaf(const struct entry *entry, int64_t position, const
 /* The header bytes that the leaf hash is taken over (for bundles); appended to out. */
 void commitment_header(const struct entry *entry, int64_t position, const struct digest *fields_root, struct text *out);
 
+/* A header as it is read back from its bytes; nothing in it is believed before the leaf hash over them is proven. */
+struct entry_header {
+    int64_t tenant, position;
+    char op[ENTRY_WORD_MAX + 1], register_key[ENTRY_WORD_MAX + 1];
+    struct id record;
+    struct digest definition;
+    bool has_actor, has_unit, has_effective;
+    struct id actor, unit;
+    civil_day effective;
+    int64_t entered_ms;
+    size_t field_count;
+    struct digest fields_root;
+};
+/* Reads exactly what commitment_header writes; false (out untouched) otherwise. */
+bool commitment_header_parse(const void *bytes, size_t length, struct entry_header *out);
+
 /* The canonical JSON object of sorted fields, appended to out. FAULT_INPUT if a text is not UTF-8, FAULT_LARGE if out is full. */
 CHECKED enum fault fields_write(const struct field *const *sorted, size_t count, struct text *out);
 /* Reads exactly what fields_write writes, and nothing else: keys sorted, no spaces, the one escape for each character.

@@ -127,4 +127,18 @@ CHECKED enum fault report_read_issued(const struct registers *registers, struct 
                                       const struct id *report, const char *files_dir, struct arena *arena, struct notes *notes,
                                       struct issued *out);
 
+/* What an evidence bundle shows. */
+struct bundle_choice {
+    bool log; /* all leaf headers and all entries of the figures' registers: proves that nothing was left out */
+    const char *const *
+        show; /* "finding.summary": fields shown beside those that are shown anyway (dates, choices, numbers that are not private) */
+    size_t show_count;
+};
+enum { BUNDLE_BYTES_MAX = 512 << 20 };
+/* The evidence bundle of an issued report (docs/why/0025), for taizhang-verify; appended to out, which is best made with
+ * BUNDLE_BYTES_MAX. FAULT_RIGHT without report.issue; otherwise as report_read_issued. */
+CHECKED enum fault report_bundle(const struct registers *registers, struct conn *conn, const struct actor *actor,
+                                 const struct id *report, const char *files_dir, const struct verifier_key *key,
+                                 const struct bundle_choice *choice, struct arena *arena, struct notes *notes, struct text *out);
+
 #endif

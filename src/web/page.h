@@ -209,6 +209,7 @@ enum fault page_report_preview(struct page *p);
 enum fault page_report_issue(struct page *p);
 enum fault page_report_issued(struct page *p);
 enum fault page_report_file(struct page *p);
+enum fault page_report_bundle(struct page *p);
 enum fault page_figure(struct page *p);
 enum fault page_webhooks(struct page *p);
 enum fault page_webhooks_post(struct page *p);

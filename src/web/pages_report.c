@@ -10,7 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { YEARS_MAX = 30, ISSUED_SHOWN = 50, ARTICLE_MAX = 4 << 20, DOWNLOAD_MAX = 60 << 20, FIGURE_ROWS = 50, URL_ROOM = 16384 };
+enum {
+    YEARS_MAX = 30,
+    ISSUED_SHOWN = 50,
+    ARTICLE_MAX = 4 << 20,
+    DOWNLOAD_MAX = 60 << 20,
+    FIGURE_ROWS = 50,
+    URL_ROOM = 16384,
+    BUNDLE_LOG_ENTRIES = 60000
+};
 
 /* ---- what the pages share ---- */
 
@@ -540,6 +548,7 @@ enum fault page_report_issued(struct page *p) {
     view_format(v, K(docx_url), "/issued/%s/docx", p->args[0]);
     view_format(v, K(pdf_url), "/issued/%s/pdf", p->args[0]);
     view_format(v, K(html_url), "/issued/%s/html", p->args[0]);
+    if (access_may(&p->actor, "report.issue")) view_format(v, K(bundle_url), "/issued/%s/bundle", p->args[0]);
     view_html(v, K(article_html), issued.article);
     view_int(v, K(changed), changed_count(&issued));
     add_figures(p, &issued);
@@ -579,6 +588,29 @@ enum fault page_report_file(struct page *p) {
     page_disposition(p, arena_format(p->arena, "report.%s", formats[at].key),
                      arena_format(p->arena, "%s.%s", title ? title : "report", formats[at].key));
     return out->over ? FAULT_LARGE : FAULT_NONE;
+}
+
+/* The evidence bundle; with the log's headers as long as they are not too many for a download. */
+enum fault page_report_bundle(struct page *p) {
+    struct id id;
+    int64_t entries;
+    enum fault f = page_id(p, 0, &id);
+    if (!f) f = page_reader(p);
+    if (!f) f = journal_size(p->conn, TENANT, &entries);
+    if (f) return f;
+    struct bundle_choice choice = {.log = entries <= BUNDLE_LOG_ENTRIES};
+    struct text *out = http_answer_text(p->answer);
+    const struct registers *registers = p->site->config.registers;
+    f = report_bundle(registers, p->conn, &p->actor, &id, p->site->config.files, journal_key(registers_journal(registers)), &choice,
+                      p->arena, &p->notes, out);
+    if (f) {
+        text_clear(out);
+        return f;
+    }
+    http_answer_header(p->answer, "Content-Type", "application/json");
+    http_answer_header(p->answer, "Cache-Control", "no-store");
+    page_disposition(p, "bundle.json", arena_format(p->arena, "%s.bundle.json", p->args[0]));
+    return FAULT_NONE;
 }
 
 /* ---- the records behind a figure ---- */

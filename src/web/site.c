@@ -124,6 +124,7 @@ static const struct route routes[] = {
     {HTTP_POST, "/reports/{}", ROUTE_SIGNED, page_report_issue, issue_params},
     {HTTP_POST, "/reports/{}/preview", ROUTE_SIGNED, page_report_preview, issue_params},
     {HTTP_GET, "/issued/{}", ROUTE_SIGNED, page_report_issued, no_params},
+    {HTTP_GET, "/issued/{}/bundle", ROUTE_SIGNED, page_report_bundle, no_params},
     {HTTP_GET, "/issued/{}/{}", ROUTE_SIGNED, page_report_file, no_params},
     {HTTP_GET, "/issued/{}/figure/{}", ROUTE_SIGNED, page_figure, figure_params},
 };
