@@ -58,9 +58,10 @@ static void row_keep(struct rows *t, sqlite3_stmt *s) {
     t->count++;
 }
 
-static void table_prepare(struct rows *t, const char *names) {
+/* `verb`: a row of a counting table stands there already, with another count. */
+static void table_prepare(struct rows *t, const char *verb, const char *names) {
     char sql[512];
-    size_t n = (size_t)snprintf(sql, sizeof sql, "INSERT INTO \"%s\"%s VALUES (", t->name, names);
+    size_t n = (size_t)snprintf(sql, sizeof sql, "%s INTO \"%s\"%s VALUES (", verb, t->name, names);
     for (int c = 0; c < t->columns; c++) n += (size_t)snprintf(sql + n, sizeof sql - n, c ? ",?%d" : "?%d", c + 1);
     snprintf(sql + n, sizeof sql - n, ")");
     t->insert = prepared(fresh, sql);
@@ -73,7 +74,7 @@ static void table_read(const char *name, bool clustered) {
     snprintf(t->name, sizeof t->name, "%s", name);
     snprintf(sql, sizeof sql,
              clustered
-                 ? "SELECT * FROM main.\"%s\" EXCEPT SELECT * FROM before.\"%s\" ORDER BY 1, 2, 3"
+                 ? "SELECT * FROM main.\"%s\" EXCEPT SELECT * FROM before.\"%s\" ORDER BY 1, 2"
                  : "SELECT * FROM main.\"%s\" WHERE rowid > (SELECT coalesce(max(rowid), -1) FROM before.\"%s\") ORDER BY rowid",
              name, name);
     sqlite3_stmt *s = prepared(after, sql);
@@ -82,7 +83,7 @@ static void table_read(const char *name, bool clustered) {
     while (sqlite3_step(s) == SQLITE_ROW) row_keep(t, s);
     sqlite3_finalize(s);
     if (!t->count) return;
-    table_prepare(t, "");
+    table_prepare(t, clustered ? "INSERT OR REPLACE" : "INSERT", "");
     table_count++;
 }
 
@@ -100,7 +101,7 @@ static void search_read(int64_t last) {
     sqlite3_stmt *s = prepared(after, sql);
     while (sqlite3_step(s) == SQLITE_ROW) row_keep(t, s);
     sqlite3_finalize(s);
-    table_prepare(t, "(rowid, words)");
+    table_prepare(t, "INSERT", "(rowid, words)");
 }
 
 static void insert_next(struct rows *t) {
@@ -111,6 +112,7 @@ static void insert_next(struct rows *t) {
         if (type == SQLITE_INTEGER) code = sqlite3_bind_int64(t->insert, c + 1, sqlite3_value_int64(v));
         else if (type == SQLITE_TEXT)
             code = sqlite3_bind_text(t->insert, c + 1, (const char *)sqlite3_value_text(v), sqlite3_value_bytes(v), SQLITE_STATIC);
+        else if (type == SQLITE_BLOB && !sqlite3_value_bytes(v)) code = sqlite3_bind_zeroblob(t->insert, c + 1, 0);
         else if (type == SQLITE_BLOB)
             code = sqlite3_bind_blob(t->insert, c + 1, sqlite3_value_blob(v), sqlite3_value_bytes(v), SQLITE_STATIC);
         else code = sqlite3_bind_null(t->insert, c + 1);

@@ -60,6 +60,13 @@ static bool known_keys(struct reading *r, const json_t *from, const char *const 
     return !r->failed;
 }
 
+/* An object with known keys only; told otherwise. */
+static bool is_part(struct reading *r, const json_t *o, const char *const *keys) {
+    if (json_is_object(o)) return known_keys(r, o, keys);
+    tell(r, "", "应为 {…}", NULL);
+    return false;
+}
+
 /* The list under a key: an array of at most `most` objects, or none. */
 static const json_t *read_list(struct reading *r, const json_t *from, const char *key, size_t most, size_t *count) {
     const json_t *list = json_object_get(from, key);
@@ -165,7 +172,7 @@ static void read_states(struct reading *r, const json_t *from, struct reg *out) 
     for (size_t i = 0; i < count; i++) {
         const json_t *o = json_array_get(list, i);
         at_place(r, "states", i);
-        if (!json_is_object(o) || !known_keys(r, o, keys)) continue;
+        if (!is_part(r, o, keys)) continue;
         states[i] = (struct reg_state){read_word(r, o, "key"), read_word(r, o, "label"), read_number(r, o, "final") != 0};
         if (!states[i].key || !states[i].label) tell(r, "", "状态须有键和名称", NULL);
     }
@@ -182,7 +189,7 @@ static void read_moves(struct reading *r, const json_t *from, struct reg *out) {
     for (size_t i = 0; i < count; i++) {
         const json_t *o = json_array_get(list, i);
         at_place(r, "moves", i);
-        if (!json_is_object(o) || !known_keys(r, o, keys)) continue;
+        if (!is_part(r, o, keys)) continue;
         moves[i] = (struct reg_move){.key = read_word(r, o, "key"),
                                      .label = read_word(r, o, "label"),
                                      .to = read_word(r, o, "to"),
@@ -208,7 +215,7 @@ static void read_measures(struct reading *r, const json_t *from, struct reg *out
     for (size_t i = 0; i < count; i++) {
         const json_t *o = json_array_get(list, i);
         at_place(r, "measures", i);
-        if (!json_is_object(o) || !known_keys(r, o, keys)) continue;
+        if (!is_part(r, o, keys)) continue;
         struct reg_measure *m = &measures[i];
         const char *kind = read_word(r, o, "kind");
         *m = (struct reg_measure){.key = read_word(r, o, "key"), .label = read_word(r, o, "label"), .of = read_word(r, o, "of")};

@@ -66,6 +66,9 @@ static void what_does_not_fit_is_named(void **state) {
          "fields.1.choices"},
         {"{\"key\":\"a\",\"fields\":[{\"type\":\"text\"}]}", "fields.1"},
         {"{\"key\":\"a\",\"states\":[{\"key\":\"s\"}]}", "states.1"},
+        {"{\"key\":\"a\",\"states\":[5]}", "states.1"},
+        {"{\"key\":\"a\",\"moves\":[null]}", "moves.1"},
+        {"{\"key\":\"a\",\"measures\":[[]]}", "measures.1"},
         {"{\"key\":\"a\",\"moves\":[{\"key\":\"m\",\"label\":\"走\"}]}", "moves.1"},
         {"{\"key\":\"a\",\"measures\":[{\"key\":\"m\",\"label\":\"数\",\"kind\":\"average\"}]}", "measures.1"},
     };
