@@ -27,6 +27,8 @@ struct actor {
     bool system;
 };
 
+/* The same actor, all of it in the arena. */
+struct actor actor_copy(const struct actor *from, struct arena *arena);
 /* The same actor with further rights in every unit, for what the program itself does beside his change (arena). */
 struct actor actor_with(const struct actor *actor, const char *rights, struct arena *arena);
 

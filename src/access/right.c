@@ -34,6 +34,23 @@ static bool grant_covers(const struct actor_grant *grant, const char *right) {
     return false;
 }
 
+struct actor actor_copy(const struct actor *from, struct arena *arena) {
+    struct actor a = *from;
+    a.name = arena_copy(arena, from->name);
+    a.login = arena_copy(arena, from->login);
+    struct actor_grant *grants = arena_array(arena, struct actor_grant, from->grant_count);
+    for (size_t i = 0; i < from->grant_count; i++) {
+        grants[i] = from->grants[i];
+        grants[i].rights = arena_copy(arena, from->grants[i].rights);
+        if (!from->grants[i].units) continue;
+        struct id *units = arena_array(arena, struct id, from->grants[i].unit_count);
+        if (from->grants[i].unit_count) memcpy(units, from->grants[i].units, from->grants[i].unit_count * sizeof *units);
+        grants[i].units = units;
+    }
+    a.grants = grants;
+    return a;
+}
+
 struct actor actor_with(const struct actor *actor, const char *rights, struct arena *arena) {
     struct actor a = *actor;
     struct actor_grant *grants = arena_array(arena, struct actor_grant, a.grant_count + 1);

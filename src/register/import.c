@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REMEMBERED_MAX = 2000 };
+enum { REMEMBERED_MAX = 2000, TOLD_EVERY = 100 };
 
 /* IGNORED: what an export adds for reading; UNKNOWN: no head. */
 enum system_column { COLUMN_FIELD, COLUMN_EFFECTIVE, COLUMN_MOVE, COLUMN_REASON, COLUMN_IGNORED, COLUMN_UNKNOWN };
@@ -269,6 +269,7 @@ static bool next_change(void *context, struct change *out) {
         if (im->fault) return false;
         if (!im->row.number) return log_import(im, out);
         im->rows++;
+        if (im->options->tell && !(im->rows % TOLD_EVERY)) im->options->tell(im->options->tell_context, im->rows);
         if (take_row(im, out)) return true;
         if (im->notes->count >= NOTES_MAX) return false;
     }

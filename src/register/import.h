@@ -6,10 +6,12 @@
 #include "register/change.h"
 
 struct import_options {
-    bool dry_run;       /* everything is tried, nothing is kept */
-    bool update;        /* rows whose key is there already change that record */
-    const char *reason; /* for late rows without a reason column */
-    struct id unit;     /* of new records; zero: the actor's */
+    bool dry_run;                              /* everything is tried, nothing is kept */
+    bool update;                               /* rows whose key is there already change that record */
+    const char *reason;                        /* for late rows without a reason column */
+    void (*tell)(void *context, int64_t rows); /* hears how many rows were taken, now and then; may be NULL */
+    void *tell_context;
+    struct id unit; /* of new records; zero: the actor's */
 };
 
 /* A column of the file and what it was taken for. */

@@ -5,6 +5,7 @@
 #include "register/export.h"
 #include "register/files.h"
 #include "register/import.h"
+#include "web/jobs.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -14,7 +15,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { KEPT_MAX = 40 << 20, NAME_SHOWN = 200, COLUMNS_MAX = 250, WRONG_MAX = 20000, WRONG_WIDTH = 50 };
+enum {
+    KEPT_MAX = 40 << 20,
+    NAME_SHOWN = 200,
+    COLUMNS_MAX = 250,
+    WRONG_MAX = 20000,
+    WRONG_WIDTH = 50,
+    LARGE_TABLE = 1 << 20,
+    WORK_ARENA = 256 << 20
+};
 
 /* One import while its page is made. */
 struct attempt {
@@ -383,6 +392,66 @@ static enum fault try_import(struct page *p, struct attempt *a, bool wrong) {
     return show_attempt(p, a, true, without == FAULT_INPUT, wrong);
 }
 
+/* ---- a large table: imported while its sender does something else ---- */
+
+struct import_work {
+    struct registers *registers;
+    const struct reg *reg;
+    struct arena arena;
+    struct actor actor;
+    int64_t now_ms;
+    struct text bytes;
+    struct digest digest;
+    const char *name, *reason;
+    bool update;
+};
+
+static void work_release(void *context) {
+    struct import_work *w = context;
+    text_release(&w->bytes);
+    arena_release(&w->arena);
+    memory_release(&w);
+}
+
+static void tell_job(void *context, int64_t rows) { job_tell(context, rows); }
+
+static enum fault work_run(void *context, struct job *job, char *outcome, size_t room) {
+    struct import_work *w = context;
+    struct notes notes;
+    struct import_result result;
+    notes_init(&notes, &w->arena);
+    struct sheet_source source = {.bytes = w->bytes.at, .length = w->bytes.length, .name = w->name};
+    struct import_options options = {.update = w->update, .reason = w->reason, .tell = tell_job, .tell_context = job};
+    enum fault f = import_file(w->registers, &w->actor, w->now_ms, w->reg, &source, &w->digest, &options, &w->arena, &notes,
+                               &result);
+    job_tell(job, result.rows);
+    if (!f || !notes.first) return f;
+    _cleanup_(text_release) struct text why;
+    text_init(&why, 4000);
+    text_format(&why, "%s ", notes.first->place ? notes.first->place : "");
+    note_fill(&why, lang_tr(w->actor.lang, notes.first->sentence), notes.first->args);
+    snprintf(outcome, room, "%s", why.at);
+    return f;
+}
+
+static enum fault start_work(struct page *p, struct attempt *a, const char *reason) {
+    struct import_work *w = memory_new(sizeof *w);
+    arena_init(&w->arena, WORK_ARENA);
+    w->registers = p->site->config.registers;
+    w->reg = a->reg;
+    w->actor = actor_copy(&p->actor, &w->arena);
+    w->now_ms = p->now_ms;
+    w->bytes = a->bytes;
+    text_init(&a->bytes, 1); /* the work has them now */
+    w->digest = a->digest;
+    w->name = arena_copy(&w->arena, a->name);
+    w->reason = arena_copy(&w->arena, reason);
+    w->update = a->update;
+    enum fault f = job_start(p->site->jobs, &p->actor.person, a->reg->key, a->name, work_run, w, work_release);
+    if (f == FAULT_BUSY) note_add(&p->notes, NULL, "同时进行的导入太多，请过一会儿再试");
+    return f ? f : page_go(p, arena_format(p->arena, "/r/%s/imports", a->reg->key), NULL);
+}
+
 enum fault page_import_post(struct page *p) {
     _cleanup_(attempt_release) struct attempt a = {0};
     enum fault f = import_register(p, &a.reg);
@@ -409,7 +478,9 @@ enum fault page_import_post(struct page *p) {
         f = remember_columns(p, &a);
         return f ? f : try_import(p, &a, false);
     }
-    f = run_import(p, &a, false, reason && reason[strspn(reason, " ")] ? reason : NULL, &p->notes);
+    const char *why = reason && reason[strspn(reason, " ")] ? reason : NULL;
+    if (a.bytes.length > LARGE_TABLE) return start_work(p, &a, why);
+    f = run_import(p, &a, false, why, &p->notes);
     if (!f) return page_go(p, arena_format(p->arena, "/r/%s", a.reg->key), "已导入。");
     if (f != FAULT_INPUT) return f;
     notes_init(&p->notes, p->arena);

@@ -3,6 +3,7 @@
 
 #include "register/filter.h"
 #include "register/import.h"
+#include "web/jobs.h"
 
 #include <string.h>
 
@@ -68,6 +69,23 @@ static enum fault list_imports(struct page *p, struct listing *l) {
     return f;
 }
 
+struct running {
+    struct page *p;
+    struct view_list *list;
+    bool any;
+};
+
+static void add_job(void *context, const struct job_state *s) {
+    struct running *r = context;
+    struct view *v = view_item(r->list);
+    view_copy(v, K(file), s->name);
+    view_bool(v, K(running), s->running);
+    view_int(v, K(rows), s->done);
+    view_bool(v, K(good), !s->running && !s->fault);
+    if (s->fault) view_copy(v, K(why), s->outcome[0] ? s->outcome : lang_tr(r->p->lang, fault_sentence(s->fault)));
+    r->any |= s->running;
+}
+
 static enum fault show_imports(struct page *p, const struct reg *reg, const struct id *retried) {
     struct view *v = page_view(p, NULL);
     view_sentence(v, K(title), "导入过的表格：{0}", lang_tr(p->lang, reg->label));
@@ -75,6 +93,9 @@ static enum fault show_imports(struct page *p, const struct reg *reg, const stru
     view_format(v, K(register_url), "/r/%s", reg->key);
     view_tr(v, K(register_label), reg->label);
     view_format(v, K(import_url), "/r/%s/import", reg->key);
+    struct running running = {.p = p, .list = view_list(v, K(jobs))};
+    jobs_list(p->site->jobs, &p->actor.person, reg->key, add_job, &running);
+    if (running.any) http_answer_header(p->answer, "Refresh", "2"); /* the page asks again by itself */
     struct listing l = {p, reg, register_named(p->site->config.registers, "import"), view_list(v, K(imports)), retried};
     enum fault f = list_imports(p, &l);
     return f ? f : page_render(p, TEMPLATE_imports);

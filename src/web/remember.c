@@ -50,23 +50,6 @@ void remember_release(struct remembered *r) {
     memory_release(&r);
 }
 
-static struct actor copy_actor(const struct actor *from, struct arena *arena) {
-    struct actor a = *from;
-    a.name = arena_copy(arena, from->name);
-    a.login = arena_copy(arena, from->login);
-    struct actor_grant *grants = arena_array(arena, struct actor_grant, from->grant_count);
-    for (size_t i = 0; i < from->grant_count; i++) {
-        grants[i] = from->grants[i];
-        grants[i].rights = arena_copy(arena, from->grants[i].rights);
-        if (!from->grants[i].units) continue;
-        struct id *units = arena_array(arena, struct id, from->grants[i].unit_count);
-        if (from->grants[i].unit_count) memcpy(units, from->grants[i].units, from->grants[i].unit_count * sizeof *units);
-        grants[i].units = units;
-    }
-    a.grants = grants;
-    return a;
-}
-
 static struct kept_actor *slot_of(struct remembered *r, const struct id *person) {
     return &r->actors[person->bytes[ID_BYTES - 1] % ACTORS];
 }
@@ -77,7 +60,7 @@ bool remember_actor(struct remembered *r, int64_t journal, int64_t access, civil
     struct kept_actor *k = slot_of(r, person);
     bool found = k->used && (k->journal == journal || k->access == access) && k->today == today &&
                  id_same(&k->actor.person, person);
-    if (found) *out = copy_actor(&k->actor, arena), k->journal = journal;
+    if (found) *out = actor_copy(&k->actor, arena), k->journal = journal;
     pthread_mutex_unlock(&r->lock);
     return found;
 }
@@ -87,7 +70,7 @@ void remember_keep_actor(struct remembered *r, int64_t journal, int64_t access, 
     struct kept_actor *k = slot_of(r, &actor->person);
     arena_release(&k->arena);
     arena_init(&k->arena, ACTOR_ARENA);
-    k->actor = copy_actor(actor, &k->arena);
+    k->actor = actor_copy(actor, &k->arena);
     k->journal = journal;
     k->access = access;
     k->today = today;

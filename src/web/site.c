@@ -1,6 +1,7 @@
 /* site.c - the route table, and the way of a request from the server to its handler: sign-in, forgery check, snapshot, refusal page. */
 #include "web/api.h"
 #include "web/hooks.h"
+#include "web/jobs.h"
 #include "web/rate.h"
 
 #include "base/log.h"
@@ -308,6 +309,7 @@ static bool is_slow(void *context, enum http_method method, const char *path) {
 static void site_release(struct site *site) {
     hooks_stop(site->hooks);
     doc_fonts_close(site->fonts);
+    jobs_release(site->jobs);
     remember_release(site->remembered);
     rate_release(site->rate);
     pthread_mutex_destroy(&site->lock);
@@ -326,6 +328,7 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
     struct site *site = memory_new(sizeof *site);
     site->config = *config;
     site->remembered = remember_new();
+    site->jobs = jobs_new();
     site->rate = rate_new(config->api_rate);
     pthread_mutex_init(&site->lock, NULL);
     random_bytes(site->secret, sizeof site->secret);

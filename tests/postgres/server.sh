@@ -8,12 +8,10 @@ programs=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1)
 folder=$(mktemp -d /tmp/taizhang-pg-XXXXXX)
 as_owner=() # PostgreSQL refuses to run as root
 if [ "$(id -u)" = 0 ]; then
-    as_owner=(setpriv --reuid=postgres --regid=postgres --clear-groups --)
-    if "${as_owner[@]}" test -x "$programs/postgres"; then
-        chown postgres "$folder"
-    else # a root folder that only root may enter, as some containers have: root under another number
-        as_owner=(unshare --user --map-user=1000 --map-group=1000 --)
-    fi
+    # It keeps the right to read through folders, for roots that only root may enter (a container's own); the securebit lets access() know of it.
+    as_owner=(setpriv --reuid=postgres --regid=postgres --clear-groups --securebits=+no_setuid_fixup
+        --inh-caps=+dac_read_search --ambient-caps=+dac_read_search --)
+    chown postgres "$folder"
 fi
 leave() {
     "${as_owner[@]}" "$programs/pg_ctl" -D "$folder/data" -m immediate stop >/dev/null 2>&1 || true

@@ -4,7 +4,7 @@ import re
 
 import openpyxl
 
-from harness import TODAY, Instance, equal, holds
+from harness import TODAY, Instance, equal, holds, lacks
 
 _instance = None
 HEAD = ["问题编号", "发现日期", "问题描述", "等级", "来自检查", "责任人", "整改期限"]
@@ -360,3 +360,40 @@ def story_copy_with_errors_marked():
     b, answer = attempt("mended.xlsx", out.getvalue())
     equal(answer.status, 200, answer.words[:500])
     holds(answer.words, "3 行都能导入")
+
+
+def story_large_table_goes_on():
+    """a large table is imported while its sender does something else: how far it is, what came of it, and nothing by halves"""
+    import time
+    many = [row(number=f"WT-LG-{i:05}", summary=f"第{i}处灯不亮，走廊照明不足，已设置警示") for i in range(12000)]
+    b, answer = attempt("large.csv", csv(*many))
+    holds(answer.words, "12000 行都能导入")
+    before = b.count("finding")
+    done = confirm(b, answer)
+    equal(done.status, 303)
+    equal(done.headers["Location"], "/r/finding/imports")
+    for _ in range(120):
+        page = b.page("/r/finding/imports")
+        if "正在导入" not in page.words:
+            break
+        equal(page.headers["Refresh"], "2")
+        assert b.count("finding") in (before, before + 12000)
+        time.sleep(0.5)
+    holds(page.words, "“large.csv”已导入，共 12000 行")
+    equal(b.count("finding"), before + 12000)
+    lacks(here().signed_in("yeqing").page("/r/finding/imports").words, "“large.csv”已导入")
+    before = b.count("finding")
+    fields = {k: v for k, v in answer.values("/r/finding/import").items() if k != "file"}
+    wrong = csv(*[[cell.replace("LG", "LH") for cell in line] for line in many], row(number="WT-LH-x", found="上周三"))
+    tried = attempt("wrong.csv", wrong)[1]
+    equal(tried.status, 422)
+    kept = tried.values("/r/finding/import/marked")["kept"]
+    equal(b.post("/r/finding/import", {**fields, "kept": kept}).status, 303)
+    for _ in range(120):
+        page = b.page("/r/finding/imports")
+        if "正在导入" not in page.words:
+            break
+        time.sleep(0.5)
+    holds(page.words, "没有导入，什么也没有存入")
+    holds(page.words, "12002")
+    equal(b.count("finding"), before)

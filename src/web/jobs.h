@@ -1,0 +1,40 @@
+/* jobs.h - long work that goes on when its page is closed: each in a thread of its own, with how far it is and what came of it. */
+#ifndef WEB_JOBS_H
+#define WEB_JOBS_H
+
+#include "base/fault.h"
+#include "base/id.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct jobs;
+struct job;
+
+struct jobs *jobs_new(void);
+/* Waits for all that still run, then frees; NULL is allowed. */
+void jobs_release(struct jobs *jobs);
+
+/* What is done: runs in the job's thread, tells how far it is by job_tell(), and returns what came of it with a sentence for people (copied; may be ""). */
+typedef enum fault (*job_work)(void *context, struct job *job, char *outcome, size_t room);
+
+/* Starts it for somebody and a register. `context` is freed by `release` when the work is over, also if it could not be started. FAULT_BUSY when JOBS_MAX run. */
+enum { JOBS_MAX = 8, JOB_TEXT = 300 };
+CHECKED enum fault job_start(struct jobs *jobs, const struct id *owner, const char *register_key, const char *name, job_work work,
+                             void *context, void (*release)(void *context));
+void job_tell(struct job *job, int64_t done);
+
+/* One job as it stands. */
+struct job_state {
+    const char *name;
+    bool running;
+    int64_t done;
+    enum fault fault;
+    const char *outcome;
+};
+/* Calls `each` for the jobs of this owner and register, the last started first; those that ended are forgotten when others need their place. */
+void jobs_list(struct jobs *jobs, const struct id *owner, const char *register_key,
+               void (*each)(void *context, const struct job_state *state), void *context);
+
+#endif
