@@ -121,6 +121,27 @@ static enum fault sqlite_open_(const char *path, bool create, bool writer, write
     return FAULT_NONE;
 }
 
+static enum fault sqlite_copy(const char *path, const char *to) {
+    sqlite3 *from = NULL, *copy = NULL;
+    int code = sqlite3_open_v2(path, &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_open_v2(to, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code == SQLITE_OK) code = sqlite3_busy_timeout(from, 10000);
+    sqlite3_backup *run = code == SQLITE_OK ? sqlite3_backup_init(copy, "main", from, "main") : NULL;
+    if (run) {
+        /* All pages in one step: one snapshot, and a writer never makes it begin again; in WAL mode nobody waits meanwhile. */
+        code = sqlite3_backup_step(run, -1);
+        int ended = sqlite3_backup_finish(run);
+        if (code == SQLITE_DONE) code = ended;
+    } else if (code == SQLITE_OK) {
+        code = sqlite3_errcode(copy);
+    }
+    if (code != SQLITE_OK) log_line(LOG_ERROR_, "sqlite.copy", "error", sqlite3_errstr(code));
+    sqlite3_close(copy);
+    sqlite3_close(from);
+    return map_error(code);
+}
+
 static const char *sqlite_error(struct driver_conn *c) { return sqlite3_errmsg(c->db); }
 
 static enum fault sqlite_prepare(struct driver_conn *c, const char *sql, struct driver_stmt **out) {
@@ -221,6 +242,7 @@ const struct store_driver sqlite_driver = {
     .column_blob = sqlite_column_blob,
     .column_null = sqlite_column_null,
     .columns = sqlite_columns,
+    .copy = sqlite_copy,
     .limit = sqlite_limit,
     .table_ddl = sqlite_table_ddl,
     .column_ddl = sqlite_column_ddl,

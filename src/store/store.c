@@ -7,9 +7,18 @@
 #include <stdio.h>
 #include <string.h>
 
+static const struct store_driver *driver_of(const char *path) {
+    return !strncmp(path, "postgresql://", 13) || !strncmp(path, "postgres://", 11) ? &postgres_driver : &sqlite_driver;
+}
+
+enum fault store_copy(const char *path, const char *to) {
+    const struct store_driver *driver = driver_of(path);
+    return driver->copy ? driver->copy(path, to) : FAULT_USAGE;
+}
+
 static enum fault store_make(const char *path, bool create, bool scratch, struct notes *notes, struct store **out) {
     struct store *s = memory_new(sizeof *s);
-    s->driver = !strncmp(path, "postgresql://", 13) || !strncmp(path, "postgres://", 11) ? &postgres_driver : &sqlite_driver;
+    s->driver = driver_of(path);
     s->scratch = scratch;
     s->path = memory_new(strlen(path) + 1);
     memcpy(s->path, path, strlen(path));

@@ -38,6 +38,9 @@ struct stmt; /* one prepared statement of one connection */
 CHECKED enum fault store_open(const char *path, bool create, struct notes *notes, struct store **out);
 /* Ends the writer after the queued jobs, closes all connections. NULL is allowed. */
 void store_close(struct store *store);
+/* Copies a database, as it is at one moment, into a new file while others read and write it (SQLite's online backup). FAULT_USAGE for a
+ * PostgreSQL database, which has pg_dump; FAULT_ABSENT if there is none; FAULT_STORE if it cannot be read or the copy not written. */
+CHECKED enum fault store_copy(const char *path, const char *to);
 /* Opens a scratch database in memory with the same tables declared later; for rebuilding and comparing. */
 CHECKED enum fault store_open_scratch(struct store **out);
 

@@ -5,7 +5,7 @@ import traceback
 
 import harness
 
-FILES = ("pages", "files", "history", "api", "webhooks", "imports", "local", "shell", "tampering", "bundles")
+FILES = ("pages", "files", "history", "api", "webhooks", "imports", "local", "shell", "tampering", "bundles", "backups")
 
 
 def tell(number, name, story):
