@@ -1,5 +1,5 @@
 /* command_backup.c - backup while the server runs, verified by restoring it beside; and restore into a new directory. */
-#include "main/command.h"
+#include "main/outside.h"
 
 #include "base/archive.h"
 
@@ -191,51 +191,18 @@ enum fault command_backup(struct invocation *in) {
 }
 
 /* Holds what was restored against a head that was kept elsewhere. */
-static enum fault head_compare(struct invocation *in, struct instance *i, const char *note, size_t length) {
-    struct checkpoint head;
-    struct digest root;
-    int64_t size;
-    char restored[24], known[24];
-    if (!checkpoint_verify(note, length, journal_key(i->journal), &head)) {
-        note_add(in->notes, "--head", "检查点不是由备份里的钥匙签的");
-        return FAULT_TAMPERED;
-    }
-    _cleanup_(store_read_end) struct conn *c = NULL;
-    enum fault f = store_read_begin(i->store, &c);
-    if (!f) f = journal_size(c, TENANT, &size);
-    if (f) return f;
-    snprintf(restored, sizeof restored, "%lld", (long long)size);
-    snprintf(known, sizeof known, "%lld", (long long)head.size);
-    if (head.size > size && !option(in, "--accept-loss")) {
-        note_add(in->notes, "--head", "备份只有 {0} 条，检查点有 {1} 条：其后的登记会丢失。没有更新的备份时，加 --accept-loss",
-                 restored, known);
-        return FAULT_STATE;
-    }
-    if (head.size > size) {
-        fprintf(stderr, "%s: %s … %s\n", lang_tr(in->lang, "已丢失的登记位置"), restored, known);
-        return FAULT_NONE;
-    }
-    f = journal_root(c, TENANT, head.size, &root);
-    if (!f && memcmp(root.bytes, head.root.bytes, DIGEST_BYTES) != 0) {
-        note_add(in->notes, "--head", "备份的日志与检查点不符：不是同一份日志，或被改写过");
-        f = FAULT_TAMPERED;
-    }
-    return f;
-}
-
 static enum fault head_hold(struct invocation *in, const char *folder) {
-    const char *path = option(in, "--head");
-    if (!path) return FAULT_NONE;
-    char note[CHECKPOINT_NOTE_MAX * 4];
-    FILE *file = fopen(path, "re");
-    size_t length = file ? fread(note, 1, sizeof note, file) : 0;
-    if (!file) return told(in->notes, path, FAULT_FILE);
-    fclose(file);
     struct instance i;
     enum fault f = instance_open(folder, -1, in->notes, &i); /* writes nothing */
     if (f) return f;
-    f = head_compare(in, &i, note, length);
+    f = outside_hold(in, i.store, journal_key(i.journal), FAULT_STATE);
     instance_close(&i);
+    if (f != FAULT_STATE) return f;
+    if (option(in, "--accept-loss")) {
+        fprintf(stderr, "%s\n", lang_tr(in->lang, "这份备份早于另处保存的检查点：其后的登记已经丢失"));
+        return FAULT_NONE;
+    }
+    note_add(in->notes, "--accept-loss", "没有更新的备份时，用它恢复这一份");
     return f;
 }
 

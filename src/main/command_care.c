@@ -1,5 +1,5 @@
 /* command_care.c - looking after an installation: verify, doctor, password, export. */
-#include "main/command.h"
+#include "main/outside.h"
 
 #include "base/printer.h"
 #include "register/export.h"
@@ -133,7 +133,8 @@ enum fault command_verify(struct invocation *in) {
     struct journal_verdict j = {.first_bad_position = -1};
     struct projection_verdict p = {.entry = -1};
     int64_t files = 0;
-    in->now_ms = -1; /* a verification writes nothing */
+    bool outside = false; /* it does not agree with a head from elsewhere: no table of ours is to blame */
+    in->now_ms = -1;      /* a verification writes nothing */
     enum fault f = invocation_open(in, &i);
     if (f == FAULT_TAMPERED) return verify_unopened(in);
     if (f) return f;
@@ -144,13 +145,17 @@ enum fault command_verify(struct invocation *in) {
         if (!f) f = store_read_begin(i.store, &c);
         if (!f) f = journal_verify(c, &key, in->notes, &j);
     }
+    if (!f) {
+        f = outside_hold(in, i.store, &key, FAULT_TAMPERED);
+        outside = f != FAULT_NONE;
+    }
     /* Projections are held against the journal only if the journal itself can be relied on. */
     if (!f && option(in, "--deep")) {
         f = registers_verify(i.registers, in->notes, &p);
         enum fault of_files = verify_files(in, &i, &files);
         if (!f) f = of_files;
     }
-    if (!f || f == FAULT_TAMPERED) print_deep(in, &j, &p, files, f);
+    if (!outside && (!f || f == FAULT_TAMPERED)) print_deep(in, &j, &p, files, f);
     instance_close(&i);
     return f;
 }

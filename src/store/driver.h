@@ -34,7 +34,7 @@ struct store_driver {
     int (*columns)(struct driver_stmt *stmt);
     /* Makes this connection the one that writes changes, until it ends; FAULT_BUSY while another server is. NULL where the file's lock does it. */
     enum fault (*lease)(struct driver_conn *conn);
-    enum fault (*copy)(const char *path, const char *to); /* see store_copy(); NULL: other programs do it */
+    enum fault (*copy)(const char *path, const char *to);      /* see store_copy(); NULL: other programs do it */
     void (*limit)(struct driver_conn *conn, int64_t until_ms); /* monotonic milliseconds; 0: none */
     /* DDL in the database's own words. */
     void (*table_ddl)(const struct store_table *table, struct text *out);
