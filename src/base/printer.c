@@ -170,3 +170,13 @@ void base64_text(struct text *out, const void *bytes, size_t length) {
     sodium_bin2base64(to, room, bytes, length, sodium_base64_VARIANT_ORIGINAL);
     out->length += room - 1;
 }
+
+void hex_format(const void *bytes, size_t length, char *out) {
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char *b = bytes;
+    for (size_t i = 0; i < length; i++) {
+        out[2 * i] = digits[b[i] >> 4];
+        out[2 * i + 1] = digits[b[i] & 15];
+    }
+    out[2 * length] = 0;
+}

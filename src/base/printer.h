@@ -18,5 +18,6 @@ void csv_cell(struct text *out, const char *s);
 void base64_text(struct text *out, const void *bytes, size_t length);
 /* Lower-case hexadecimal. */
 void hex_text(struct text *out, const void *bytes, size_t length);
+void hex_format(const void *bytes, size_t length, char *out); /* 2 × length digits and a NUL */
 
 #endif

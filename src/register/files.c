@@ -18,7 +18,7 @@ static void close_descriptor(int *fd) {
 
 static void hash_of(const void *bytes, size_t length, char hex[65]) {
     struct digest d = digest_of(bytes, length);
-    for (int i = 0; i < DIGEST_BYTES; i++) snprintf(hex + 2 * i, 3, "%02x", d.bytes[i]);
+    hex_format(d.bytes, DIGEST_BYTES, hex);
 }
 
 static enum fault fail(const char *what, const char *path) {

@@ -1,5 +1,7 @@
 /* import.c - from the rows of a table file to changes through the one door. */
 #include "register/import.h"
+
+#include "base/printer.h"
 #include "register/inside.h"
 
 #include <stdio.h>
@@ -237,7 +239,7 @@ static bool take_row(struct import *im, struct change *c) {
     c->values = im->values;
     c->value_count = n;
     char hash[17];
-    for (int i = 0; i < 8; i++) snprintf(hash + 2 * i, 3, "%02x", im->digest->bytes[i]);
+    hex_format(im->digest->bytes, 8, hash);
     snprintf(im->source, sizeof im->source, "%.300s:%u sha256:%s", im->file, im->row.line, hash);
     return usable;
 }
@@ -247,7 +249,7 @@ static bool log_import(struct import *im, struct change *out) {
     if (!im->log || im->logged || !im->rows || im->notes->count) return false;
     im->logged = true;
     char hash[2 * DIGEST_BYTES + 1];
-    for (int i = 0; i < DIGEST_BYTES; i++) snprintf(hash + 2 * i, 3, "%02x", im->digest->bytes[i]);
+    hex_format(im->digest->bytes, DIGEST_BYTES, hash);
     im->log_values[0] = (struct change_value){"file", im->file, NULL};
     im->log_values[1] = (struct change_value){"register", im->reg->key, NULL};
     im->log_values[2] = (struct change_value){"rows", arena_format(im->arena, "%lld", (long long)im->rows), NULL};
@@ -292,7 +294,7 @@ static enum fault look_back(struct import *im) {
     _cleanup_(store_read_end) struct conn *conn = NULL;
     _cleanup_(stmt_done) struct stmt *s = NULL;
     char hash[2 * DIGEST_BYTES + 1];
-    for (int i = 0; i < DIGEST_BYTES; i++) snprintf(hash + 2 * i, 3, "%02x", im->digest->bytes[i]);
+    hex_format(im->digest->bytes, DIGEST_BYTES, hash);
     im->log = register_named(im->rs, "import");
     if (!im->log) return FAULT_NONE;
     enum fault f = store_read_begin(im->rs->store, &conn);

@@ -1,6 +1,8 @@
 /* value_code.c - values that are codes: networks, MAC, telephone, mail, addresses of pages, identity and credit numbers, plates, places. */
 #include "register/value_inside.h"
 
+#include "base/printer.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
@@ -72,7 +74,7 @@ static char *network_text(const struct network *n, struct arena *arena) {
 
 static const char *network_kept(const struct network *n, int prefix, struct arena *arena) {
     char hex[33];
-    for (int i = 0; i < n->bytes; i++) snprintf(hex + 2 * i, 3, "%02x", n->address[i]);
+    hex_format(n->address, (size_t)n->bytes, hex);
     return arena_format(arena, n->bytes == 4 ? "4%s/%02d" : "6%s/%03d", hex, prefix);
 }
 

@@ -2,6 +2,7 @@
 #include "store/inside.h"
 
 #include "base/digest.h"
+#include "base/printer.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -135,7 +136,7 @@ void index_name(const struct store_table *table, size_t index, char out[INDEX_NA
     const char *columns = table->indexes[index];
     struct digest digest = digest_of(columns, strlen(columns));
     int n = snprintf(out, INDEX_NAME, "%.40s_by_", table->name);
-    for (int i = 0; i < 6; i++) n += snprintf(out + n, INDEX_NAME - (size_t)n, "%02x", digest.bytes[i]);
+    hex_format(digest.bytes, 6, out + n);
 }
 
 const struct store_table *store_table_at(const struct store *s, size_t index) {

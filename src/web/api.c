@@ -12,20 +12,15 @@ static const char token_head[] = "tz_";
 
 /* ---- tokens: tz_ID_SECRET, of which the register keeps SHA-256(SECRET) ---- */
 
-static void hex_of(const void *bytes, size_t length, char *out) {
-    const uint8_t *b = bytes;
-    for (size_t i = 0; i < length; i++) snprintf(out + 2 * i, 3, "%02x", b[i]);
-}
-
 void api_token_make(const struct id *id, char token[TOKEN_TEXT], char hash[2 * DIGEST_BYTES + 1]) {
     uint8_t random[SECRET_BYTES];
     char text[ID_TEXT], secret[2 * SECRET_BYTES + 1];
     random_bytes(random, sizeof random);
-    hex_of(random, sizeof random, secret);
+    hex_format(random, sizeof random, secret);
     id_format(id, text);
     snprintf(token, TOKEN_TEXT, "%s%s_%s", token_head, text, secret);
     struct digest d = digest_of(secret, strlen(secret));
-    hex_of(d.bytes, DIGEST_BYTES, hash);
+    hex_format(d.bytes, DIGEST_BYTES, hash);
 }
 
 static bool same_hex(const char *a, const char *b) {
@@ -61,7 +56,7 @@ static enum fault find_token(struct page *p, const struct id *id, const char *se
     enum fault f = record_read(p->site->config.registers, p->conn, &system, reg, id, NULL, p->arena, &r);
     if (f) return f == FAULT_ABSENT ? FAULT_SIGNIN : f;
     struct digest d = digest_of(secret, strlen(secret));
-    hex_of(d.bytes, DIGEST_BYTES, hash);
+    hex_format(d.bytes, DIGEST_BYTES, hash);
     civil_day since, until;
     bool good = same_hex(hash, text_of(reg, &r, "hash")) && !r.withdrawn && r.state && !strcmp(r.state, "active") &&
                 civil_parse(text_of(reg, &r, "since"), &since) && civil_parse(text_of(reg, &r, "until"), &until) &&
