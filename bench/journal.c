@@ -1,4 +1,4 @@
-/* journal.c - what an entry of ten fields costs: hashing alone, bare inserts of the same row, appending, verifying; a line each. */
+/* journal.c - what an entry of ten fields costs: hashing alone, bare inserts of the same row, appending, verifying, proofs, checkpoints. */
 #include "journal/journal.h"
 
 #include <stdio.h>
@@ -121,6 +121,45 @@ static void verify(struct store *store, const struct verifier_key *key) {
     line("deep verification", now_s() - begin);
 }
 
+/* Inclusion proofs at scattered positions, each checked, and checkpoints made from the tables. */
+static void prove(struct store *store, const char *key_path) {
+    enum { TIMES = 1000 };
+    struct conn *conn;
+    struct digest root;
+    struct signer_key key;
+    double worst = 0, all = 0;
+    enum fault f = store_read_begin(store, &conn);
+    if (!f) f = journal_root(conn, 1, entries, &root);
+    if (!f) f = signer_key_load(key_path, NULL, &key);
+    for (int64_t i = 0; !f && i < TIMES; i++) {
+        _cleanup_(arena_release) struct arena arena;
+        struct proof proof;
+        struct entry_row row;
+        int64_t position = i * 7919 * 104729 % entries;
+        arena_init(&arena, 1 << 20);
+        double begin = now_s();
+        f = journal_prove_inclusion(conn, 1, position, entries, &proof);
+        double took = now_s() - begin;
+        all += took;
+        if (took > worst) worst = took;
+        if (!f) f = journal_entry_read(conn, 1, position, &arena, &row);
+        if (!f && !inclusion_verify(&row.leaf, position, entries, &proof, &root)) f = FAULT_TAMPERED;
+    }
+    if (f) fail("prove", f);
+    printf("%-44s %8.3f ms  %8.3f ms the slowest\n", "inclusion proof", all * 1e3 / TIMES, worst * 1e3);
+    double begin = now_s();
+    for (int i = 0; !f && i < TIMES; i++) {
+        char note[CHECKPOINT_NOTE_MAX];
+        struct checkpoint head = {.size = entries, .entered_ms = 0, .previous = 0};
+        f = journal_root(conn, 1, entries, &head.root);
+        checkpoint_sign(&head, &key, 1, note);
+    }
+    if (f) fail("checkpoint", f);
+    printf("%-44s %8.3f ms\n", "checkpoint: root from the tables, signed", (now_s() - begin) * 1e3 / TIMES);
+    signer_key_wipe(&key);
+    store_read_end(&conn);
+}
+
 int main(int argc, char **argv) {
     if (argc > 1) entries = strtol(argv[1], NULL, 10);
     if (entries < 1 || entries > MOST_ENTRIES) return 2;
@@ -146,6 +185,7 @@ int main(int argc, char **argv) {
     timed_change(store, "bare inserts of the same rows", insert_bare);
     timed_change(store, "journal_append", append_all);
     verify(store, journal_key(journal));
+    prove(store, key);
     store_close(store);
     journal_close(journal);
     double begin = now_s();
