@@ -72,7 +72,7 @@ enum fault sheet_cell_fits(struct sheet_reader *reader, uint32_t row, uint32_t c
                         sheet_figure(reader, characters), sheet_figure(reader, limit));
 }
 
-static struct sheet_limits limits_fill(const struct sheet_limits *given) {
+struct sheet_limits sheet_limits_filled(const struct sheet_limits *given) {
     struct sheet_limits l = given ? *given : (struct sheet_limits){0};
     if (!l.file_bytes) l.file_bytes = (size_t)64 << 20;
     if (!l.unpacked_bytes) l.unpacked_bytes = (uint64_t)512 << 20;
@@ -155,7 +155,7 @@ enum fault sheet_open(const struct sheet_source *source, const struct sheet_limi
                       struct sheet_reader **out) {
     assert(source->path || source->bytes || source->length == 0);
     _cleanup_(sheet_close) struct sheet_reader *reader = memory_new(sizeof *reader);
-    reader->limits = limits_fill(limits);
+    reader->limits = sheet_limits_filled(limits);
     reader->notes = notes;
     arena_init(&reader->arena, SHEET_ARENA_BYTES);
     reader->file = arena_copy(&reader->arena, source_name(source));

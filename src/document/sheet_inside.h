@@ -1,4 +1,4 @@
-/* sheet_inside.h - what the table readers share; only src/document/sheet.c, csv.c and xlsx_*.c include it. */
+/* sheet_inside.h - what the table readers share; only src/document/sheet.c, csv.c, xlsx_*.c and formfile*.c include it. */
 #ifndef DOCUMENT_SHEET_INSIDE_H
 #define DOCUMENT_SHEET_INSIDE_H
 
@@ -31,6 +31,9 @@ struct sheet_reader {
 };
 
 enum { SHEET_ARENA_BYTES = 4 << 20 };
+
+/* The limits with every field filled; NULL: all defaults. */
+struct sheet_limits sheet_limits_filled(const struct sheet_limits *given);
 
 /* Tells a note at a place of the sheet (row 0: the sheet or file as a whole) and yields the fault. */
 #define sheet_refuse(reader, fault, row, column, ...)                                                                              \

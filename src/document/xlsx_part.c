@@ -328,16 +328,25 @@ static enum fault book_choose(struct sheet_reader *reader, const struct book *bo
     return refuse_choice(reader, wanted);
 }
 
-enum fault package_workbook(struct sheet_reader *reader, struct package *package, const char *wanted, struct workbook *out) {
-    struct arena *arena = &reader->arena;
-    struct relations root = {0}, relations = {0};
-    struct book book = {.out = out};
+enum fault package_main(struct sheet_reader *reader, struct package *package, const char **path) {
+    struct relations root = {0};
     if (zip_name_locate(package->zip, "_rels/.rels", ZIP_FL_NOCASE) < 0) return refuse_kind(reader);
     enum fault fault = relations_read(reader, package, "_rels/.rels", &root);
     if (fault) return fault;
     const struct relation *document = relation_of_kind(&root, "officeDocument");
-    if (!document || strstr(document->target, "word/") || strstr(document->target, "ppt/")) return refuse_kind(reader);
-    const char *path = path_beside(arena, "", document->target), *slash = strrchr(path, '/');
+    *path = document ? path_beside(&reader->arena, "", document->target) : "";
+    return FAULT_NONE;
+}
+
+enum fault package_workbook(struct sheet_reader *reader, struct package *package, const char *wanted, struct workbook *out) {
+    struct arena *arena = &reader->arena;
+    struct relations relations = {0};
+    struct book book = {.out = out};
+    const char *path;
+    enum fault fault = package_main(reader, package, &path);
+    if (fault) return fault;
+    if (!*path || strstr(path, "word/") || strstr(path, "ppt/")) return refuse_kind(reader);
+    const char *slash = strrchr(path, '/');
     size_t length = strlen(path);
     if (length > 4 && strcmp(path + length - 4, ".bin") == 0)
         return sheet_refuse(reader, FAULT_INPUT, 0, SHEET_NO_COLUMN, "这是二进制的 .xlsb 表格；请另存为 .xlsx 再导入");

@@ -24,6 +24,8 @@ struct workbook {
     const char *sheet, *strings, *styles; /* part names; the last two may be NULL */
     bool from_1904;
 };
+/* The path of the document that the package is about (its officeDocument relation), in the reader's arena; "" if it names none. */
+CHECKED enum fault package_main(struct sheet_reader *reader, struct package *package, const char **path);
 CHECKED enum fault package_workbook(struct sheet_reader *reader, struct package *package, const char *wanted, struct workbook *out);
 
 /* One part being unpacked. */
@@ -71,6 +73,15 @@ void walk_stop(struct walk *walk, enum fault fault);
 /* A whole part at once. */
 CHECKED enum fault walk_part(struct sheet_reader *reader, struct package *package, const char *path, const struct walk_ways *ways,
                              void *state);
+/* How each cell format of the styles part shows numbers. */
+struct style_forms {
+    enum value_form *list;
+    size_t count, room;
+};
+/* FAULT_INPUT or FAULT_LARGE with a note; *out is to be released in any case. */
+CHECKED enum fault package_styles(struct sheet_reader *reader, struct package *package, const char *path, struct style_forms *out);
+enum value_form style_form(const struct style_forms *forms, unsigned style);
+void style_forms_release(struct style_forms *forms);
 /* Copy of an attribute with a NUL, "" if missing; freed with memory_release. */
 char *attributes_copy(const struct attributes *attributes, const char *name);
 /* Unsigned decimal attribute; 0 if missing, malformed or past 2^31. */

@@ -31,13 +31,7 @@ struct xlsx_state {
     size_t kept_read;
     bool drained; /* all of the worksheet has been parsed */
     bool from_1904;
-    enum value_form *styles; /* form of each cell format */
-    size_t style_count, style_room;
-    struct style_code {
-        unsigned id;
-        enum value_form form;
-    } * codes;
-    size_t code_count, code_room;
+    struct style_forms styles;
     struct text strings; /* the shared strings, each with its NUL */
     uint32_t *string_at, *string_length;
     size_t string_count, string_room;
@@ -46,7 +40,7 @@ struct xlsx_state {
     struct waiting_cell *cells;
     size_t cell_count, cell_room;
     struct text pool, value; /* value: characters of the cell being parsed */
-    bool in_data, in_row, in_cell, in_value, in_phonetic, in_formats, formula;
+    bool in_data, in_row, in_cell, in_value, in_phonetic, formula;
     char out[VALUE_TEXT]; /* canonical text of the cell being parsed */
     struct waiting_row row;
     struct waiting_cell cell;
@@ -63,47 +57,13 @@ struct xlsx_state {
         }                                                                                                                          \
     } while (0)
 
-enum {
-    MERGES_MAX = 65536,
-    STYLES_MAX = 65536,
-    STRINGS_MAX = 1 << 23,
-    STRING_BYTES_MAX = 1 << 27,
-    MERGE_TAG_MAX = 256,
-    KEEP_MAX = 64 << 20
-};
+enum { MERGES_MAX = 65536, STRINGS_MAX = 1 << 23, STRING_BYTES_MAX = 1 << 27, MERGE_TAG_MAX = 256, KEEP_MAX = 64 << 20 };
 
 static struct xlsx_state *state_of(struct walk *walk) { return walk->reader->xlsx; }
 
 /* Three letters compared without a call. */
 static bool name_is(const char *name, const char three[4]) {
     return name[0] == three[0] && name[1] == three[1] && name[2] == three[2] && !name[3];
-}
-
-/* --- styles.xml: which cell formats show dates --- */
-
-static void styles_start(struct walk *walk, const char *name, const struct attributes *attributes) {
-    struct xlsx_state *x = state_of(walk);
-    if (strcmp(name, "numFmt") == 0 && x->code_count < STYLES_MAX) {
-        char *code = attributes_copy(attributes, "formatCode");
-        GROW(x->codes, x->code_count, x->code_room);
-        x->codes[x->code_count++] = (struct style_code){.id = attributes_number(attributes, "numFmtId"),
-                                                        .form = value_form_code(code)};
-        memory_release(&code);
-    } else if (strcmp(name, "cellXfs") == 0) {
-        x->in_formats = true;
-    } else if (x->in_formats && strcmp(name, "xf") == 0 && x->style_count < STYLES_MAX) {
-        unsigned id = attributes_number(attributes, "numFmtId");
-        enum value_form form = value_form_builtin(id);
-        for (size_t i = 0; i < x->code_count && i < 4096; i++) {
-            if (x->codes[i].id == id) form = x->codes[i].form;
-        }
-        GROW(x->styles, x->style_count, x->style_room);
-        x->styles[x->style_count++] = form;
-    }
-}
-
-static void styles_end(struct walk *walk, const char *name) {
-    if (strcmp(name, "cellXfs") == 0) state_of(walk)->in_formats = false;
 }
 
 /* --- sharedStrings.xml --- */
@@ -215,7 +175,7 @@ static void cell_start(struct walk *walk, const struct attributes *attributes) {
     }
     x->type = type_of(found.t, found.t_length);
     unsigned style = found.style;
-    x->form = style < x->style_count ? x->styles[style] : VALUE_NUMBER;
+    x->form = style_form(&x->styles, style);
     x->cell = (struct waiting_cell){.column = column};
     x->next_column = column + 1;
     x->formula = false;
@@ -425,8 +385,7 @@ enum fault xlsx_open(struct sheet_reader *reader, const char *wanted) {
     if (!fault) fault = package_workbook(reader, &x->package, wanted, &book);
     if (fault) return fault;
     x->from_1904 = book.from_1904;
-    if (book.styles)
-        fault = walk_part(reader, &x->package, book.styles, &(struct walk_ways){.start = styles_start, .end = styles_end}, NULL);
+    if (book.styles) fault = package_styles(reader, &x->package, book.styles, &x->styles);
     if (!fault && book.strings)
         fault = walk_part(reader, &x->package, book.strings,
                           &(struct walk_ways){.start = strings_start, .end = strings_end, .characters = value_characters}, NULL);
@@ -440,8 +399,9 @@ void xlsx_close(struct sheet_reader *reader) {
     walk_end(&x->walk);
     part_close(&x->part);
     package_close(&x->package);
-    void *pieces[] = {x->styles, x->codes, x->string_at, x->string_length, x->rows, x->cells};
+    void *pieces[] = {x->string_at, x->string_length, x->rows, x->cells};
     for (size_t i = 0; i < COUNT_OF(pieces); i++) free(pieces[i]);
+    style_forms_release(&x->styles);
     text_release(&x->strings);
     text_release(&x->value);
     text_release(&x->pool);
