@@ -48,7 +48,7 @@ bool markup_next(struct markup *m, struct tag *out) {
         if (*name == '/') out->kind = TAG_CLOSE, name++;
         size_t length = 0;
         while (name + length < end && !strchr(" \t\r\n/>", name[length])) length++;
-        const char *colon = memchr(name, ':', length);
+        const char *colon = *name == ':' ? NULL : memchr(name, ':', length);
         out->prefix_length = colon ? (size_t)(colon - name) + 1 : 0;
         out->name = name + out->prefix_length;
         out->name_length = length - out->prefix_length;

@@ -240,10 +240,13 @@ static bool in_array(const struct xsheet *s, uint32_t row, uint32_t column) {
 
 static void grid_formulas(struct formgrid *grid, const struct xsheet *s) {
     for (size_t i = 0; i < s->cell_count; i++) {
-        struct formcell *to = formgrid_at(grid, s->cells[i].row, s->cells[i].column);
-        if (to && to->kind != FORMCELL_COVERED && (s->cells[i].formula || in_array(s, s->cells[i].row, s->cells[i].column)))
-            to->kind = FORMCELL_FORMULA;
+        struct formcell *to = s->cells[i].formula ? formgrid_at(grid, s->cells[i].row, s->cells[i].column) : NULL;
+        if (to && to->kind != FORMCELL_COVERED) to->kind = FORMCELL_FORMULA;
     }
+    for (uint32_t row = 1; s->array_count && row <= grid->rows; row++)
+        for (uint32_t c = 0; c < grid->columns; c++)
+            if (in_array(s, row, c) && formgrid_at(grid, row, c)->kind != FORMCELL_COVERED)
+                formgrid_at(grid, row, c)->kind = FORMCELL_FORMULA;
 }
 
 static enum fault open_reader(struct formfile *form, const char *sheet, struct sheet_reader **out) {
@@ -445,7 +448,7 @@ static void insert_in_row(const struct filling *f, const struct xrow *row, const
         text_addn(&made, row->tag.begin, (size_t)(row->tag.end - 2 - row->tag.begin));
         text_addc(&made, '>');
         for (size_t i = 0; i < count; i++) write_cell(f, &values[i], NULL, &made);
-        text_format(&made, "</%.*srow>", PREFIX(f));
+        text_format(&made, "</%.*srow>", (int)row->tag.prefix_length, row->tag.name - row->tag.prefix_length);
         edits_add(&s->part->edits, row->tag.begin, row->tag.end, &made);
         return;
     }
@@ -507,10 +510,11 @@ static void fill_sheet(const struct filling *f, const struct formfile_value *val
 
 static enum formfile_trouble trouble_of(const struct formfile *form, const struct formfile_value *v) {
     const struct formgrid *grid = formfile_grid(form, v->sheet);
-    if (!grid || !sheet_named(form->own->xlsx, v->sheet)) return FORMFILE_NO_SHEET;
+    const struct xsheet *s = sheet_named(form->own->xlsx, v->sheet);
+    if (!grid || !s) return FORMFILE_NO_SHEET;
     const struct formcell *cell = formgrid_cell(grid, v->row, v->column);
     if (!cell && !(grid->goes_on && v->row > grid->rows && v->row <= ROW_MAX && v->column < grid->columns)) return FORMFILE_GONE;
-    if (cell && cell->kind == FORMCELL_FORMULA) return FORMFILE_FORMULA;
+    if ((cell && cell->kind == FORMCELL_FORMULA) || in_array(s, v->row, v->column)) return FORMFILE_FORMULA;
     if (cell && cell->kind == FORMCELL_COVERED) return FORMFILE_COVERED;
     if (cell && cell->kind == FORMCELL_TEXT) return FORMFILE_TAKEN;
     size_t characters = 0;

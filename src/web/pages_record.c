@@ -605,6 +605,11 @@ static enum fault show_record(struct page *p, const struct reg *reg, const struc
         view_text(v, K(unit_name), unit_name);
     if (!r.withdrawn && !reg->internal && access_may_in(&p->actor, reg->record, &r.unit))
         view_copy(v, K(edit_url), arena_format(p->arena, "%s/edit", record_url(p, reg, id)));
+    if (!strcmp(reg->key, "form") && !r.withdrawn) {
+        char form[ID_TEXT];
+        id_format(id, form);
+        view_format(v, K(form_url), "/forms/%s", form);
+    }
     show_fields(p, reg, &r);
     if (failed) {
         page_errors(p, failed, reg, p->args[2] ? arena_format(p->arena, "m-%s-", p->args[2]) : "");

@@ -279,6 +279,7 @@ enum fault page_reports(struct page *p) {
     if (f) return f;
     struct view *v = page_view(p, "报告");
     view_bool(v, K(nav_reports), true);
+    view_bool(v, K(may_forms), register_named(p->site->config.registers, "form") && access_may(&p->actor, "form.read"));
     struct years years = {0};
     if (report_may_draft(p)) f = years_find(p, &years);
     if (f) return f;

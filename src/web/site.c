@@ -37,6 +37,8 @@ static const char *const search_params[] = {"q", "unit", "register", NULL};
 static const char *const file_params[] = {"of", "large", "page", NULL};
 static const char *const draft_params[] = {"period", NULL};
 static const char *const issue_params[] = {"csrf", "period", "expected", "text", NULL};
+static const char *const grid_params[] = {"csrf", "sheet", "cell", "register", "kind", "what", "where", "c-*", NULL};
+static const char *const fill_params[] = {"csrf", "period", NULL};
 static const char *const figure_params[] = {"after", NULL};
 static const char *const signin_params[] = {"back", "login", "password", NULL};
 static const char *const csrf_params[] = {"csrf", NULL};
@@ -120,6 +122,12 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/v1/issued/{}", ROUTE_API, api_issued, no_params},
     {HTTP_GET, "/api/v1/issued/{}/figures/{}", ROUTE_API, api_issued_evidence, api_evidence_params},
     {HTTP_GET, "/api/v1/issued/{}/files/{}", ROUTE_API, api_issued_file, no_params},
+    {HTTP_GET, "/forms", ROUTE_SIGNED, page_forms, no_params},
+    {HTTP_GET, "/forms/{}", ROUTE_SIGNED, page_form, grid_params},
+    {HTTP_POST, "/forms/{}", ROUTE_SIGNED, page_form_post, grid_params},
+    {HTTP_GET, "/forms/{}/fill", ROUTE_SIGNED, page_form_fill, fill_params},
+    {HTTP_GET, "/forms/{}/file", ROUTE_SIGNED, page_form_file, fill_params},
+    {HTTP_POST, "/forms/{}/keep", ROUTE_SIGNED, page_form_keep, fill_params},
     {HTTP_GET, "/reports", ROUTE_SIGNED, page_reports, no_params},
     {HTTP_GET, "/reports/{}", ROUTE_SIGNED, page_report_draft, draft_params},
     {HTTP_POST, "/reports/{}", ROUTE_SIGNED, page_report_issue, issue_params},
@@ -303,7 +311,7 @@ static bool is_slow(void *context, enum http_method method, const char *path) {
     if (!strncmp(path, "/api/v1/", 8)) path += 7, n -= 7;
     if (method != HTTP_GET && method != HTTP_HEAD && method != HTTP_OPTIONS) return true;
     return (n > 7 && !strcmp(path + n - 7, "/export")) || strstr(path, "/small/") || strstr(path, "/view/") ||
-           !strncmp(path, "/reports/", 9) || !strncmp(path, "/issued/", 8);
+           !strncmp(path, "/reports/", 9) || !strncmp(path, "/forms/", 7) || !strncmp(path, "/issued/", 8);
 }
 
 static void site_release(struct site *site) {

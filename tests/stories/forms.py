@@ -1,0 +1,133 @@
+"""forms.py - stories of forms that a superior sends: uploaded, their cells settled by clicking, filled for a period with the layout kept."""
+import html
+import io
+import re
+import zipfile
+
+import openpyxl
+
+from harness import TODAY, Instance, equal, holds, lacks
+
+_instance = None
+
+
+def here():
+    global _instance
+    if not _instance:
+        _instance = Instance()
+    return _instance
+
+
+def template(second="检查人次"):
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = "统计表"
+    page.append(["安全工作情况统计表"])
+    page.merge_cells("A1:D1")
+    page.append(["检查次数", None, second, None])
+    page.append(["合计", "=B2+D2"])
+    page.append(["序号", "检查编号", "检查日期", "检查地点"])
+    for row in range(5, 8):
+        for column in range(1, 5):
+            page.cell(row, column).border = openpyxl.styles.Border(bottom=openpyxl.styles.Side("thin"))
+    page["A8"] = "填表人"
+    page.column_dimensions["B"].width = 33
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def upload(b, content, path="/r/form/new", name="统计表.xlsx"):
+    fields = b.page(path).values(path)
+    fields.update({"f-name": "安全季报", "f-received": TODAY, "f-sender": "省厅"})
+    fields.pop("f-file", None)
+    answer = b.send_files(path, fields, [("f-file", name, content)])
+    equal(answer.status, 303, answer.words[:300])
+    return answer.headers["Location"].rsplit("/", 1)[1]
+
+
+def settle(b, form, cell, **fields):
+    at = f"/forms/{form}"
+    csrf = b.page(at).values("/signout")["csrf"]
+    return b.post(at, {"csrf": csrf, "sheet": "统计表", "cell": cell, **fields})
+
+
+def settled():
+    b = here().signed_in("linxiao")
+    form = upload(b, template())
+    equal(settle(b, form, "B2", kind="figure", what="inspection.count").status, 303)
+    equal(settle(b, form, "D2", kind="figure", what="inspection.inspectors").status, 303)
+    equal(settle(b, form, "A5", kind="list", register="inspection", where="kind = fire", **{"c-A": "#", "c-B": "number", "c-C": "date", "c-D": "place"}).status, 303)
+    return b, form
+
+
+def story_filled():
+    """figures and a list go into their cells, the rest of the file stays byte for byte, and a list too long for its place is told"""
+    b, form = settled()
+    shown = b.page(f"/forms/{form}/fill?period=2019")
+    holds(shown.words, "名单有")
+    holds(shown.words, "只有 3 行的位置")
+    answer = b.page(f"/forms/{form}/file?period=2019")
+    page = openpyxl.load_workbook(io.BytesIO(answer.bytes))["统计表"]
+    count = int(re.search(r"共 (\d+) 条", b.page("/r/inspection?filter=date%20%3E%3D%202019-01-01%20AND%20date%20%3C%3D%202019-12-31").words)[1])
+    equal(page["B2"].value, count)
+    assert page["D2"].value > count
+    equal(page["A3"].value, "合计")
+    equal(page["B3"].value, "=B2+D2")
+    equal([page.cell(5, 1).value, page.cell(7, 1).value], [1, 3])
+    assert page["B5"].value.startswith("JC2019-"), page["B5"].value
+    equal(page["A8"].value, "填表人")
+    equal(page.column_dimensions["B"].width, 33)
+    before, after = zipfile.ZipFile(io.BytesIO(template())), zipfile.ZipFile(io.BytesIO(answer.bytes))
+    equal(before.namelist(), after.namelist())
+    for name in ("xl/styles.xml", "[Content_Types].xml", "xl/theme/theme1.xml"):
+        equal(before.read(name), after.read(name), name)
+
+
+def story_kept():
+    """a filled form is kept as a record's file, with what was not filled"""
+    b, form = settled()
+    csrf = b.page(f"/forms/{form}").values("/signout")["csrf"]
+    answer = b.post(f"/forms/{form}/keep", {"csrf": csrf, "period": "2019"})
+    equal(answer.status, 303)
+    page = b.page(answer.headers["Location"])
+    holds(page.words, "安全季报 2019年")
+    holds(page.words, "只有 3 行的位置")
+    equal(b.page(re.search(r'href="(/r/form_filled/[^"]*/file/file[^"]*)"', page.text)[1].replace("&amp;", "&")).bytes[:2], b"PK")
+
+
+def story_form_changed():
+    """in a new version of the form a cell whose neighbour says something else is not filled, and the person is told"""
+    b, form = settled()
+    path = f"/r/form/{form}/edit"
+    fields = b.page(path).values(path)
+    fields.pop("f-file", None)
+    equal(b.send_files(path, fields, [("f-file", "新表.xlsx", template("发现隐患数"))]).status, 303)
+    shown = b.page(f"/forms/{form}/fill?period=2019")
+    holds(shown.words, "原来写“检查人次")
+    page = openpyxl.load_workbook(io.BytesIO(b.page(f"/forms/{form}/file?period=2019").bytes))["统计表"]
+    equal(page["D2"].value, None)
+    assert page["B2"].value
+
+
+def story_nothing_happened():
+    """a figure of 0 that nobody vouches for is not filled"""
+    b, form = settled()
+    shown = b.page(f"/forms/{form}/fill?period=1999")
+    holds(shown.words, "数出来是 0")
+    holds(shown.words, "填了 0 格")
+
+
+def story_refused():
+    """what cannot be: the form's own text, a formula, a wrong condition, a period that is none, another kind of file, a reader who may not"""
+    b, form = settled()
+    equal(settle(b, form, "A2", kind="figure", what="inspection.count").status, 422)
+    equal(settle(b, form, "B3", kind="figure", what="inspection.count").status, 422)
+    wrong = settle(b, form, "B2", kind="figure", what="inspection.count", where="nothing = 1")
+    equal(wrong.status, 422)
+    holds(wrong.words, "条件看不懂")
+    equal(b.get(f"/forms/{form}/fill?period=abc").status, 422)
+    equal(here().signed_in("fangzhou").get(f"/forms/{form}").status, 403)
+    panel = b.page(f"/forms/{form}?sheet=%E7%BB%9F%E8%AE%A1%E8%A1%A8&cell=A5&register=inspection")
+    holds(panel.words, "从这一格往下填名单")
+    equal(b.page(f"/forms/{form}?sheet=x&cell=ZZZ9999999").status, 200)
