@@ -179,6 +179,8 @@ static enum fault scan_sheet(struct formfile *form, struct xsheet *s) {
         else if (!markup_pass(&m, &tag, &close)) f = refuse_damaged(form, s->name);
         if (f) return f;
     }
+    while (markup_next(&m, &tag)) /* what the reader of tables would take for more rows */
+        if (tag_is(&tag, "sheetData") && tag.kind != TAG_CLOSE) return refuse_damaged(form, s->name);
     return s->found ? FAULT_NONE : refuse_damaged(form, s->name);
 }
 
