@@ -389,6 +389,14 @@ static enum fault answer_again(struct passage *p, bool *again, struct change_don
     return FAULT_NONE;
 }
 
+/* A row of a table that names a record by its key and says of it what is known already. */
+static bool says_nothing_new(const struct passage *p) {
+    if (!p->change->by_key || p->change->kind != CHANGE_EDIT) return false;
+    for (size_t i = 0; i < p->reg->field_count; i++)
+        if (!p->reg->fields[i].compute && !value_same(&p->values[i], &p->before.values[i])) return false;
+    return true;
+}
+
 /* The whole door, inside the writer's job. */
 static enum fault pass(struct passage *p, struct change_done *done) {
     p->reg = p->change->reg;
@@ -409,6 +417,10 @@ static enum fault pass(struct passage *p, struct change_done *done) {
     if (values && values != FAULT_INPUT) return values;
     if (!values) values = check_values(p);
     if (values && values != FAULT_INPUT) return values;
+    if (!values && says_nothing_new(p)) {
+        *done = (struct change_done){.position = p->before.position, .unchanged = true};
+        return FAULT_NONE;
+    }
     f = p->change->kind == CHANGE_MOVE ? check_move(p) : FAULT_NONE;
     if (!f && !values) f = find_effective(p);
     if (f || values) return f ? f : values;
@@ -463,6 +475,16 @@ struct batch {
     struct batch_result result;
 };
 
+static void tell_outcome(const struct batch *b, const struct passage *p, const struct change_done *done) {
+    struct change_outcome outcome = {.change = p->change,
+                                     .before = p->exists ? &p->before : NULL,
+                                     .values = p->values,
+                                     .move = p->move,
+                                     .unchanged = done->unchanged,
+                                     .conn = p->conn};
+    if (b->source->outcome && !done->repeated) b->source->outcome(b->source->context, &outcome);
+}
+
 static enum fault run_one_of_batch(struct batch *b, struct conn *conn, const struct change *given, struct arena *arena) {
     struct change change = with_unit(given, b->actor);
     struct passage p = {
@@ -476,7 +498,9 @@ static enum fault run_one_of_batch(struct batch *b, struct conn *conn, const str
     for (struct note *n = last ? last->next : b->notes->first; n && b->source->place; n = n->next)
         n->place = b->source->place(b->source->context, n->place);
     if (!f) {
+        tell_outcome(b, &p, &done);
         b->result.repeated += done.repeated;
+        if (done.unchanged) return FAULT_NONE; /* it has no entry of its own */
         if (b->result.first_position < 0) b->result.first_position = done.position;
         b->result.last_position = done.position;
         return FAULT_NONE;

@@ -67,6 +67,7 @@ struct change {
 struct change_done {
     int64_t position; /* of the journal entry */
     bool repeated;    /* CHANGE_ADD of a record that was there already, with the same values; or sent before with the same `once` */
+    bool unchanged;   /* by_key: the record that is there has these very values already; nothing was written */
 };
 
 /* Applies one change durably. FAULT_RIGHT, FAULT_INPUT (notes: place is the field key or "effective", "reason"), FAULT_ABSENT, FAULT_STATE,
@@ -77,11 +78,24 @@ CHECKED enum fault change_apply(struct registers *registers, const struct actor 
 /* Many changes in one transaction, all or nothing. `next` fills the next change (its memory must live until the following call)
  * and returns false at the end; faults found before a change exists (a cell that cannot be read) are reported by next itself
  * through the notes of the batch, which make it fail. Every change is tried, so that all errors are told at once, up to NOTES_MAX. */
+/* What came of one change of a batch. Lives until the call returns. */
+struct record;
+struct change_outcome {
+    const struct change *change;
+    const struct record *before; /* NULL: the record is new */
+    const struct value *values;  /* as they are now, in the order of the declaration */
+    const struct reg_move *move; /* NULL: none */
+    bool unchanged;
+    struct conn *conn;
+};
 struct change_source {
     void *context;
     bool (*next)(void *context, struct change *out);
     const char *(*place)(void *context,
                          const char *key); /* where a remark about a field (or "" for the whole) of the current change is told */
+    void (*outcome)(
+        void *context,
+        const struct change_outcome *outcome); /* hears of each change that succeeded and was not repeated; may be NULL */
 };
 struct batch_result {
     int64_t tried, failed, repeated, first_position, last_position;

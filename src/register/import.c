@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REMEMBERED_MAX = 2000, TOLD_EVERY = 100 };
+enum { REMEMBERED_MAX = 2000, TOLD_EVERY = 100, NAMES_MAX = 20000, WORDS_ARENA = 4 << 20 };
 
 /* IGNORED: what an export adds for reading; UNKNOWN: no head. */
 enum system_column { COLUMN_FIELD, COLUMN_EFFECTIVE, COLUMN_MOVE, COLUMN_REASON, COLUMN_IGNORED, COLUMN_UNKNOWN };
@@ -54,7 +54,8 @@ struct import {
     const struct reg *log; /* the register of imports; NULL: there is none, or this file was imported before */
     bool logged;
     struct change_value log_values[4];
-    int64_t rows;
+    int64_t rows, added, changed, unchanged;
+    const struct actor *actor;
     enum fault fault;
 };
 
@@ -289,6 +290,73 @@ static const char *cell_place(void *context, const char *key) {
     return sheet_place(im->arena, im->sheet, im->row.number, SHEET_NO_COLUMN);
 }
 
+/* ---- what the rows change ---- */
+
+/* A value as people read it; references by the names of their records. */
+static const char *words_of(struct import *im, struct conn *conn, const struct reg_field *field, const struct value *v,
+                            struct arena *arena) {
+    const struct reg *to = field->to ? register_named(im->rs, field->to) : NULL;
+    if (v->kind != VALUE_TEXT || !to) return value_show(field, v, im->actor->lang, arena);
+    _cleanup_(text_release) struct text names;
+    text_init(&names, NAMES_MAX);
+    char *rest = arena_copy(arena, v->text), *line;
+    struct id id;
+    while ((line = strsep(&rest, "\n"))) {
+        const char *name = line;
+        if (id_parse(line, &id) && record_name(im->rs, conn, to, &id, arena, &name)) name = line;
+        text_format(&names, "%s%s", names.length ? "、" : "", name);
+    }
+    return arena_copy(arena, names.at);
+}
+
+/* What the record said before is told only to those who could read it there. */
+static bool may_read_before(const struct import *im, const struct reg_field *field, const struct id *unit) {
+    if (im->actor->system) return true;
+    if (!access_may_in(im->actor, im->reg->read, unit)) return false;
+    return !(field->flags & PRIVATE) || !im->reg->private_ || access_may_in(im->actor, im->reg->private_, unit);
+}
+
+static void tell_differences(struct import *im, const struct change_outcome *o) {
+    _cleanup_(arena_release) struct arena arena;
+    arena_init(&arena, WORDS_ARENA);
+    const struct reg_field *name = reg_name_field(im->reg);
+    struct import_difference d = {.row = im->row.number, .first = true};
+    size_t at = (size_t)(name - im->reg->fields);
+    bool named = may_read_before(im, name, &o->before->unit);
+    d.record = words_of(im, o->conn, name, named ? &o->before->values[at] : &o->values[at], &arena);
+    if (o->move) {
+        const struct reg_state *from = o->before->state ? reg_state_named(im->reg, o->before->state) : NULL;
+        d.field = lang_tr(im->actor->lang, "状态");
+        d.before = from ? lang_tr(im->actor->lang, from->label) : "";
+        d.after = lang_tr(im->actor->lang, reg_state_named(im->reg, o->move->to)->label);
+        im->options->differ(im->options->differ_context, &d);
+        d.first = false;
+    }
+    for (size_t i = 0; i < im->reg->field_count; i++) {
+        const struct reg_field *field = &im->reg->fields[i];
+        if (field->compute || value_same(&o->before->values[i], &o->values[i])) continue;
+        d.field = lang_tr(im->actor->lang, field->label);
+        d.before = may_read_before(im, field, &o->before->unit) ? words_of(im, o->conn, field, &o->before->values[i], &arena)
+                                                                : NULL;
+        d.after = words_of(im, o->conn, field, &o->values[i], &arena);
+        im->options->differ(im->options->differ_context, &d);
+        d.first = false;
+    }
+}
+
+static void hear_outcome(void *context, const struct change_outcome *o) {
+    struct import *im = context;
+    if (o->change->reg != im->reg) return; /* the import's own record */
+    if (!o->before) {
+        im->added++;
+    } else if (o->unchanged) {
+        im->unchanged++;
+    } else {
+        im->changed++;
+        if (im->options->differ) tell_differences(im, o);
+    }
+}
+
 /* Whether this very file was imported into this register before, and how often that was taken back. */
 static enum fault look_back(struct import *im) {
     _cleanup_(store_read_end) struct conn *conn = NULL;
@@ -372,17 +440,21 @@ enum fault import_file(struct registers *rs, const struct actor *actor, int64_t 
     im.file = source->name ? source->name : slash ? slash + 1 : path;
     im.values = arena_array(arena, struct change_value, reg->field_count * 2 + 1);
     im.now_ms = now_ms;
+    im.actor = actor;
     f = recall_columns(&im);
     if (!f) f = read_head(&im, out);
     if (!f) f = look_back(&im);
     if (f) return f;
     struct actor logging = actor_with(actor, "import.record", arena);
-    struct change_source changes = {&im, next_change, cell_place};
+    struct change_source changes = {&im, next_change, cell_place, hear_outcome};
     struct batch_result result = {0};
     f = change_batch(rs, &logging, now_ms, &changes, options->dry_run, notes, &result);
     out->rows = result.tried - im.logged;
     out->failed = result.failed;
     out->repeated = result.repeated;
+    out->added = im.added;
+    out->changed = im.changed;
+    out->unchanged = im.unchanged;
     out->first_position = result.first_position;
     out->last_position = result.last_position;
     if (im.fault) return im.fault;

@@ -5,12 +5,23 @@
 #include "document/sheet.h"
 #include "register/change.h"
 
+/* One field of a record that a row changes, as people read it. Lives until the call returns. */
+struct import_difference {
+    uint32_t row;
+    bool first;                 /* of its row */
+    const char *record, *field; /* what the record is called, the field's label */
+    const char *before, *after; /* "": empty; before NULL: not for this reader */
+};
+
 struct import_options {
     bool dry_run;                              /* everything is tried, nothing is kept */
     bool update;                               /* rows whose key is there already change that record */
     const char *reason;                        /* for late rows without a reason column */
     void (*tell)(void *context, int64_t rows); /* hears how many rows were taken, now and then; may be NULL */
     void *tell_context;
+    void (*differ)(void *context,
+                   const struct import_difference *difference); /* hears what rows change, field by field; may be NULL */
+    void *differ_context;
     struct id unit; /* of new records; zero: the actor's */
 };
 
@@ -22,7 +33,8 @@ struct import_column {
 };
 
 struct import_result {
-    int64_t rows, failed, repeated; /* repeated: rows of this very file that were imported before */
+    int64_t rows, failed, repeated;    /* repeated: rows of this very file that were imported before */
+    int64_t added, changed, unchanged; /* of the other rows: records that are new, get other values, have these values already */
     int64_t first_position, last_position;
     const char *sheet, *encoding;
     const struct import_column *columns;

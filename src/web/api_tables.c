@@ -51,6 +51,8 @@ static void answer_import(struct page *p, const struct import_result *r, bool dr
     struct text *out = api_answer(p);
     text_format(out, "{\"dry_run\":%s,\"rows\":%lld,\"repeated\":%lld", dry_run ? "true" : "false", (long long)r->rows,
                 (long long)r->repeated);
+    text_format(out, ",\"added\":%lld,\"changed\":%lld,\"unchanged\":%lld", (long long)r->added, (long long)r->changed,
+                (long long)r->unchanged);
     add_position(out, "first_position", dry_run ? -1 : r->first_position);
     add_position(out, "last_position", dry_run ? -1 : r->last_position);
     text_add(out, ",\"sheet\":");

@@ -202,6 +202,7 @@ enum fault page_definition(struct page *p);
 enum fault page_definition_post(struct page *p);
 enum fault page_definition_file(struct page *p);
 enum fault page_import_marked(struct page *p);
+enum fault page_import_changes(struct page *p);
 enum fault page_imports(struct page *p);
 enum fault page_import_undo(struct page *p);
 enum fault page_reports(struct page *p);

@@ -21,6 +21,7 @@ enum {
     COLUMNS_MAX = 250,
     WRONG_MAX = 20000,
     WRONG_WIDTH = 50,
+    DIFFERENT_SHOWN = 50, /* records */
     LARGE_TABLE = 1 << 20,
     WORK_ARENA = 256 << 20
 };
@@ -33,6 +34,7 @@ struct attempt {
     struct text bytes;
     struct digest digest;
     struct import_result result;
+    int64_t different; /* records of which differences were shown */
 };
 
 static void attempt_release(struct attempt *a) { text_release(&a->bytes); }
@@ -180,6 +182,15 @@ static struct problem problem_of(struct arena *arena, const struct note *note) {
     return out;
 }
 
+/* A text cut at a character's end where it is long. */
+static const char *shortened(struct page *p, const char *text) {
+    size_t n = strlen(text);
+    if (n <= NAME_SHOWN) return arena_copy(p->arena, text);
+    n = NAME_SHOWN;
+    while (n && ((unsigned char)text[n] & 0xc0) == 0x80) n--;
+    return arena_format(p->arena, "%.*s…", (int)n, text);
+}
+
 /* Reads the file once more for what stands in the cells that are wrong. */
 static void fill_values(struct page *p, const struct attempt *a, struct problem *problems, size_t count) {
     _cleanup_(sheet_close) struct sheet_reader *reader = NULL;
@@ -193,13 +204,7 @@ static void fill_values(struct page *p, const struct attempt *a, struct problem 
         for (size_t i = 0; i < count; i++) {
             struct problem *at = &problems[i];
             if (at->row != row.number || at->column < 0 || (size_t)at->column >= row.count) continue;
-            const char *text = row.cells[at->column].text;
-            size_t n = strlen(text);
-            if (n > NAME_SHOWN) {
-                n = NAME_SHOWN;
-                while (n && ((unsigned char)text[n] & 0xc0) == 0x80) n--;
-            }
-            at->value = n < strlen(text) ? arena_format(p->arena, "%.*s…", (int)n, text) : arena_copyn(p->arena, text, n);
+            at->value = shortened(p, row.cells[at->column].text);
         }
 }
 
@@ -299,11 +304,58 @@ static enum fault remember_columns(struct page *p, struct attempt *a) {
 
 /* ---- trying and importing ---- */
 
-static enum fault run_import(struct page *p, struct attempt *a, bool dry_run, const char *reason, struct notes *notes) {
+typedef void (*hear_difference)(void *context, const struct import_difference *difference);
+
+static enum fault run_import_telling(struct page *p, struct attempt *a, bool dry_run, const char *reason, hear_difference differ,
+                                     void *context, struct notes *notes) {
     struct sheet_source source = {.bytes = a->bytes.at, .length = a->bytes.length, .name = a->name};
-    struct import_options options = {.dry_run = dry_run, .update = a->update, .reason = reason};
+    struct import_options options = {
+        .dry_run = dry_run, .update = a->update, .reason = reason, .differ = differ, .differ_context = context};
     return import_file(p->site->config.registers, &p->actor, p->now_ms, a->reg, &source, &a->digest, &options, p->arena, notes,
                        &a->result);
+}
+
+static enum fault run_import(struct page *p, struct attempt *a, bool dry_run, const char *reason, struct notes *notes) {
+    return run_import_telling(p, a, dry_run, reason, NULL, NULL, notes);
+}
+
+/* The differences of the first records, kept until the view is made. */
+struct shown {
+    struct page *p;
+    struct import_difference *first;
+    size_t count, room;
+    int64_t records;
+};
+
+static void keep_difference(void *context, const struct import_difference *d) {
+    struct shown *s = context;
+    s->records += d->first;
+    if (s->records > DIFFERENT_SHOWN || s->count == s->room) return;
+    s->first[s->count++] = (struct import_difference){.row = d->row,
+                                                      .first = d->first,
+                                                      .record = shortened(s->p, d->record),
+                                                      .field = arena_copy(s->p->arena, d->field),
+                                                      .before = d->before ? shortened(s->p, d->before) : NULL,
+                                                      .after = shortened(s->p, d->after)};
+}
+
+static void add_differences(struct page *p, const struct attempt *a, const struct shown *s) {
+    struct view *v = p->view;
+    view_bool(v, K(counted), true);
+    view_int(v, K(added), a->result.added);
+    view_int(v, K(changed_count), a->result.changed);
+    view_int(v, K(unchanged), a->result.unchanged);
+    view_format(v, K(changes_action), "/r/%s/import/changes", a->reg->key);
+    if (s->records > DIFFERENT_SHOWN) view_int(v, K(changed_more), s->records - DIFFERENT_SHOWN);
+    struct view_list *list = view_list(v, K(differences));
+    for (size_t i = 0; i < s->count; i++) {
+        struct view *d = view_item(list);
+        view_int(d, K(row), s->first[i].row);
+        view_text(d, K(record), s->first[i].record);
+        view_text(d, K(label), s->first[i].field);
+        view_text(d, K(before), s->first[i].before ? s->first[i].before : lang_tr(p->lang, "（不公开）"));
+        view_text(d, K(after), s->first[i].after);
+    }
 }
 
 /* Keeps a newly uploaded file; NULL in a->kept if none was sent. */
@@ -360,7 +412,8 @@ static void add_reason(struct page *p, bool wrong) {
     page_input(p, view_list(p->view, K(confirm_fields)), &reason, "", "", true, wrong ? &must : NULL);
 }
 
-static enum fault show_attempt(struct page *p, struct attempt *a, bool good, bool reason_wanted, bool wrong) {
+static enum fault show_attempt(struct page *p, struct attempt *a, const struct shown *shown, bool good, bool reason_wanted,
+                               bool wrong) {
     struct view *v = import_view(p, a->reg);
     view_bool(v, K(tried), true);
     view_bool(v, K(good), good);
@@ -371,6 +424,7 @@ static enum fault show_attempt(struct page *p, struct attempt *a, bool good, boo
     view_bool(v, K(update), a->update);
     view_int(v, K(repeated), a->result.repeated);
     add_columns_found(p, &a->result);
+    if (good) add_differences(p, a, shown);
     if (reason_wanted) add_reason(p, wrong);
     if (!good) add_problems(p, a);
     if (!good) add_unknown_columns(p, a);
@@ -381,15 +435,17 @@ static enum fault show_attempt(struct page *p, struct attempt *a, bool good, boo
 
 /* Tries with a reason for late rows; only if that is right, tries without one, to know whether one must be asked for. */
 static enum fault try_import(struct page *p, struct attempt *a, bool wrong) {
-    enum fault f = run_import(p, a, true, "-", &p->notes);
+    struct shown shown = {.p = p, .room = DIFFERENT_SHOWN * (a->reg->field_count + 1)};
+    shown.first = arena_array(p->arena, struct import_difference, shown.room);
+    enum fault f = run_import_telling(p, a, true, "-", keep_difference, &shown, &p->notes);
     if (f && f != FAULT_INPUT && f != FAULT_LARGE) return f;
-    if (f) return show_attempt(p, a, false, false, false);
+    if (f) return show_attempt(p, a, &shown, false, false, false);
     struct notes unsaid;
     notes_init(&unsaid, p->arena);
     struct import_result whole = a->result;
     enum fault without = run_import(p, a, true, NULL, &unsaid);
     a->result = whole;
-    return show_attempt(p, a, true, without == FAULT_INPUT, wrong);
+    return show_attempt(p, a, &shown, true, without == FAULT_INPUT, wrong);
 }
 
 /* ---- a large table: imported while its sender does something else ---- */
@@ -572,6 +628,57 @@ enum fault page_import_marked(struct page *p) {
     const char *path = scratch_path(p, "marked");
     f = write_marked(p, &a, path);
     return f ? f : send_sheet(p, path, "marked", lang_tr(p->lang, "标出错误的副本"));
+}
+
+/* ---- all that an update would change, as a table ---- */
+
+struct changing {
+    struct page *p;
+    struct sheet_writer *writer;
+    enum fault fault;
+};
+
+static void write_difference(void *context, const struct import_difference *d) {
+    struct changing *c = context;
+    char row[16];
+    if (c->fault) return;
+    snprintf(row, sizeof row, "%u", d->row);
+    const char *texts[] = {row, d->record, d->field, d->before ? d->before : lang_tr(c->p->lang, "（不公开）"), d->after};
+    struct sheet_cell cells[COUNT_OF(texts)];
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        cells[i] = (struct sheet_cell){.text = texts[i],
+                                       .length = strlen(texts[i]),
+                                       .kind = !texts[i][0] ? SHEET_EMPTY
+                                             : i            ? SHEET_TEXT
+                                                            : SHEET_NUMBER};
+    c->fault = sheet_put(c->writer, cells, COUNT_OF(texts));
+}
+
+enum fault page_import_changes(struct page *p) {
+    _cleanup_(attempt_release) struct attempt a = {.kept = page_field(p, "kept")};
+    const char *update = page_field(p, "update");
+    enum fault f = import_register(p, &a.reg);
+    if (!f && (!a.kept || !a.kept[0])) f = FAULT_INPUT;
+    if (!f) f = load_kept(p, &a);
+    if (f) return f;
+    a.update = update && update[0] == '1' && key_field(a.reg);
+    struct sheet_column columns[] = {{lang_tr(p->lang, "行"), SHEET_NUMBER, 0},
+                                     {lang_tr(p->lang, "记录"), SHEET_TEXT, 0},
+                                     {lang_tr(p->lang, "栏目"), SHEET_TEXT, 0},
+                                     {lang_tr(p->lang, "原来的内容"), SHEET_TEXT, WRONG_WIDTH},
+                                     {lang_tr(p->lang, "改为"), SHEET_TEXT, WRONG_WIDTH}};
+    const char *title = lang_tr(p->lang, "将要更改的内容");
+    struct sheet_plan plan = {
+        .format = SHEET_XLSX, .sheet = title, .columns = columns, .column_count = COUNT_OF(columns), .created_ms = p->now_ms};
+    const char *path = scratch_path(p, "changes");
+    _cleanup_(sheet_abandon) struct sheet_writer *writer = NULL;
+    f = sheet_create(path, &plan, &p->notes, &writer);
+    if (f) return f;
+    struct changing changing = {.p = p, .writer = writer};
+    f = run_import_telling(p, &a, true, "-", write_difference, &changing, &p->notes);
+    if (!f) f = changing.fault;
+    if (!f) f = sheet_finish(&writer);
+    return f ? f : send_sheet(p, path, "changes", title);
 }
 
 /* ---- an empty sheet with the right head ---- */

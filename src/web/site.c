@@ -69,6 +69,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/r/{}/import", ROUTE_SIGNED, page_import, no_params},
     {HTTP_POST, "/r/{}/import", ROUTE_SIGNED, page_import_post, import_params},
     {HTTP_POST, "/r/{}/import/marked", ROUTE_SIGNED, page_import_marked, import_params},
+    {HTTP_POST, "/r/{}/import/changes", ROUTE_SIGNED, page_import_changes, import_params},
     {HTTP_GET, "/r/{}/sheet.xlsx", ROUTE_SIGNED, page_import_sheet, no_params},
     {HTTP_POST, "/r/{}/views", ROUTE_SIGNED, page_view_keep, view_params},
     {HTTP_POST, "/r/{}/views/{}/drop", ROUTE_SIGNED, page_view_drop, csrf_params},

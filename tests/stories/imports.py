@@ -397,3 +397,33 @@ def story_large_table_goes_on():
     holds(page.words, "没有导入，什么也没有存入")
     holds(page.words, "12002")
     equal(b.count("finding"), before)
+
+
+def story_update_shows_what_it_changes():
+    """before an update is confirmed: how many records are new, changed and as they were, and the old and new value of each field; all of it as a table"""
+    b, answer = attempt("first.csv", csv(*[row(number=f"WT-DF-{i:02}", summary=f"第{i}处原来的说法") for i in range(60)]))
+    holds(answer.words, "新增 60 条，更改 0 条")
+    lacks(answer.words, "将要更改的内容")
+    equal(confirm(b, answer).status, 303)
+    changed = [row(number=f"WT-DF-{i:02}", summary=f"第{i}处新的说法", grade="重大" if i == 0 else "一般") for i in range(55)]
+    same = [row(number=f"WT-DF-{i:02}", summary=f"第{i}处原来的说法") for i in range(55, 60)]
+    b, answer = attempt("second.csv", csv(*changed, *same, row(number="WT-DF-99")), update="1")
+    equal(answer.status, 200, answer.words[:600])
+    holds(answer.words, "新增 1 条，更改 55 条，与已登记的相同 5 条")
+    lines = [r for r in answer.rows() if len(r) == 5]
+    equal(lines[0], ["2", "第0处原来的说法", "问题描述", "第0处原来的说法", "第0处新的说法"])
+    equal(lines[1], ["2", "第0处原来的说法", "等级", "一般", "重大"])
+    equal(len(lines), 51, "fifty records, one of them with two fields")
+    holds(answer.words, "另有 5 条记录的更改没有列出")
+    fields = answer.values("/r/finding/import/changes")
+    table = b.post("/r/finding/import/changes", {k: fields[k] for k in ("csrf", "kept", "update")})
+    equal(table.status, 200)
+    page = openpyxl.load_workbook(io.BytesIO(table.bytes)).active
+    equal([c.value for c in page[1]], ["行", "记录", "栏目", "原来的内容", "改为"])
+    equal(page.max_row, 57)
+    equal([str(c.value) for c in page[57]], ["56", "第54处原来的说法", "问题描述", "第54处原来的说法", "第54处新的说法"])
+    holds(b.page("/r/finding?filter=number%20%3D%20WT-DF-00").words, "第0处原来的说法")
+    equal(confirm(b, answer).status, 303)
+    holds(b.page("/r/finding?filter=number%20%3D%20WT-DF-00").words, "第0处新的说法")
+    equal(undo(b).status, 303)
+    holds(b.page("/r/finding?filter=number%20%3D%20WT-DF-00").words, "第0处原来的说法")
