@@ -277,8 +277,9 @@ static enum fault put_row(void *context, const struct record *record) {
         } else {
             size_t at = (size_t)(c->field - p->reg->fields);
             v.kind = export_kind(c->field->type);
-            v.text = record->names[at] ? arena_copy(r->arena, record->names[at])
-                                       : value_show(c->field, &record->values[at], r->actor->lang, r->arena);
+            const char *shown = record->names[at];
+            if (!shown) shown = value_show(c->field, &record->values[at], r->actor->lang, r->arena);
+            v.text = arena_copy(r->arena, shown); /* the row's own texts end with it */
         }
         if (v.text[0]) put(r, &v);
     }
