@@ -95,7 +95,7 @@ enum fault formfile_open(const void *bytes, size_t length, const char *name, str
     const char *path = "";
     if (length > FORMFILE_BYTES) return refuse(form, FAULT_LARGE, "文件太大：要填的表最多 20 MB；请删去图片和多余的工作表");
     if (length > 8 && !memcmp(bytes, "\xd0\xcf\x11\xe0", 4))
-        return refuse(form, FAULT_INPUT, "这是旧版的 .xls 或 .doc 文件，或加了密码；请去掉密码，另存为 .xlsx 或 .docx 再上传");
+        return refuse(form, FAULT_INPUT, "这是旧版的 .xls 文件，或加了密码；请去掉密码，另存为 .xlsx 再上传");
     if (length < 4 || memcmp(bytes, "PK\3\4", 4)) return refuse(form, FAULT_INPUT, "要填的表应是 XLSX 文件");
     enum fault f = package_open(&in->reader, &in->package);
     if (!f) f = package_main(&in->reader, &in->package, &path);

@@ -1,7 +1,5 @@
-/* formfile.h - a superior's form (XLSX or DOCX): shown as grids of cells, and filled so that every byte of its layout stays as it was.
- *
- * An XLSX has a grid for each visible worksheet, named as it is. A DOCX has one named 正文 for the blanks in its text (a row for each paragraph that has
- * any; texts and blanks stand in turn), and 表1, 表2 … for its tables. */
+/* formfile.h - a superior's form (a workbook, XLSX): shown as grids of cells, one for each visible worksheet, and filled so that every byte of its layout stays as
+ * it was. */
 #ifndef DOCUMENT_FORMFILE_H
 #define DOCUMENT_FORMFILE_H
 
@@ -31,14 +29,13 @@ struct formgrid {
 };
 
 struct formfile {
-    bool document; /* DOCX */
     struct formgrid *grids;
     size_t count;
     size_t formulas;         /* cells worked out by the spreadsheet program, on all sheets */
     struct formfile_in *own; /* the rest is the room's */
 };
 
-/* Opens a form; the bytes must stay valid until it is closed. FAULT_INPUT: it is neither, or damaged; FAULT_LARGE: over a limit. Notes may be NULL. */
+/* Opens a form; the bytes must stay valid until it is closed. FAULT_INPUT: it is none, or damaged; FAULT_LARGE: over a limit. Notes may be NULL. */
 CHECKED enum fault formfile_open(const void *bytes, size_t length, const char *name, struct notes *notes, struct formfile **out);
 void formfile_close(struct formfile **form); /* sets NULL; for _cleanup_ */
 
@@ -54,7 +51,7 @@ uint32_t formgrid_room(const struct formgrid *grid, uint32_t row, uint32_t colum
 /* Why a value did not get into its cell. */
 enum formfile_trouble {
     FORMFILE_FILLED,
-    FORMFILE_NO_SHEET, /* no such sheet or table */
+    FORMFILE_NO_SHEET, /* no such sheet */
     FORMFILE_GONE,     /* no such cell */
     FORMFILE_FORMULA,
     FORMFILE_COVERED,
@@ -68,7 +65,7 @@ struct formfile_value {
     uint32_t row, column;
     enum sheet_kind kind; /* SHEET_NUMBER and SHEET_DATE: as sheet.h says; else text */
     const char *text;
-    uint32_t like_row;             /* XLSX: a cell that is not in the file takes the look of the one in this row; 0: none */
+    uint32_t like_row;             /* a cell that is not in the file takes the look of the one in this row; 0: none */
     enum formfile_trouble trouble; /* written */
 };
 

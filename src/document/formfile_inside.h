@@ -56,7 +56,6 @@ struct formpart {
 };
 
 struct xlsx_form;
-struct docx_form;
 
 struct formfile_in {
     struct sheet_reader reader; /* for the readers of packages: bytes, limits, arena */
@@ -65,7 +64,6 @@ struct formfile_in {
     struct formpart *parts; /* those that may be edited */
     size_t part_count;
     struct xlsx_form *xlsx;
-    struct docx_form *docx;
 };
 
 /* Reads a part, held to be well-formed UTF-8, into a new entry of `parts`. */

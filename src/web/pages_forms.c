@@ -507,8 +507,8 @@ enum fault page_form_fill(struct page *p) {
 }
 
 static const char *file_name(struct filling *f, const struct filled *d) {
-    return arena_format(f->p->arena, "%s %s.%s", value_of(f->reg, &f->record, "name")->text, period_label(d->period, f->p->arena),
-                        f->form->document ? "docx" : "xlsx");
+    return arena_format(f->p->arena, "%s %s.xlsx", value_of(f->reg, &f->record, "name")->text,
+                        period_label(d->period, f->p->arena));
 }
 
 enum fault page_form_file(struct page *p) {
@@ -519,7 +519,7 @@ enum fault page_form_file(struct page *p) {
     if (fault) return fault;
     text_addn(http_answer_text(p->answer), d.bytes.at, d.bytes.length);
     http_answer_header(p->answer, "Content-Type", "application/octet-stream");
-    page_disposition(p, f.form->document ? "form.docx" : "form.xlsx", file_name(&f, &d));
+    page_disposition(p, "form.xlsx", file_name(&f, &d));
     return FAULT_NONE;
 }
 
