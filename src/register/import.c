@@ -265,14 +265,21 @@ static bool log_import(struct import *im, struct change *out) {
     return true;
 }
 
+/* Whether to go on: whoever listens may want the import ended, which its note then makes fail as a whole. */
+static bool goes_on(struct import *im) {
+    if (!im->options->tell || im->options->tell(im->options->tell_context, im->rows)) return true;
+    note_add(im->notes, NULL, "已取消，什么也没有存入");
+    return false;
+}
+
 static bool next_change(void *context, struct change *out) {
     struct import *im = context;
     for (;;) {
         im->fault = sheet_next(im->reader, &im->row);
         if (im->fault) return false;
-        if (!im->row.number) return log_import(im, out);
+        if (!im->row.number) return !im->logged && goes_on(im) && log_import(im, out);
         im->rows++;
-        if (im->options->tell && !(im->rows % TOLD_EVERY)) im->options->tell(im->options->tell_context, im->rows);
+        if (!(im->rows % TOLD_EVERY) && !goes_on(im)) return false;
         if (take_row(im, out)) return true;
         if (im->notes->count >= NOTES_MAX) return false;
     }

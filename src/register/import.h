@@ -14,10 +14,12 @@ struct import_difference {
 };
 
 struct import_options {
-    bool dry_run;                              /* everything is tried, nothing is kept */
-    bool update;                               /* rows whose key is there already change that record */
-    const char *reason;                        /* for late rows without a reason column */
-    void (*tell)(void *context, int64_t rows); /* hears how many rows were taken, now and then; may be NULL */
+    bool dry_run;       /* everything is tried, nothing is kept */
+    bool update;        /* rows whose key is there already change that record */
+    const char *reason; /* for late rows without a reason column */
+    bool (*tell)(
+        void *context,
+        int64_t rows); /* hears how many rows were taken, now and then; false: ends the import, nothing is kept; may be NULL */
     void *tell_context;
     void (*differ)(void *context,
                    const struct import_difference *difference); /* hears what rows change, field by field; may be NULL */

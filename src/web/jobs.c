@@ -16,6 +16,7 @@ struct job {
     struct id owner;
     char register_key[64], name[JOB_TEXT], outcome[JOB_TEXT];
     atomic_int_fast64_t done;
+    atomic_bool cancelled;
     enum fault fault;
     job_work work;
     void *context;
@@ -96,7 +97,23 @@ enum fault job_start(struct jobs *jobs, const struct id *owner, const char *regi
     return f;
 }
 
-void job_tell(struct job *job, int64_t done) { atomic_store(&job->done, done); }
+bool job_tell(struct job *job, int64_t done) {
+    atomic_store(&job->done, done);
+    return !atomic_load(&job->cancelled);
+}
+
+enum fault job_cancel(struct jobs *jobs, const struct id *owner, uint64_t number) {
+    enum fault f = FAULT_ABSENT;
+    pthread_mutex_lock(&jobs->lock);
+    for (int i = 0; i < JOBS_MAX; i++) {
+        struct job *job = &jobs->all[i];
+        if (!job->running || job->number != number || !id_same(&job->owner, owner)) continue;
+        atomic_store(&job->cancelled, true);
+        f = FAULT_NONE;
+    }
+    pthread_mutex_unlock(&jobs->lock);
+    return f;
+}
 
 void jobs_list(struct jobs *jobs, const struct id *owner, const char *register_key,
                void (*each)(void *context, const struct job_state *state), void *context) {
@@ -105,12 +122,19 @@ void jobs_list(struct jobs *jobs, const struct id *owner, const char *register_k
         struct job *next = NULL;
         for (int i = 0; i < JOBS_MAX; i++) {
             struct job *job = &jobs->all[i];
-            bool theirs = job->used && id_same(&job->owner, owner) && !strcmp(job->register_key, register_key);
+            bool theirs = job->used && id_same(&job->owner, owner) && (!register_key || !strcmp(job->register_key, register_key));
             if (theirs && job->number < below && (!next || job->number > next->number)) next = job;
         }
         if (!next) break;
         below = next->number;
-        each(context, &(struct job_state){next->name, next->running, atomic_load(&next->done), next->fault, next->outcome});
+        each(context, &(struct job_state){.number = next->number,
+                                          .register_key = next->register_key,
+                                          .name = next->name,
+                                          .running = next->running,
+                                          .cancelled = atomic_load(&next->cancelled),
+                                          .done = atomic_load(&next->done),
+                                          .fault = next->fault,
+                                          .outcome = next->outcome});
     }
     pthread_mutex_unlock(&jobs->lock);
 }

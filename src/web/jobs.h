@@ -23,17 +23,21 @@ typedef enum fault (*job_work)(void *context, struct job *job, char *outcome, si
 enum { JOBS_MAX = 8, JOB_TEXT = 300 };
 CHECKED enum fault job_start(struct jobs *jobs, const struct id *owner, const char *register_key, const char *name, job_work work,
                              void *context, void (*release)(void *context));
-void job_tell(struct job *job, int64_t done);
+/* Says how far it is; false: somebody wants it ended, so leave nothing half done and return a fault. */
+CHECKED bool job_tell(struct job *job, int64_t done);
+/* Asks a running job of this owner to end; what it has done already it undoes itself. FAULT_ABSENT: no such job of theirs runs. */
+CHECKED enum fault job_cancel(struct jobs *jobs, const struct id *owner, uint64_t number);
 
 /* One job as it stands. */
 struct job_state {
-    const char *name;
-    bool running;
+    uint64_t number; /* names it to job_cancel() */
+    const char *register_key, *name;
+    bool running, cancelled; /* cancelled: it was asked to end */
     int64_t done;
     enum fault fault;
     const char *outcome;
 };
-/* Calls `each` for the jobs of this owner and register, the last started first; those that ended are forgotten when others need their place. */
+/* Calls `each` for the jobs of this owner and register (NULL: all), the last started first; those that ended are forgotten when others need their place. */
 void jobs_list(struct jobs *jobs, const struct id *owner, const char *register_key,
                void (*each)(void *context, const struct job_state *state), void *context);
 

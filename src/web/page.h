@@ -204,6 +204,8 @@ enum fault page_definition_file(struct page *p);
 enum fault page_import_marked(struct page *p);
 enum fault page_import_changes(struct page *p);
 enum fault page_imports(struct page *p);
+enum fault page_jobs(struct page *p);
+enum fault page_job_cancel(struct page *p);
 enum fault page_import_undo(struct page *p);
 enum fault page_reports(struct page *p);
 enum fault page_report_draft(struct page *p);

@@ -469,7 +469,7 @@ static void work_release(void *context) {
     memory_release(&w);
 }
 
-static void tell_job(void *context, int64_t rows) { job_tell(context, rows); }
+static bool tell_job(void *context, int64_t rows) { return job_tell(context, rows); }
 
 static enum fault work_run(void *context, struct job *job, char *outcome, size_t room) {
     struct import_work *w = context;
@@ -480,7 +480,7 @@ static enum fault work_run(void *context, struct job *job, char *outcome, size_t
     struct import_options options = {.update = w->update, .reason = w->reason, .tell = tell_job, .tell_context = job};
     enum fault f = import_file(w->registers, &w->actor, w->now_ms, w->reg, &source, &w->digest, &options, &w->arena, &notes,
                                &result);
-    job_tell(job, result.rows);
+    if (!job_tell(job, result.rows) && f) return f; /* ended on request; the page has words for that */
     if (!f || !notes.first) return f;
     _cleanup_(text_release) struct text why;
     text_init(&why, 4000);

@@ -85,6 +85,8 @@ static const struct route routes[] = {
     {HTTP_GET, "/r/{}/{}/file/{}", ROUTE_SIGNED, page_file, file_params},
     {HTTP_GET, "/r/{}/{}/small/{}", ROUTE_SIGNED, page_file_small, file_params},
     {HTTP_GET, "/r/{}/{}/view/{}", ROUTE_SIGNED, page_file_view, file_params},
+    {HTTP_GET, "/jobs", ROUTE_SIGNED, page_jobs, no_params},
+    {HTTP_POST, "/jobs/{}/cancel", ROUTE_SIGNED, page_job_cancel, csrf_params},
     {HTTP_GET, "/tokens", ROUTE_SIGNED, page_tokens, no_params},
     {HTTP_POST, "/tokens", ROUTE_SIGNED, page_tokens_post, form_params},
     {HTTP_POST, "/tokens/{}/revoke", ROUTE_SIGNED, page_token_revoke, csrf_params},

@@ -427,3 +427,32 @@ def story_update_shows_what_it_changes():
     holds(b.page("/r/finding?filter=number%20%3D%20WT-DF-00").words, "第0处新的说法")
     equal(undo(b).status, 303)
     holds(b.page("/r/finding?filter=number%20%3D%20WT-DF-00").words, "第0处原来的说法")
+
+
+def story_import_cancelled():
+    """an import that runs is cancelled by whoever started it, and nothing of it is stored; the page of one's own work shows it to nobody else"""
+    import time
+    many = [row(number=f"WT-CN-{i:05}", summary=f"第{i}处灯不亮，走廊照明不足，已设置警示") for i in range(20000)]
+    b, answer = attempt("cancel.csv", csv(*many))
+    before = b.count("finding")
+    stranger = here().signed_in("yeqing") # before the import, which has the writer to itself
+    holds(stranger.page("/jobs").words, "现在没有进行中的任务")
+    foreign = stranger.page("/password").values("/password")["csrf"]
+    equal(confirm(b, answer).status, 303)
+    page = b.page("/jobs")
+    holds(page.words, "正在导入“cancel.csv”")
+    at = re.search(r'action="(/jobs/\d+/cancel)"', page.text)[1]
+    csrf = page.values(at)["csrf"]
+    equal(stranger.post(at, {"csrf": foreign}).status, 303)
+    lacks(b.page("/jobs").words, "正在取消")
+    equal(b.post(at, {"csrf": csrf}).headers["Location"], "/jobs")
+    for _ in range(120):
+        page = b.page("/jobs")
+        if "正在导入" not in page.words:
+            break
+        time.sleep(0.25)
+    holds(page.words, "“cancel.csv”的导入已取消，什么也没有存入")
+    equal(b.count("finding"), before)
+    holds(b.page("/r/finding/imports").words, "“cancel.csv”的导入已取消")
+    b, answer = attempt("cancel.csv", csv(*many))
+    holds(answer.words, "新增 20000 条", "the same file can be imported afterwards")
