@@ -45,6 +45,8 @@ struct xsheet {
     size_t cell_count, cell_room;
     struct sheet_range *arrays; /* cells that one formula fills */
     size_t array_count;
+    struct sheet_range *merges;
+    size_t merge_count, merge_room;
     bool found; /* the sheet has sheetData */
 };
 
@@ -161,6 +163,16 @@ static enum fault scan_row(struct formfile *form, struct xsheet *s, struct marku
     return FAULT_NONE;
 }
 
+static void add_merge(struct xsheet *s, const struct tag *tag) {
+    size_t n, used, more;
+    struct sheet_range r;
+    const char *ref = tag_attribute(tag, "ref", &n);
+    if (!ref || s->merge_count == CELLS_MAX || !value_reference(ref, n, &r.first_column, &r.first_row, &used)) return;
+    if (used == n || ref[used] != ':' || !value_reference(ref + used + 1, n - used - 1, &r.last_column, &r.last_row, &more)) return;
+    GROW(s->merges, s->merge_count, s->merge_room);
+    s->merges[s->merge_count++] = r;
+}
+
 static enum fault scan_sheet(struct formfile *form, struct xsheet *s) {
     const struct text *bytes = &s->part->bytes;
     struct markup m = {bytes->at, bytes->at + bytes->length};
@@ -179,8 +191,11 @@ static enum fault scan_sheet(struct formfile *form, struct xsheet *s) {
         else if (!markup_pass(&m, &tag, &close)) f = refuse_damaged(form, s->name);
         if (f) return f;
     }
-    while (markup_next(&m, &tag)) /* what the reader of tables would take for more rows */
+    while (markup_next(&m, &tag)) {
+        if (tag_is(&tag, "mergeCell")) add_merge(s, &tag);
+        /* what the reader of tables would take for more rows */
         if (tag_is(&tag, "sheetData") && tag.kind != TAG_CLOSE) return refuse_damaged(form, s->name);
+    }
     return s->found ? FAULT_NONE : refuse_damaged(form, s->name);
 }
 
@@ -258,7 +273,7 @@ static enum fault open_reader(struct formfile *form, const char *sheet, struct s
                       r->notes, out);
 }
 
-/* Texts and merges come from the reader of tables, which knows shared texts and how dates are shown; twice, since the extent comes first. */
+/* Texts come from the reader of tables, which knows shared texts and how dates are shown; twice, since the extent comes first. */
 static enum fault make_grid(struct formfile *form, struct xsheet *s) {
     struct extent e = {0};
     struct formgrid *grid = NULL;
@@ -273,9 +288,7 @@ static enum fault make_grid(struct formfile *form, struct xsheet *s) {
                            &e.text_columns);
         }
         if (f) return f;
-        size_t count;
-        const struct sheet_range *merges = sheet_merges(reader, &count);
-        for (size_t i = 0; grid && i < count; i++) grid_cover(grid, &merges[i]);
+        for (size_t i = 0; grid && i < s->merge_count; i++) grid_cover(grid, &s->merges[i]);
         if (grid) break;
         extent_cut(s, &e);
         grid = formfile_add_grid(form, s->name, e.rows, e.columns);
@@ -325,6 +338,7 @@ void formfile_xlsx_close(struct formfile *form) {
     for (size_t i = 0; i < x->count; i++) {
         memory_release(&x->sheets[i].rows);
         memory_release(&x->sheets[i].cells);
+        memory_release(&x->sheets[i].merges);
     }
     style_forms_release(&x->styles);
     memory_release(&form->own->xlsx);
