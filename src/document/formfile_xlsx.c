@@ -108,10 +108,22 @@ static void add_array(struct formfile *form, struct xsheet *s, const struct tag 
     s->arrays[s->array_count++] = r;
 }
 
+/* Passes an element that is none of rows and cells. Rows or cells deeper inside would be read as such by others, so that no two would agree what the sheet is. */
+static enum fault pass_plain(struct formfile *form, const struct xsheet *s, struct markup *m, const struct tag *open,
+                             struct tag *close) {
+    struct tag tag;
+    if (!markup_pass(m, open, close)) return refuse_damaged(form, s->name);
+    struct markup inside = {open->end, close->begin};
+    while (open->kind == TAG_OPEN && markup_next(&inside, &tag))
+        if (tag_is(&tag, "c") || tag_is(&tag, "row") || tag_is(&tag, "sheetData")) return refuse_damaged(form, s->name);
+    return tag_is(open, "c") || tag_is(open, "row") || tag_is(open, "sheetData") ? refuse_damaged(form, s->name) : FAULT_NONE;
+}
+
 static enum fault scan_inside(struct formfile *form, struct xsheet *s, struct markup *m, struct xcell *cell) {
     struct tag tag, close;
     while (markup_next(m, &tag) && tag.kind != TAG_CLOSE) {
-        if (!markup_pass(m, &tag, &close)) return refuse_damaged(form, s->name);
+        enum fault fault = pass_plain(form, s, m, &tag, &close);
+        if (fault) return fault;
         if (tag_is(&tag, "f")) {
             cell->formula = true;
             add_array(form, s, &tag);
@@ -153,7 +165,7 @@ static enum fault scan_row(struct formfile *form, struct xsheet *s, struct marku
     while (tag->kind == TAG_OPEN && markup_next(m, &inside) && inside.kind != TAG_CLOSE) {
         enum fault f = FAULT_NONE;
         if (tag_is(&inside, "c")) f = scan_cell(form, s, m, &row, &inside);
-        else if (!markup_pass(m, &inside, &close)) f = refuse_damaged(form, s->name);
+        else f = pass_plain(form, s, m, &inside, &close);
         if (f) return f;
     }
     row.close = inside.begin;
@@ -188,7 +200,7 @@ static enum fault scan_sheet(struct formfile *form, struct xsheet *s) {
         if (tag.kind == TAG_CLOSE) break;
         enum fault f = FAULT_NONE;
         if (tag_is(&tag, "row")) f = scan_row(form, s, &m, &tag);
-        else if (!markup_pass(&m, &tag, &close)) f = refuse_damaged(form, s->name);
+        else f = pass_plain(form, s, &m, &tag, &close);
         if (f) return f;
     }
     while (markup_next(&m, &tag)) {
