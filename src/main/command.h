@@ -55,6 +55,7 @@ enum fault command_import(struct invocation *in);
 enum fault command_export(struct invocation *in);
 enum fault command_report(struct invocation *in);
 enum fault command_bundle(struct invocation *in);
+enum fault command_due(struct invocation *in);
 enum fault command_backup(struct invocation *in);
 enum fault command_restore(struct invocation *in);
 enum fault command_verify(struct invocation *in);
