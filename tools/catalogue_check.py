@@ -17,9 +17,10 @@ import po
 
 IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
 CJK = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
-SPEAKING = ("src/base/fault.c", "src/access/", "src/register/", "src/packs/", "src/report/refill.c", "src/web/", "src/main/")
+SPEAKING = ("src/base/fault.c", "src/access/", "src/register/", "src/packs/", "src/report/refill.c", "src/web/", "src/main/", "src/calendar/")
 LEFT_OUT = re.compile(r"^src/packs/.*(demo|text|template)[^/]*\.[ch]$|^src/register/[^/]*words\.c$")
 CALLS = re.compile(r"\b(note_add|note_add_list|check_add|refuse|lang_tr|view_tr|view_sentence|fault_sentence)\s*\($")
+UNTRANSLATED = ("LAW",)  # calls whose texts stay Chinese: names of laws
 TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|[()]|[A-Za-z_]\w*|\s+|.', re.S)
 MARKED = re.compile(r'<code lang="zh">.*?</code>', re.S)
 TEMPLATE = re.compile(r"\{\{(?:!.*?|_\s+(?P<sentence>.*?)|[^}]*)\}\}", re.S)
@@ -36,11 +37,11 @@ def literals(text):
                 held, held_line = "", line
             held += po.unescape(token[1:-1])
         elif token.strip() and not token.startswith(("/*", "//")):
-            if held is not None and held_line not in quiet:
+            if held is not None and held_line not in quiet and not any(c is None for c in calls):
                 yield held_line, held, any(calls)
             held = None
             if token == "(":
-                calls.append(bool(CALLS.search(name + "(")))
+                calls.append(None if name in UNTRANSLATED else bool(CALLS.search(name + "(")))
             elif token == ")" and calls:
                 calls.pop()
             name = token

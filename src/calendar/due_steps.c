@@ -11,11 +11,11 @@ const char *step_word(enum step_kind kind) { return words[kind]; }
 
 /* What is said of a length, by its unit. */
 enum saying { SAY_LENGTH, SAY_LONGER, SAY_INSTEAD };
-static const char *const sayings[][TERM_YEAR + 1] = {
-    [SAY_LENGTH] = {"期限为 {0} 小时", "期限为 {0} 日", "期限为 {0} 个工作日", "期限为 {0} 个月", "期限为 {0} 年"},
-    [SAY_LONGER] = {"{1}：延长 {0} 小时", "{1}：延长 {0} 日", "{1}：延长 {0} 个工作日", "{1}：延长 {0} 个月", "{1}：延长 {0} 年"},
-    [SAY_INSTEAD] = {"{1}：期限改为 {0} 小时", "{1}：期限改为 {0} 日", "{1}：期限改为 {0} 个工作日", "{1}：期限改为 {0} 个月",
-                     "{1}：期限改为 {0} 年"},
+static const char *const sayings[][TERM_HOUR + 1] = {
+    [SAY_LENGTH] = {"期限为 {0} 日", "期限为 {0} 个工作日", "期限为 {0} 个月", "期限为 {0} 年", "期限为 {0} 小时"},
+    [SAY_LONGER] = {"{1}：延长 {0} 日", "{1}：延长 {0} 个工作日", "{1}：延长 {0} 个月", "{1}：延长 {0} 年", "{1}：延长 {0} 小时"},
+    [SAY_INSTEAD] = {"{1}：期限改为 {0} 日", "{1}：期限改为 {0} 个工作日", "{1}：期限改为 {0} 个月", "{1}：期限改为 {0} 年",
+                     "{1}：期限改为 {0} 小时"},
 };
 
 /* A step to be filled in; past the maximum, one that nobody sees. */
@@ -148,8 +148,8 @@ static void length_told(struct due_run *r) {
         add(r, STEP_REMARK, DAY_NONE, DAY_NONE,
             rule->month_rule == MONTH_CRIMINAL ? "按月计算：至末月的同一日；起算日为月末的，至末月的月末；没有同一日的，至月末"
                                                : "按月计算：至末月的同一日；没有同一日的，至月末")
-            ->citation = rule->month_rule == MONTH_CRIMINAL ? "最高人民法院关于适用刑事诉讼法的解释（2021）第二百零二条"
-                                                            : "民法典第二百零二条";
+            ->citation = rule->month_rule == MONTH_CRIMINAL ? LAW("最高人民法院关于适用刑事诉讼法的解释（2021）第二百零二条")
+                                                            : LAW("民法典第二百零二条");
 }
 
 void step_counting(struct due_run *r, struct instant end) {
@@ -177,7 +177,7 @@ void step_open(struct due_run *r, int consumed, int remaining) {
 void step_custody(struct due_run *r, civil_day last) {
     struct due_step *s = add(r, STEP_CUSTODY, last, last, "{0} 不是工作日；羁押期间不因节假日顺延");
     s->args[0] = text_of_day(r, last);
-    s->citation = "刑事诉讼法（2018）第一百零五条第四款";
+    s->citation = LAW("刑事诉讼法（2018）第一百零五条第四款");
 }
 
 void step_rolled(struct due_run *r, civil_day from, civil_day to) {

@@ -47,7 +47,7 @@ bool span_parse(const char *text, struct span *out) {
     if (!isdigit((unsigned char)text[0])) return false;
     long n = strtol(text, &end, 10);
     if (n < 1 || n > TERM_LENGTH_MAX) return false;
-    for (enum term_unit u = TERM_HOUR; u <= TERM_YEAR; u++)
+    for (enum term_unit u = TERM_DAY; u <= TERM_HOUR; u++)
         if (!strcmp(units[u].suffix, end) || !strcmp(units[u].word, end)) {
             *out = (struct span){(int16_t)n, u};
             return true;

@@ -6,7 +6,7 @@
 #include "base/fault.h"
 #include "base/notes.h"
 
-enum term_unit { TERM_HOUR, TERM_DAY, TERM_WORKDAY, TERM_MONTH, TERM_YEAR };
+enum term_unit { TERM_DAY, TERM_WORKDAY, TERM_MONTH, TERM_YEAR, TERM_HOUR };
 /* Civil Code 202: the same-numbered day, else the month's last. Criminal (SPC Interpretation 2021, 202): from the last day of a month to
  * the last day of the other. */
 enum month_rule { MONTH_CIVIL, MONTH_CRIMINAL };
@@ -16,6 +16,9 @@ enum term_roll { ROLL_NONE, ROLL_NEXT };
 enum term_custody { CUSTODY_NO, CUSTODY_FOLLOWS, CUSTODY_ALWAYS };
 /* READ: read in a published text. UNVERIFIED: shown as such wherever a date is. LOCAL: an institution's own rule. */
 enum term_status { TERM_READ, TERM_UNVERIFIED, TERM_LOCAL };
+
+/* The name of a law, which is not translated. */
+#define LAW(text) text
 
 enum { TERM_REASONS_MAX = 4, TERM_EXTENSIONS_MAX = 4, TERM_RUNGS_MAX = 8, TERM_LENGTH_MAX = 3660 };
 
