@@ -232,7 +232,7 @@ def main(program, folder):
     for line, want, have in wrong[:10]:
         print(f"# {line}\n#   wanted {want}\n#   had    {have}")
     print(f"{'not ok' if wrong or len(got) != len(lines) else 'ok'} 1 - {len(lines)} random cases agree with the independent arithmetic, {settled} of them with a date")
-    print(f"{'ok' if settled > len(lines) // 2 else 'not ok'} 2 - most cases have a date")
+    print(f"{'ok' if settled > len(lines) * 2 // 5 else 'not ok'} 2 - enough of the cases have a date")
     print(f"{'ok' if {r.code for r in rules} == {l.split()[0] for l in lines} else 'not ok'} 3 - every rule was asked for")
 
 

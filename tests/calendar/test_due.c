@@ -101,7 +101,7 @@ static const struct {
     {"petition.object", "2024-02-08", false, "", "2024-02-21", NULL},
     {"petition.finish", "2024-01-05", false, "", "2024-03-05", NULL}, /* natural days */
     {"petition.finish", "2024-01-05", false, "complex", "2024-04-04", NULL},
-    {"disclosure.clarify", "2024-09-30", false, "", "2024-10-16", NULL},
+    {"disclosure.clarify", "2024-09-30", false, "", "2024-10-15", NULL},
     {"disclosure.answer", "2024-09-20", false, "", "2024-10-23", NULL},
     {"disclosure.annual", "2024-01-01", false, "", "2024-01-31", NULL},
     {"disclosure.annual", "2024-01-31", false, "", "2025-01-31", NULL},
