@@ -252,6 +252,8 @@ static const struct {
      "events[0]kind 应为 suspend、resume、extend、restart、stop、correct、detain 或 release"},
     {"pros.review", "2024-03-01", NULL, "[{\"at\":\"2024-3-4\",\"kind\":\"stop\"}]", "events[0]at 应为日期或时刻，如 {0}"},
     {"pros.review", "2024-03-01", NULL, "[{\"at\":\"2024-03-04\",\"kind\":\"correct\"}]", "events[0]更正须写明正确的起算日 from"},
+    {"pros.review", "2024-03-01", NULL, "[{\"at\":\"2024-03-04\",\"kind\":\"correct\",\"from\":\"1010-01-01\"}]",
+     "events[0]日期不在 1980 至 2149 年之间"},
     {"pros.review", "2024-03-01", NULL, "[{\"at\":\"2024-03-04\",\"kind\":\"start\"}]",
      "events[0]起算日已经给出，又有不同的 start"},
     {"pros.review", "2024-03-01", NULL, "[", "events第 {0} 行不是合法的 JSON"},
