@@ -1,5 +1,6 @@
 /* change.c - the one door: rights, validation, the declaration's rules, journal entry, rows and search, in one transaction. */
 #include "register/compute.h"
+#include "register/clock.h"
 #include "register/inside.h"
 
 #include <stdio.h>
@@ -416,6 +417,8 @@ static enum fault pass(struct passage *p, struct change_done *done) {
     enum fault values = read_values(p);
     if (values && values != FAULT_INPUT) return values;
     if (!values) values = check_values(p);
+    if (!values && p->reg->obeys && p->change->kind != CHANGE_WITHDRAW)
+        values = clock_check(p->conn, p->reg, &p->change->record, p->values, p->arena, p->notes);
     if (values && values != FAULT_INPUT) return values;
     if (!values && says_nothing_new(p)) {
         *done = (struct change_done){.position = p->before.position, .unchanged = true};

@@ -108,6 +108,9 @@ struct reg_measure {
     bool at_end;        /* not of the period but as of its last day (staff and students: the state at the end) */
 };
 
+/* What a register's records must obey beyond their own declaration (clock.h). */
+enum reg_obeys { REG_FREE, REG_CLOCK, REG_CLOCK_EVENT, REG_HOLIDAY };
+
 struct reg {
     const char *key, *label, *read, *record; /* record: the right to add and change */
     const struct reg_field *fields;
@@ -126,6 +129,7 @@ struct reg {
     int late_days;        /* entries later than this after the effective date need a reason; 0: 7 */
     bool access;          /* who may do what follows from its records */
     bool internal;        /* not offered on the first page (written by the program itself) */
+    enum reg_obeys obeys;
 };
 
 /* The three local tables fields, states and moves of the declaring file, by their names. */

@@ -1,4 +1,5 @@
 /* registers.c - opening all registers of an installation: lint, tables, and the history of definitions. */
+#include "register/clock_inside.h"
 #include "register/inside.h"
 
 #include <string.h>
@@ -83,6 +84,7 @@ enum fault registers_open(struct store *store, struct journal *journal, const st
     layouts_make(rs);
     f = registers_declare(rs, store, notes);
     if (!f) f = store_declare(store, outbox_tables, OUTBOX_TABLES, notes);
+    if (!f) f = store_declare(store, clock_tables, CLOCK_TABLES, notes);
     bool unknown = false;
     if (!f && now_ms >= 0) f = any_unknown(rs, &unknown);
     struct definitions d = {rs, now_ms};

@@ -1,0 +1,53 @@
+/* clock.h - terms that run: what their records must obey, their due dates, and the index of due dates that lists are read from.
+ *
+ * A due date follows from records of `clock` and `clock_event`, the rule's data and the calendar, and from nothing else (calendar/due.h). The
+ * table clock_due is an index of that function: clocks_follow() brings it up to the journal, and works all out anew when a notice of days off
+ * has come. It is a work table; a server that loses it makes it again. */
+#ifndef REGISTER_CLOCK_H
+#define REGISTER_CLOCK_H
+
+#include "calendar/due.h"
+#include "register/record.h"
+
+/* Holds a new or changed record of a register that obeys (struct reg, .obeys) against the rule: its values in the order of the
+ * declaration. FAULT_INPUT with notes at the fields. */
+CHECKED enum fault clock_check(struct conn *conn, const struct reg *reg, const struct id *record, const struct value *values,
+                               struct arena *arena, struct notes *notes);
+
+/* The calendar in force: the shipped notices and those on record. */
+CHECKED enum fault clock_calendar(struct conn *conn, struct arena *arena, const struct calendar **out);
+
+/* One clock, worked out. */
+struct clock {
+    struct id id, owner, unit;
+    const struct term_rule *rule;
+    struct due_answer answer;
+};
+/* Works out the due date of a clock on record, with the explanation. FAULT_ABSENT if there is none; FAULT_INPUT with notes if its events cannot be (a rule or
+ * calendar that has changed since). The actor's rights are the caller's to ask. */
+CHECKED enum fault clock_explain(struct conn *conn, const struct id *id, struct arena *arena, struct notes *notes,
+                                 struct clock *out);
+
+/* How a clock stands in the index. */
+enum clock_state { CLOCK_RUNNING, CLOCK_SUSPENDED, CLOCK_ENDED, CLOCK_UNKNOWN };
+
+/* Brings the index up to the journal; all of it when a notice of days off was recorded, changed or withdrawn since. *moved (may be NULL) tells how
+ * many due dates such a notice moved. Any thread, any server: twice does no harm. */
+CHECKED enum fault clocks_follow(struct registers *registers, int64_t *moved);
+/* Forgets the index, so that the next clocks_follow() makes it again. */
+CHECKED enum fault clocks_forget(struct registers *registers);
+
+/* A row of the index. Texts live until `each` returns. */
+struct clock_due {
+    struct id clock, owner;
+    enum clock_state state;
+    const char *due;              /* YYYY-MM-DD[THH:MM]; "" while suspended or unknown */
+    const char *safe_by, *before; /* "" if none; before: the date that the last notice of days off moved */
+    bool provisional;
+    int round;
+};
+typedef enum fault (*clock_visit)(void *context, const struct clock_due *row);
+/* Running and suspended clocks by due date, the suspended last; of one person (NULL: of all), at most `limit`. */
+CHECKED enum fault clocks_list(struct conn *conn, const struct id *owner, int limit, clock_visit each, void *context);
+
+#endif

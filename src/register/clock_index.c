@@ -1,0 +1,337 @@
+/* clock_index.c - the index of due dates: brought up to the journal, worked out anew after a notice of days off, and listed. */
+#include "register/clock.h"
+#include "register/clock_inside.h"
+#include "register/inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { NAMED_MAX = 4096, CHUNK = 50000, MOMENT_ROOM = 17, FOLLOW_ARENA = 1 << 30, ONE_ARENA = 4 << 20 };
+
+static const struct store_column due_columns[] = {
+    {"tenant", STORE_INT, true},      {"clock", STORE_BLOB, true}, {"owner", STORE_BLOB, true},   {"state", STORE_INT, true},
+    {"due", STORE_TEXT, true},        {"base", STORE_TEXT, true},  {"safe_by", STORE_TEXT, true}, {"before", STORE_TEXT, true},
+    {"provisional", STORE_INT, true}, {"round", STORE_INT, true},
+};
+static const struct store_column cursor_columns[] = {{"tenant", STORE_INT, true}, {"position", STORE_INT, true}};
+static const char *const due_indexes[] = {"tenant, owner, state, due", "tenant, state, due", NULL};
+
+const struct store_table clock_tables[CLOCK_TABLES] = {
+    {"clock_due", TABLE_WORK, due_columns, COUNT_OF(due_columns), "tenant, clock", due_indexes, true},
+    {"clock_cursor", TABLE_WORK, cursor_columns, COUNT_OF(cursor_columns), "tenant", NULL, true},
+};
+
+/* A row to be written; `gone`: to be taken out. */
+struct fresh {
+    struct id clock, owner;
+    char due[MOMENT_ROOM], base[CIVIL_TEXT], safe_by[CIVIL_TEXT], before[MOMENT_ROOM];
+    uint8_t state;
+    bool provisional, gone;
+    int round;
+};
+
+static void day_text(civil_day d, char out[CIVIL_TEXT]) {
+    out[0] = 0;
+    if (d != DAY_NONE) civil_format(d, out);
+}
+
+static void moment_text(const struct instant *at, char out[MOMENT_ROOM]) {
+    char day[CIVIL_TEXT];
+    civil_format(at->day, day);
+    memcpy(out, day, CIVIL_TEXT);
+    if (at->minute == MINUTE_NONE) return;
+    const char time[] = {'T', (char)('0' + at->minute / 600),     (char)('0' + at->minute / 60 % 10),
+                         ':', (char)('0' + at->minute % 60 / 10), (char)('0' + at->minute % 10),
+                         0};
+    memcpy(out + CIVIL_TEXT - 1, time, sizeof time);
+}
+
+/* What the function says of a clock now. */
+static enum fault work_out(const struct clock_row *row, const struct event_row *events, size_t count,
+                           const struct calendar *calendar, struct arena *arena, struct fresh *out) {
+    struct notes notes;
+    struct due_answer a = {0};
+    *out = (struct fresh){.clock = row->id, .owner = row->owner, .gone = row->ended || row->withdrawn, .state = CLOCK_UNKNOWN};
+    if (out->gone) return FAULT_NONE;
+    notes_init(&notes, arena);
+    enum fault f = clock_work_out(row, events, count, calendar, false, arena, &notes, &a);
+    if (f) return f == FAULT_INPUT ? FAULT_NONE : f;
+    out->state = a.has_due ? a.running ? CLOCK_RUNNING : CLOCK_ENDED : CLOCK_SUSPENDED;
+    out->round = a.round;
+    out->provisional = a.provisional;
+    day_text(a.base, out->base);
+    day_text(a.safe_by, out->safe_by);
+    if (a.has_due) moment_text(&a.due, out->due);
+    return FAULT_NONE;
+}
+
+/* ---- writing ---- */
+
+struct batch {
+    const struct fresh *rows;
+    size_t count;
+    int64_t position; /* the cursor's; -1: stays */
+};
+
+static enum fault put_row(struct conn *conn, const struct fresh *r) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(
+        conn,
+        r->gone ? "DELETE FROM clock_due WHERE tenant = ?1 AND clock = ?2"
+                : "INSERT INTO clock_due (tenant, clock, owner, state, due, base, safe_by, before, provisional, round) "
+                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (tenant, clock) DO UPDATE SET owner = ?3, "
+                  "state = ?4, due = ?5, base = ?6, safe_by = ?7, before = ?8, provisional = ?9, round = ?10",
+        &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, &r->clock);
+    if (r->gone) return stmt_run(s);
+    stmt_bind_id(s, 3, &r->owner);
+    stmt_bind_int(s, 4, r->state);
+    stmt_bind_text(s, 5, r->due);
+    stmt_bind_text(s, 6, r->base);
+    stmt_bind_text(s, 7, r->safe_by);
+    stmt_bind_text(s, 8, r->before);
+    stmt_bind_int(s, 9, r->provisional);
+    stmt_bind_int(s, 10, r->round);
+    return stmt_run(s);
+}
+
+static enum fault put_batch(struct conn *conn, void *argument) {
+    const struct batch *b = argument;
+    enum fault f = FAULT_NONE;
+    for (size_t i = 0; !f && i < b->count; i++) f = put_row(conn, &b->rows[i]);
+    if (f || b->position < 0) return f;
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    f = stmt_open(
+        conn, "INSERT INTO clock_cursor (tenant, position) VALUES (?1, ?2) ON CONFLICT (tenant) DO UPDATE SET position = ?2", &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_int(s, 2, b->position);
+    return stmt_run(s);
+}
+
+/* ---- a few clocks, named by entries ---- */
+
+struct following {
+    struct conn *conn;
+    struct arena *arena;
+    struct id ids[NAMED_MAX];
+    size_t count;
+    bool all; /* a notice of days off, or too many to name */
+};
+
+static void name_clock(struct following *w, const struct id *id) {
+    for (size_t i = w->count; i-- > 0 && i + 64 > w->count;)
+        if (id_same(&w->ids[i], id)) return; /* one clock's entries often follow each other; naming one twice does no harm */
+    if (w->count == NAMED_MAX) w->all = true;
+    else w->ids[w->count++] = *id;
+}
+
+/* An event names its clock now, and the one it was of before, if that was changed. */
+static enum fault name_of_event(struct following *w, const struct id *event) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(w->conn, "SELECT f_clock FROM h_clock_event WHERE tenant = ?1 AND id = ?2", &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, event);
+    for (bool row = true; row;) {
+        struct id clock;
+        f = stmt_step(s, &row);
+        if (f) return f;
+        if (row && stmt_id(s, 0, &clock)) name_clock(w, &clock);
+    }
+    return FAULT_NONE;
+}
+
+static enum fault see_entry(void *context, const struct entry_row *row) {
+    struct following *w = context;
+    const char *key = row->entry.register_key;
+    if (!key || id_is_zero(&row->entry.record)) return FAULT_NONE;
+    if (!strcmp(key, "clock")) name_clock(w, &row->entry.record);
+    else if (!strcmp(key, "clock_event")) return name_of_event(w, &row->entry.record);
+    else if (!strcmp(key, "holiday")) w->all = true;
+    return FAULT_NONE;
+}
+
+static enum fault follow_named(struct registers *rs, struct following *w, int64_t position) {
+    struct fresh *rows = arena_array(w->arena, struct fresh, w->count + 1);
+    struct batch b = {rows, w->count, position};
+    const struct calendar *calendar = NULL;
+    enum fault f = w->count ? clock_calendar(w->conn, w->arena, &calendar) : FAULT_NONE;
+    for (size_t i = 0; !f && i < w->count; i++) {
+        struct clock_row row;
+        struct event_row *events;
+        size_t count;
+        _cleanup_(arena_release) struct arena one;
+        arena_init(&one, ONE_ARENA);
+        f = clock_read(w->conn, &w->ids[i], &one, &row);
+        if (!f) f = clock_events(w->conn, &w->ids[i], NULL, &one, &events, &count);
+        if (!f) f = work_out(&row, events, count, calendar, &one, &rows[i]);
+        if (f == FAULT_ABSENT) rows[i] = (struct fresh){.clock = w->ids[i], .gone = true}, f = FAULT_NONE;
+    }
+    return f ? f : store_work(rs->store, put_batch, &b);
+}
+
+/* ---- all clocks ---- */
+
+/* All events, by clock and moment. */
+struct all_events {
+    struct event_row *rows;
+    size_t count, room;
+};
+
+static enum fault read_events(struct conn *conn, struct arena *arena, struct all_events *out) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(conn,
+                             "SELECT f_clock, f_at, f_time, f_kind, f_reason, f_code, f_applied, f_correct FROM r_clock_event "
+                             "WHERE tenant = ?1 AND withdrawn = 0 ORDER BY f_clock, f_at, f_time, made",
+                             &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    for (bool row = true; row;) {
+        f = stmt_step(s, &row);
+        if (f) return f;
+        if (!row) break;
+        if (out->count == out->room) {
+            out->room = out->room ? 2 * out->room : 256;
+            out->rows = memory_resize(out->rows, out->room * sizeof *out->rows);
+        }
+        struct event_row *e = &out->rows[out->count++];
+        *e = (struct event_row){.at = arena_copy(arena, stmt_text(s, 1)),
+                                .time = arena_copy(arena, stmt_text(s, 2)),
+                                .kind = arena_copy(arena, stmt_text(s, 3)),
+                                .reason = arena_copy(arena, stmt_text(s, 4)),
+                                .code = arena_copy(arena, stmt_text(s, 5)),
+                                .applied = arena_copy(arena, stmt_text(s, 6)),
+                                .correct = arena_copy(arena, stmt_text(s, 7))};
+        (void)stmt_id(s, 0, &e->clock);
+    }
+    return FAULT_NONE;
+}
+
+/* The events of one clock among all; both run in the order of the ids. */
+static const struct event_row *events_of(const struct all_events *all, size_t *at, const struct id *clock, size_t *count) {
+    while (*at < all->count && memcmp(all->rows[*at].clock.bytes, clock->bytes, ID_BYTES) < 0) ++*at;
+    size_t first = *at;
+    while (*at < all->count && id_same(&all->rows[*at].clock, clock)) ++*at;
+    *count = *at - first;
+    return count && first < all->count ? &all->rows[first] : NULL;
+}
+
+/* What stands in the index: columns 10 to 16 of the statement below. */
+static bool stands(struct stmt *s, const struct fresh *r, struct fresh *old) {
+    const char *due = stmt_text(s, 11);
+    *old = (struct fresh){.gone = stmt_null(s, 10)};
+    if (old->gone || !due) return r->gone;
+    snprintf(old->due, sizeof old->due, "%s", due);
+    struct id owner;
+    return !r->gone && stmt_int(s, 10) == r->state && !strcmp(due, r->due) && stmt_int(s, 12) == r->provisional &&
+           stmt_int(s, 13) == r->round && stmt_id(s, 14, &owner) && id_same(&owner, &r->owner) &&
+           !strcmp(stmt_text(s, 15), r->base) && !strcmp(stmt_text(s, 16), r->safe_by);
+}
+
+#define ALL_CLOCKS                                                                                                                 \
+    "SELECT c.id, c.unit, c.f_owner, c.f_rule, c.f_started, c.f_time, c.f_length, c.f_custody, c.state, c.withdrawn, d.state, "    \
+    "d.due, "                                                                                                                      \
+    "d.provisional, d.round, d.owner, d.base, d.safe_by FROM r_clock c LEFT JOIN clock_due d ON d.tenant = c.tenant AND d.clock "  \
+    "= c.id "                                                                                                                      \
+    "WHERE c.tenant = ?1 ORDER BY c.id"
+
+static enum fault follow_all(struct registers *rs, struct conn *conn, struct arena *arena, int64_t position, int64_t *moved) {
+    const struct calendar *calendar;
+    struct all_events all = {0};
+    size_t at = 0, used = 0;
+    struct fresh *rows = memory_new(CHUNK * sizeof *rows);
+    _cleanup_(arena_release) struct arena one; /* one clock's; begun anew now and then */
+    arena_init(&one, ONE_ARENA);
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = clock_calendar(conn, arena, &calendar);
+    if (!f) f = read_events(conn, arena, &all);
+    if (!f) f = stmt_open(conn, ALL_CLOCKS, &s);
+    if (!f) stmt_bind_int(s, 1, TENANT);
+    for (bool row = !f; row && !f;) {
+        f = stmt_step(s, &row);
+        if (f || !row) break;
+        struct clock_row clock;
+        struct fresh old, *r = &rows[used];
+        size_t count;
+        clock_row_from(s, &clock);
+        const struct event_row *events = events_of(&all, &at, &clock.id, &count);
+        if (one.used > ONE_ARENA / 2) arena_release(&one), arena_init(&one, ONE_ARENA);
+        f = work_out(&clock, events, count, calendar, &one, r);
+        if (f || stands(s, r, &old)) continue;
+        bool shifted = !old.gone && !r->gone && strcmp(old.due, r->due) != 0;
+        if (shifted) snprintf(r->before, sizeof r->before, "%s", old.due);
+        *moved += shifted;
+        if (++used < CHUNK) continue;
+        f = store_work(rs->store, put_batch, &(struct batch){rows, used, -1});
+        used = 0;
+    }
+    if (!f) f = store_work(rs->store, put_batch, &(struct batch){rows, used, position});
+    memory_release(&rows);
+    memory_release(&all.rows);
+    return f;
+}
+
+enum fault clocks_follow(struct registers *rs, int64_t *moved) {
+    if (!register_named(rs, "clock") || !register_named(rs, "clock_event") || !register_named(rs, "holiday")) return FAULT_NONE;
+    _cleanup_(arena_release) struct arena arena;
+    _cleanup_(store_read_end) struct conn *conn = NULL;
+    arena_init(&arena, FOLLOW_ARENA);
+    int64_t position = -1, size = 0, shifted = 0;
+    enum fault f = store_read_begin(rs->store, &conn);
+    if (!f) f = journal_size(conn, TENANT, &size);
+    if (!f) f = conn_ask_int(conn, "SELECT position FROM clock_cursor WHERE tenant = ?1", TENANT, &position);
+    if (f || position == size) return f;
+    struct following *w = arena_new(&arena, struct following);
+    w->conn = conn;
+    w->arena = &arena;
+    w->all = position < 0 || position > size; /* none yet, or of a journal that was put back */
+    if (!w->all) f = journal_scan(conn, TENANT, position, size, see_entry, w);
+    if (!f) f = w->all ? follow_all(rs, conn, &arena, size, &shifted) : follow_named(rs, w, size);
+    if (!f && moved) *moved = shifted;
+    return f;
+}
+
+static enum fault run_forget(struct conn *conn, void *argument) {
+    (void)argument;
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(conn, "DELETE FROM clock_cursor WHERE tenant = ?1", &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    return stmt_run(s);
+}
+
+enum fault clocks_forget(struct registers *rs) { return store_work(rs->store, run_forget, NULL); }
+
+/* ---- reading ---- */
+
+enum fault clocks_list(struct conn *conn, const struct id *owner, int limit, clock_visit each, void *context) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+#define DUE_COLUMNS "SELECT clock, owner, state, due, safe_by, before, provisional, round FROM clock_due WHERE tenant = ?1 "
+    enum fault f = stmt_open(conn,
+                             owner ? DUE_COLUMNS "AND owner = ?3 AND state <> 2 ORDER BY state, due, clock LIMIT ?2"
+                                   : DUE_COLUMNS "AND state <> 2 ORDER BY state, due, clock LIMIT ?2",
+                             &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_int(s, 2, limit);
+    if (owner) stmt_bind_id(s, 3, owner);
+    for (bool row = true; row;) {
+        f = stmt_step(s, &row);
+        if (f) return f;
+        if (!row) break;
+        struct clock_due d = {.state = (enum clock_state)stmt_int(s, 2),
+                              .due = stmt_text(s, 3),
+                              .safe_by = stmt_text(s, 4),
+                              .before = stmt_text(s, 5),
+                              .provisional = stmt_int(s, 6) != 0,
+                              .round = (int)stmt_int(s, 7)};
+        (void)stmt_id(s, 0, &d.clock);
+        (void)stmt_id(s, 1, &d.owner);
+        f = each(context, &d);
+        if (f) return f;
+    }
+    return FAULT_NONE;
+}
