@@ -61,10 +61,17 @@ const char *reason_name(const char *code) {
     return code;
 }
 
+/* Choices of records are written with an underscore. */
+static bool same_code(const char *code, const char *given) {
+    for (; *code && *given; code++, given++)
+        if (*code != *given && !(*code == '-' && *given == '_')) return false;
+    return *code == *given;
+}
+
 const char *rule_reason(const struct term_rule *r, const char *text) {
     if (!text || !text[0]) return r->suspend[0] && !r->suspend[1] ? r->suspend[0] : NULL;
     for (size_t i = 0; i < TERM_REASONS_MAX && r->suspend[i]; i++)
-        if (!strcmp(r->suspend[i], text) || !strcmp(reason_name(r->suspend[i]), text)) return r->suspend[i];
+        if (same_code(r->suspend[i], text) || !strcmp(reason_name(r->suspend[i]), text)) return r->suspend[i];
     return NULL;
 }
 

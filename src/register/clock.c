@@ -149,8 +149,13 @@ static bool read_day(const char *line, size_t length, struct arena *arena, struc
     for (size_t i = 0; i < COUNT_OF(cells); i++) cells[i] = strsep(&rest, "\t");
     if (!cells[0] || !cells[1] || !civil_parse(cells[0], &out->day)) return false;
     out->name = cells[2] ? cells[2] : "";
+    static const char *const choices[NOTICE_KIND_COUNT] = {[NOTICE_WORK] = "work",
+                                                           [NOTICE_STATUTORY] = "statutory",
+                                                           [NOTICE_BRIDGE] = "bridge",
+                                                           [NOTICE_CLOSURE] = "closure",
+                                                           [NOTICE_TERM_BREAK] = "term_break"};
     for (enum notice_kind k = 0; k < NOTICE_KIND_COUNT; k++)
-        if (!strcmp(notice_kind_word(k), cells[1])) {
+        if (!strcmp(choices[k], cells[1])) {
             out->kind = k;
             return true;
         }

@@ -24,10 +24,11 @@ struct site {
     bool demo;
     unsigned char secret[32]; /* of this process */
     struct remembered *remembered;
-    struct rate *rate;    /* of the interface */
-    struct hooks *hooks;  /* messages about changes */
-    struct jobs *jobs;    /* long work */
-    pthread_mutex_t lock; /* guards what follows */
+    struct rate *rate;     /* of the interface */
+    struct hooks *hooks;   /* messages about changes */
+    struct keeper *keeper; /* due dates */
+    struct jobs *jobs;     /* long work */
+    pthread_mutex_t lock;  /* guards what follows */
     struct doc_fonts *fonts;
     bool fonts_open;
 };
@@ -162,6 +163,10 @@ enum fault page_conflict(struct page *p, const struct conflict *c);
 /* Handlers, by file. */
 enum fault page_home(struct page *p);
 enum fault page_registers(struct page *p);
+enum fault page_today(struct page *p);
+enum fault page_terms(struct page *p);
+/* Gives the page of a clock's record its due date and why. */
+enum fault term_show_clock(struct page *p, const struct id *id);
 enum fault page_help(struct page *p);
 enum fault page_search(struct page *p);
 enum fault page_help_api(struct page *p);

@@ -29,7 +29,10 @@ static const char *one_a_line(struct page *p, const char *names) {
 /* What stands in an input at first: as value_read would take it back. */
 static const char *initial_value(struct form *f, size_t at) {
     const struct reg_field *field = &f->reg->fields[at];
-    if (!f->editing) return "";
+    if (!f->editing) { /* a link may bring values along */
+        const char *given = page_param(f->page, arena_join(f->page->arena, "f-", field->key));
+        return given ? given : "";
+    }
     const struct value *v = &f->record.values[at];
     if (field->type == REG_REFS && f->record.names[at]) return one_a_line(f->page, f->record.names[at]);
     if (f->record.names[at]) return f->record.names[at];

@@ -611,6 +611,10 @@ static enum fault show_record(struct page *p, const struct reg *reg, const struc
         view_format(v, K(form_url), "/forms/%s", form);
     }
     show_fields(p, reg, &r);
+    if (reg->obeys == REG_CLOCK && !r.withdrawn && !look.has_as_of && !look.has_known_at) {
+        f = term_show_clock(p, id);
+        if (f) return f;
+    }
     if (failed) {
         page_errors(p, failed, reg, p->args[2] ? arena_format(p->arena, "m-%s-", p->args[2]) : "");
         http_answer_status(p->answer, fault_http_status(failed));

@@ -2,6 +2,7 @@
 #include "web/api.h"
 #include "web/hooks.h"
 #include "web/jobs.h"
+#include "web/keeper.h"
 #include "web/rate.h"
 
 #include "base/log.h"
@@ -27,6 +28,9 @@ static const char *const form_params[] = {"csrf", "record", "expected", "f-*", "
 static const char *const move_params[] = {"csrf", "expected", "m-*", NULL};
 static const char *const withdraw_params[] = {"csrf", "expected", "reason", NULL};
 static const char *const import_params[] = {"csrf", "file", "kept", "reason", "update", "match", "m-*", NULL};
+static const char *const today_params[] = {"all", NULL};
+static const char *const term_params[] = {"rule", "from", "time", "length", "custody", "x-*", NULL};
+static const char *const new_params[] = {"f-*", NULL};
 static const char *const view_params[] = {"csrf", "name", "query", "shared", NULL};
 static const char *const definition_params[] = {"csrf", "f-*", "r-*", "preview", NULL};
 static const char *const imports_params[] = {"after", NULL};
@@ -57,13 +61,15 @@ static const struct route routes[] = {
     {HTTP_GET, "/password", ROUTE_SIGNED, page_password, no_params},
     {HTTP_POST, "/password", ROUTE_SIGNED, page_password_post, password_params},
     {HTTP_GET, "/", ROUTE_SIGNED, page_home, no_params},
+    {HTTP_GET, "/today", ROUTE_SIGNED, page_today, today_params},
+    {HTTP_GET, "/terms", ROUTE_SIGNED, page_terms, term_params},
     {HTTP_GET, "/help", ROUTE_SIGNED, page_help, no_params},
     {HTTP_GET, "/doctor", ROUTE_SIGNED, page_doctor, no_params},
     {HTTP_GET, "/search", ROUTE_SIGNED, page_search, search_params},
     {HTTP_GET, "/r", ROUTE_SIGNED, page_registers, no_params},
     {HTTP_GET, "/r/{}", ROUTE_SIGNED, page_list, list_params},
     {HTTP_GET, "/r/{}/export", ROUTE_SIGNED, page_export, list_params},
-    {HTTP_GET, "/r/{}/new", ROUTE_SIGNED, page_new, no_params},
+    {HTTP_GET, "/r/{}/new", ROUTE_SIGNED, page_new, new_params},
     {HTTP_POST, "/r/{}/new", ROUTE_SIGNED, page_new_post, form_params},
     {HTTP_GET, "/r/{}/log", ROUTE_SIGNED, page_log, log_params},
     {HTTP_GET, "/r/{}/import", ROUTE_SIGNED, page_import, no_params},
@@ -318,6 +324,7 @@ static bool is_slow(void *context, enum http_method method, const char *path) {
 }
 
 static void site_release(struct site *site) {
+    keeper_stop(site->keeper);
     hooks_stop(site->hooks);
     doc_fonts_close(site->fonts);
     jobs_release(site->jobs);
@@ -356,6 +363,7 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
                                .body_max = body_cap,
                                .slow = is_slow};
     enum fault f = hooks_start(config, notes, &site->hooks);
+    if (!f) f = keeper_start(config->registers, &site->keeper);
     if (!f) f = http_server_start(&http, handle, site, &site->server);
     if (f && site->hooks)
         note_add(notes, config->listen, f == FAULT_BUSY ? "这个地址已被占用；请换一个端口（--listen）" : "无法在这个地址上监听");

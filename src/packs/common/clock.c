@@ -15,7 +15,6 @@ static const struct reg_field clock_fields[] = {
 static const struct reg_state clock_states[] = {{"running", "计时中"}, {"ended", "已办结", .final = true}};
 static const struct reg_move clock_moves[] = {
     {"finish", "办结", .from = {"running"}, .to = "ended", .may = "clock.record"},
-    {"reopen", "恢复计时", .from = {"ended"}, .to = "running", .may = "clock.record"},
 };
 
 const struct reg clock_register = {
@@ -26,13 +25,13 @@ const struct reg clock_register = {
 
 static const struct reg_field event_fields[] = {
     {"paper", "依据文书", REG_TEXT, REQUIRED | LISTED | NAME, .help = "中止、延长等的文书名称和文号"},
-    {"clock", "期限", REG_REF, REQUIRED | LISTED | INDEXED, .to = "clock"},
+    {"clock", "期限", REG_REF, REQUIRED | LISTED, .to = "clock"},
     {"at", "日期", REG_DATE, REQUIRED | LISTED},
     {"time", "时刻", REG_TEXT, 0, .help = "按小时计算的期限才填，如 14:20"},
     {"kind", "事项", REG_CHOICE, REQUIRED | LISTED,
      .choices = {{"suspend", "中止"}, {"resume", "恢复"}, {"extend", "延长"}, {"restart", "重新起算"}, {"correct", "更正起算日"}, {"detain", "羁押"}, {"release", "释放"}}},
     {"reason", "中止原因", REG_CHOICE, 0,
-     .choices = {{"third-party", "征求第三方意见"}, {"other-organ", "征求其他机关意见"}, {"hearing", "听证"}, {"psychiatric", "精神病鉴定"}, {"more-facts", "等待来信人补充"}, {"other-unit", "须由其他单位先行处理"}}},
+     .choices = {{"third_party", "征求第三方意见"}, {"other_organ", "征求其他机关意见"}, {"hearing", "听证"}, {"psychiatric", "精神病鉴定"}, {"more_facts", "等待来信人补充"}, {"other_unit", "须由其他单位先行处理"}}},
     {"code", "延长种类", REG_TEXT, 0, .help = "只有一种延长的不填；否则填代码、序号或长度，如 complex、1、15d"},
     {"applied", "提请日期", REG_DATE, 0, .help = "延长须提前提请的填写"},
     {"correct", "正确的起算日", REG_DATE, 0},
@@ -46,7 +45,7 @@ const struct reg clock_event_register = {
 static const struct reg_field day_columns[] = {
     {"date", "日期", REG_DATE, REQUIRED},
     {"kind", "安排", REG_CHOICE, REQUIRED,
-     .choices = {{"statutory", "法定节假日"}, {"bridge", "调休放假"}, {"work", "上班"}, {"closure", "停办"}, {"term-break", "假期"}}},
+     .choices = {{"statutory", "法定节假日"}, {"bridge", "调休放假"}, {"work", "上班"}, {"closure", "停办"}, {"term_break", "假期"}}},
     {"name", "名称", REG_TEXT},
 };
 static const struct reg_field holiday_fields[] = {

@@ -1,0 +1,296 @@
+/* pages_term.c - terms: the list of kinds with a calculator, why a date is that date, and what is due today. */
+#include "web/page.h"
+
+#include "base/printer.h"
+#include "register/clock.h"
+
+#include <string.h>
+
+enum { SHOWN_MAX = 200, LOOKED_MAX = 1000, SOON_DAYS = 7 };
+
+/* ---- an answer and why ---- */
+
+static const char *said(struct page *p, const char *sentence, const char *const args[NOTE_ARGS]) {
+    const char *translated[NOTE_ARGS];
+    for (size_t i = 0; i < NOTE_ARGS; i++) translated[i] = args[i] ? lang_tr(p->lang, args[i]) : NULL;
+    _cleanup_(text_release) struct text line;
+    text_init(&line, 4096);
+    note_fill(&line, lang_tr(p->lang, sentence), translated);
+    return arena_copy(p->arena, line.at ? line.at : "");
+}
+
+static const char *day_text(struct page *p, civil_day d) { return instant_text((struct instant){d, MINUTE_NONE}, p->arena); }
+
+static void show_steps(struct page *p, struct view *v, const struct due_answer *a) {
+    static const char *const days[] = {"周一", "周二", "周三", "周四", "周五", "周六", "周日"};
+    struct view_list *list = view_list(v, K(due_steps));
+    for (size_t i = 0; i < a->step_count; i++) {
+        const struct due_step *s = &a->steps[i];
+        struct view *item = view_item(list);
+        bool one = s->day != DAY_NONE && s->day == s->to;
+        if (one) {
+            view_text(item, K(day), day_text(p, s->day));
+            view_tr(item, K(weekday), days[civil_weekday(s->day)]);
+        }
+        view_text(item, K(text), said(p, s->sentence, s->args));
+        bool address = s->citation && !strncmp(s->citation, "http", 4);
+        view_text(item, K(citation), address ? NULL : s->citation);
+        view_text(item, K(citation_url), address ? s->citation : NULL);
+        view_bool(item, K(counted), s->kind == STEP_COUNTED && s->count > 0);
+        view_bool(item, K(skipped), s->kind == STEP_SKIPPED || s->kind == STEP_SUSPENDED);
+    }
+}
+
+static void show_answer(struct page *p, struct view *v, const struct term_rule *rule, const struct due_answer *a) {
+    view_bool(v, K(due_shown), true);
+    if (a->has_due) view_text(v, K(due), instant_text(a->due, p->arena));
+    else if (rule->inside) view_tr(v, K(due_none), "没有单独的届满日");
+    else view_tr(v, K(due_none), "已中止，没有届满日");
+    if (a->rolled) view_text(v, K(due_base), day_text(p, a->base));
+    if (a->safe_by != DAY_NONE) view_text(v, K(safe_by), day_text(p, a->safe_by));
+    if (a->has_due && (a->literal.day != a->due.day || a->literal.minute != a->due.minute))
+        view_text(v, K(literal), instant_text(a->literal, p->arena));
+    view_bool(v, K(provisional), a->provisional);
+    view_bool(v, K(not_in_force), !a->in_force);
+    view_bool(v, K(unverified), rule->status == TERM_UNVERIFIED);
+    view_bool(v, K(local_rule), rule->status == TERM_LOCAL);
+    view_tr(v, K(rule_name), rule->name);
+    view_text(v, K(citation), rule->citation);
+    view_tr(v, K(on_expiry), rule->on_expiry);
+    if (a->round > 1) view_int(v, K(round), a->round);
+    show_steps(p, v, a);
+}
+
+/* The due date of a clock's record, on its page. */
+enum fault term_show_clock(struct page *p, const struct id *id) {
+    struct notes notes;
+    struct clock clock;
+    notes_init(&notes, p->arena);
+    enum fault f = clock_explain(p->conn, id, p->arena, &notes, &clock);
+    if (!f) show_answer(p, p->view, clock.rule, &clock.answer);
+    if (f == FAULT_INPUT && notes.first) view_note(p->view, K(due_wrong), notes.first);
+    char name[ID_TEXT];
+    id_format(id, name);
+    const struct reg *events = register_named(p->site->config.registers, "clock_event");
+    if (events && access_may(&p->actor, events->record)) view_format(p->view, K(event_url), "/r/clock_event/new?f-clock=%s", name);
+    view_format(p->view, K(events_url), "/r/clock_event?filter=clock%%3D%s", name);
+    return f == FAULT_INPUT || f == FAULT_ABSENT ? FAULT_NONE : f;
+}
+
+/* ---- the list and the calculator ---- */
+
+static const char *length_text(struct page *p, const struct term_rule *r) {
+    if (!r->length.n) return NULL;
+    return said(p, span_sentence(r->length.unit), (const char *const[NOTE_ARGS]){arena_int(p->arena, r->length.n)});
+}
+
+static void list_rules(struct page *p, const struct term_rule *chosen) {
+    struct view_list *list = view_list(p->view, K(rules)), *options = view_list(p->view, K(rule_options));
+    for (size_t i = 0; i < rules_shipped_count; i++) {
+        const struct term_rule *r = &rules_shipped[i];
+        struct view *item = view_item(list), *option = view_item(options);
+        view_text(item, K(code), r->code);
+        view_tr(item, K(name), r->name);
+        view_text(item, K(length), length_text(p, r));
+        view_tr(item, K(starts_on), r->starts_on);
+        view_text(item, K(citation), r->citation);
+        view_tr(item, K(status), term_status_name(r->status));
+        view_text(item, K(tone), r->status == TERM_READ ? "good" : "warn");
+        view_format(item, K(url), "/terms?rule=%s", r->code);
+        view_text(option, K(value), r->code);
+        view_tr(option, K(label), r->name);
+        view_bool(option, K(selected), r == chosen);
+    }
+}
+
+static void list_extensions(struct page *p, const struct term_rule *rule) {
+    struct view_list *list = view_list(p->view, K(extensions));
+    for (size_t i = 0; i < TERM_EXTENSIONS_MAX && rule->extensions[i].code; i++) {
+        const struct term_extension *x = &rule->extensions[i];
+        struct view *item = view_item(list);
+        view_tr(item, K(label), x->name);
+        view_text(item, K(length),
+                  said(p, span_sentence(x->by.unit), (const char *const[NOTE_ARGS]){arena_int(p->arena, x->by.n)}));
+        view_format(item, K(name), "x-%s", x->code);
+        view_bool(item, K(selected), page_param(p, arena_join(p->arena, "x-", x->code)) != NULL);
+    }
+}
+
+/* What the calculator was asked; false with a note if it cannot be read. */
+static bool read_question(struct page *p, struct due_question *q, const char *from, struct term_event *events) {
+    const char *time = page_param(p, "time"), *length = page_param(p, "length");
+    if (time && time[0]) from = arena_format(p->arena, "%sT%s", from, time);
+    if (!instant_parse(from, &q->from)) note_add(&p->notes, "from", "应为日期或时刻，如 {0}", "2024-10-08T14:20");
+    else if (length && length[0] && !span_parse(length, &q->given))
+        note_add(&p->notes, "length", "应为长度，如 {0}", "15d、10wd、12mo");
+    else {
+        for (size_t i = 0; i < TERM_EXTENSIONS_MAX && q->rule->extensions[i].code; i++) {
+            const char *code = q->rule->extensions[i].code;
+            if (page_param(p, arena_join(p->arena, "x-", code)))
+                events[q->event_count++] = (struct term_event){
+                    .kind = EVENT_EXTEND, .at = q->from, .code = code, .applied = DAY_NONE, .from = {DAY_NONE, MINUTE_NONE}};
+        }
+        q->events = events;
+        q->custody = page_param(p, "custody") != NULL;
+        return true;
+    }
+    return false;
+}
+
+static enum fault calculate(struct page *p, const struct term_rule *rule, const char *from) {
+    struct term_event events[TERM_EXTENSIONS_MAX];
+    struct due_question q = {.rule = rule, .explain = true};
+    struct due_answer answer;
+    enum fault f = clock_calendar(p->conn, p->arena, &q.calendar);
+    if (f) return f;
+    if (!read_question(p, &q, from, events)) f = FAULT_INPUT;
+    if (!f) f = due_compute(&q, p->arena, &p->notes, &answer);
+    if (!f) show_answer(p, p->view, rule, &answer);
+    if (f == FAULT_INPUT && p->notes.first) view_note(p->view, K(due_wrong), p->notes.first);
+    return f == FAULT_INPUT ? FAULT_NONE : f;
+}
+
+enum fault page_terms(struct page *p) {
+    enum fault f = page_reader(p);
+    if (f) return f;
+    struct view *v = page_view(p, "期限");
+    const char *code = page_param(p, "rule"), *from = page_param(p, "from");
+    const struct term_rule *rule = code ? rule_find(code) : NULL;
+    view_bool(v, K(nav_today), true);
+    list_rules(p, rule);
+    if (code && code[0] && !rule) return FAULT_ABSENT;
+    if (rule) {
+        view_text(v, K(chosen), rule->code);
+        view_tr(v, K(starts_on), rule->starts_on);
+        view_bool(v, K(hours), rule->length.unit == TERM_HOUR);
+        view_bool(v, K(given), rule->given);
+        view_bool(v, K(may_custody), rule->custody == CUSTODY_FOLLOWS);
+        view_bool(v, K(custody), page_param(p, "custody") != NULL);
+        view_text(v, K(from), from ? from : day_text(p, p->today));
+        view_text(v, K(time), page_param(p, "time"));
+        view_text(v, K(length), page_param(p, "length"));
+        list_extensions(p, rule);
+    }
+    if (rule && from) f = calculate(p, rule, from);
+    return f ? f : page_render(p, TEMPLATE_terms);
+}
+
+/* ---- today ---- */
+
+enum { PART_LATE, PART_TODAY, PART_SOON, PART_LATER, PART_STOPPED, PARTS };
+
+struct today {
+    struct page *p;
+    struct view_list *parts[PARTS];
+    const struct calendar *calendar;
+    int shown;
+    bool all;
+};
+
+static int part_of(const struct page *p, civil_day due) {
+    return due < p->today ? PART_LATE : due == p->today ? PART_TODAY : due <= p->today + SOON_DAYS ? PART_SOON : PART_LATER;
+}
+
+/* What is left, in working days, as people plan by them. */
+static void show_left(struct today *t, struct view *item, civil_day due) {
+    struct page *p = t->p;
+    if (due == p->today || !calendar_covers(due)) return;
+    int days = calendar_between(t->calendar, p->today, due);
+    if (due < p->today) view_sentence(item, K(left), "已过 {0} 天", arena_int(p->arena, p->today - due));
+    else view_sentence(item, K(left), "还有 {0} 个工作日", arena_int(p->arena, days));
+}
+
+static struct view *add_item(struct today *t, const struct reg *reg, const struct record *r, int part) {
+    struct page *p = t->p;
+    struct view *item = view_item(t->parts[part]);
+    const struct reg_field *name = reg_name_field(reg);
+    const char *label = value_show(name, &r->values[name - reg->fields], p->lang, p->arena);
+    view_text(item, K(url), record_url(p, reg, &r->id));
+    view_copy(item, K(label), label[0] ? label : "…");
+    const struct reg_field *owner = reg_field_named(reg, "owner");
+    if (t->all && owner && r->names[owner - reg->fields]) view_copy(item, K(who), r->names[owner - reg->fields]);
+    t->shown++;
+    return item;
+}
+
+static enum fault add_clock(void *context, const struct clock_due *d) {
+    struct today *t = context;
+    struct page *p = t->p;
+    const struct registers *rs = p->site->config.registers;
+    const struct reg *reg = register_named(rs, "clock");
+    if (t->shown >= SHOWN_MAX) return FAULT_NONE;
+    struct record r;
+    enum fault f = record_read(rs, p->conn, &p->actor, reg, &d->clock, NULL, p->arena, &r);
+    if (f) return f == FAULT_ABSENT || f == FAULT_RIGHT ? FAULT_NONE : f;
+    struct instant due;
+    bool dated = d->due[0] && instant_parse(d->due, &due);
+    const struct value *code = &r.values[reg_field_named(reg, "rule") - reg->fields];
+    const struct term_rule *rule = code->text ? rule_find(code->text) : NULL;
+    struct view *item = add_item(t, reg, &r, dated ? part_of(p, due.day) : PART_STOPPED);
+    view_tr(item, K(kind), rule ? rule->name : NULL);
+    view_copy(item, K(due), d->due);
+    view_bool(item, K(provisional), d->provisional);
+    if (d->before[0]) view_copy(item, K(before), d->before);
+    if (d->safe_by[0]) view_copy(item, K(safe_by), d->safe_by);
+    if (dated) show_left(t, item, due.day);
+    else view_tr(item, K(left), d->state == CLOCK_SUSPENDED ? "已中止" : "无法计算，请打开查看");
+    return FAULT_NONE;
+}
+
+static enum fault add_finding(void *context, const struct record *r) {
+    struct today *t = context;
+    const struct reg *reg = register_named(t->p->site->config.registers, "finding");
+    const struct value *due = &r->values[reg_field_named(reg, "due") - reg->fields];
+    civil_day day;
+    if (t->shown >= SHOWN_MAX || !due->text || !civil_parse(due->text, &day)) return FAULT_NONE;
+    struct view *item = add_item(t, reg, r, part_of(t->p, day));
+    view_tr(item, K(kind), "问题整改");
+    view_copy(item, K(due), due->text);
+    show_left(t, item, day);
+    return FAULT_NONE;
+}
+
+static enum fault list_findings(struct today *t) {
+    struct page *p = t->p;
+    const struct registers *rs = p->site->config.registers;
+    const struct reg *reg = register_named(rs, "finding");
+    if (!reg || !access_may(&p->actor, reg->read) || !reg_field_named(reg, "due") || !reg_field_named(reg, "owner"))
+        return FAULT_NONE;
+    struct filter_context context = {.actor = &p->actor};
+    struct filter *filter;
+    char next[CURSOR_TEXT], before[CURSOR_TEXT];
+    enum fault f = filter_parse(reg, t->all ? "state = open AND due != null" : "state = open AND due != null AND owner = me",
+                                &context, p->arena, NULL, &filter);
+    if (f) return f;
+    struct list_query q = {.reg = reg, .filter = filter, .sort = "due", .limit = SHOWN_MAX};
+    f = record_list(rs, p->conn, &p->actor, &q, add_finding, t, next, before);
+    return f == FAULT_RIGHT ? FAULT_NONE : f;
+}
+
+enum fault page_today(struct page *p) {
+    static const char *const titles[PARTS] = {"已经超期", "今天到期", "七天之内", "以后", "没有在走"};
+    static const char *const tones[PARTS] = {"bad", "warn", "work", "", ""};
+    const struct reg *reg = register_named(p->site->config.registers, "clock");
+    enum fault f = page_reader(p);
+    if (f) return f;
+    struct view *v = page_view(p, "今日");
+    struct today t = {.p = p, .all = page_param(p, "all") != NULL};
+    struct view_list *parts = view_list(v, K(parts));
+    view_bool(v, K(nav_today), true);
+    view_bool(v, K(all), t.all);
+    for (int i = 0; i < PARTS; i++) {
+        struct view *part = view_item(parts);
+        view_tr(part, K(title), titles[i]);
+        view_text(part, K(tone), tones[i]);
+        t.parts[i] = view_list(part, K(items));
+    }
+    f = clock_calendar(p->conn, p->arena, &t.calendar);
+    if (!f) f = list_findings(&t);
+    if (!f && reg && access_may(&p->actor, reg->read))
+        f = clocks_list(p->conn, t.all ? NULL : &p->actor.person, t.all ? LOOKED_MAX : SHOWN_MAX, add_clock, &t);
+    if (f) return f;
+    view_bool(v, K(nothing), !t.shown);
+    view_bool(v, K(cut), t.shown >= SHOWN_MAX);
+    if (reg && access_may(&p->actor, reg->record)) view_text(v, K(add_url), "/r/clock/new");
+    return page_render(p, TEMPLATE_today);
+}
