@@ -122,7 +122,8 @@ static void list_extensions(const struct term_rule *r, const char *text, struct 
     for (size_t i = 0; i < extension_count(r); i++)
         text_format(&list, "%s%s (%s%s)", i ? ", " : "", r->extensions[i].code, r->extensions[i].total ? "=" : "+",
                     span_text(r->extensions[i].by, arena));
-    if (!extension_count(r)) note_add(notes, r->code, "这一期限不能延长");
+    if (extension_count(r) && (!text || !text[0])) note_add(notes, r->code, "可以用的延长都已经用过：{0}", list.at);
+    else if (!extension_count(r)) note_add(notes, r->code, "这一期限不能延长");
     else note_add(notes, r->code, "没有延长“{0}”；可用的有：{1}", text ? text : "", list.at);
 }
 

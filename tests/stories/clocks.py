@@ -1,0 +1,171 @@
+"""clocks.py - stories of terms: recorded, suspended and extended, re-dated by a notice of days off, listed for today, explained."""
+import datetime
+import json
+import sqlite3
+import subprocess
+import time
+
+from harness import POSTGRES, PROGRAM, TODAY, Instance, equal, holds, lacks
+
+_instance = None
+
+
+def here():
+    global _instance
+    if not _instance:
+        _instance = Instance()
+    return _instance
+
+
+def due(*words):
+    """What the pure function says, asked at the shell."""
+    done = subprocess.run([PROGRAM, "due", *words, "--json"], capture_output=True, text=True, env={"LC_ALL": "zh_CN.UTF-8"}, check=True)
+    return json.loads(done.stdout)["due"]
+
+
+def add(b, register, values, status=303):
+    path = f"/r/{register}/new"
+    fields = b.fill(path, {f"f-{k}": v for k, v in values.items()})
+    answer = b.send_files(path, fields, [])
+    equal(answer.status, status, answer.words[:400])
+    return answer.headers["Location"].rsplit("/", 1)[1] if status == 303 else answer
+
+
+def clock(b, subject, rule="letter.reply", **more):
+    return add(b, "clock", {"subject": subject, "rule": rule, "started": TODAY, "owner": "演示·林晓", **more})
+
+
+def event(b, clock_id, kind, status=303, **more):
+    return add(b, "clock_event", {"paper": "审批单", "clock": clock_id, "at": TODAY, "kind": kind, **more}, status)
+
+
+def listed(b, subject, path="/today"):
+    """The row of today's page once the index has followed."""
+    for _ in range(50):
+        rows = [r for r in b.page(path).rows() if any(subject in cell for cell in r)]
+        if rows:
+            return " ".join(rows[0])
+        time.sleep(0.2)
+    raise AssertionError(f"{subject} is not listed on {path}")
+
+
+def until(condition, what):
+    for _ in range(50):
+        if condition():
+            return
+        time.sleep(0.2)
+    raise AssertionError(what)
+
+
+def story_recorded():
+    """a term is recorded; its page tells the end, day by day with the source, and today's page lists it for whoever handles it"""
+    b = here().signed_in("linxiao")
+    at = clock(b, "来信一的答复")
+    end = due("letter.reply", "--from", TODAY)
+    page = b.page(f"/r/clock/{at}")
+    holds(page.words, end)
+    holds(page.words, "第 15 个工作日")
+    holds(page.words, "本单位规定")
+    holds(listed(b, "来信一的答复"), end)
+    lacks(here().signed_in("chenyuan").page("/today").words, "来信一的答复")
+    holds(listed(here().signed_in("chenyuan"), "来信一的答复", "/today?all=1"), end)
+    equal(b.post(f"/r/clock/{at}/move/finish", {**b.page(f"/r/clock/{at}").values(f"/r/clock/{at}/move/finish")}).status, 303)
+    until(lambda: "来信一的答复" not in b.page("/today").text, "a finished term is still listed")
+
+
+def story_events():
+    """suspended, there is no due date; resumed on the same day it is as before; an extension lengthens it; all told on its page"""
+    b = here().signed_in("linxiao")
+    at = clock(b, "公开申请一", "disclosure.answer")
+    end = due("disclosure.answer", "--from", TODAY)
+    holds(b.page(f"/r/clock/{at}").words, end)
+    event(b, at, "suspend", reason="third_party")
+    holds(b.page(f"/r/clock/{at}").words, "已中止，没有届满日")
+    until(lambda: "已中止" in listed(b, "公开申请一"), "the list does not say that it is suspended")
+    event(b, at, "resume")
+    holds(b.page(f"/r/clock/{at}").words, end)
+    event(b, at, "extend")
+    longer = due("disclosure.answer", "--from", TODAY, "--extend", "once")
+    holds(b.page(f"/r/clock/{at}").words, longer)
+    until(lambda: longer in listed(b, "公开申请一"), "the list has another date")
+    holds(b.page(f"/r/clock/{at}").words, "延长 20 个工作日")
+
+
+def story_refused():
+    """what the rule does not allow is refused at its field: no such rule, no length, no time, no such reason, twice extended, a third return"""
+    b = here().signed_in("linxiao")
+    base = {"subject": "不成", "started": TODAY, "owner": "演示·林晓"}
+    holds(add(b, "clock", {**base, "rule": "letter.repl"}, 422).words, "没有期限种类“letter.repl”")
+    holds(add(b, "clock", {**base, "rule": "rectification"}, 422).words, "须逐件写明")
+    holds(add(b, "clock", {**base, "rule": "accident.report"}, 422).words, "须写明时刻")
+    holds(add(b, "clock", {**base, "rule": "accident.report", "time": "25:00"}, 422).words, "14:20")
+    at = clock(b, "公开申请二", "disclosure.answer")
+    holds(event(b, at, "suspend", 422, reason="hearing").words, "不是这一期限可以中止的原因")
+    holds(event(b, at, "resume", 422).words, "没有中止")
+    event(b, at, "extend")
+    holds(event(b, at, "extend", 422).words, "都已经用过")
+    supplement = clock(b, "补充侦查一", "pros.supp")
+    event(b, supplement, "restart")
+    holds(event(b, supplement, "restart", 422).words, "最多 2 次")
+    holds(b.page(f"/r/clock/{supplement}").words, "第 2 次起算")
+    holds(here().signed_in("fangzhou").get("/r/clock/new").words, "没有")
+
+
+def story_days_off():
+    """a notice of days off moves the open terms, today's page tells the old date; withdrawn, they are as before"""
+    b, admin = here().signed_in("linxiao"), here().signed_in("admin")
+    at = clock(b, "来信二的答复")
+    end, moved = due("letter.reply", "--from", TODAY), due("rectification", "--from", TODAY, "--length", "16wd")
+    closed = due("rectification", "--from", TODAY, "--length", "1wd")
+    holds(listed(b, "来信二的答复"), end)
+    notice = add(admin, "holiday", {"name": "校庆停办", "layer": "institution", "year": closed[:4], "published": TODAY, "source": "院发〔2026〕9号", "days": f"{closed}\t停办\t校庆"})
+    holds(b.page(f"/r/clock/{at}").words, moved)
+    holds(b.page(f"/r/clock/{at}").words, "校庆")
+    until(lambda: moved in listed(b, "来信二的答复"), "the list was not re-dated")
+    holds(listed(b, "来信二的答复"), f"放假安排变动前是 {end}")
+    fields = admin.page(f"/r/holiday/{notice}").values(f"/r/holiday/{notice}/withdraw")
+    equal(admin.post(f"/r/holiday/{notice}/withdraw", {**fields, "reason": "登记有误"}).status, 303)
+    until(lambda: end in listed(b, "来信二的答复"), "the list was not put back")
+    wrong = {"name": "错的", "layer": "national", "year": "2030", "published": TODAY, "source": "x", "days": "2026-12-01\t停办\t"}
+    holds(add(admin, "holiday", wrong, 422).words, "不在通知的年份之内")
+
+
+def story_index_is_made_again():
+    """an index that is lost is made again, row for row, at the next start"""
+    i = here()
+    b = i.signed_in("linxiao")
+    clock(b, "来信三的答复")
+    before = listed(b, "来信三的答复")
+    whole = sorted(map(tuple, b.page("/today").rows()))
+    i.stop()
+    if not POSTGRES:
+        store = sqlite3.connect(f"{i.data}/taizhang.db")
+        equal(store.execute("DELETE FROM clock_due").rowcount > 0, True)
+        store.execute("DELETE FROM clock_cursor")
+        store.commit()
+        store.close()
+    i.start()
+    b = i.signed_in("linxiao")
+    equal(listed(b, "来信三的答复"), before)
+    equal(sorted(map(tuple, b.page("/today").rows())), whole)
+
+
+def story_calculator():
+    """the page of terms computes without recording, tells what is missing, and lists every term with its source"""
+    b = here().signed_in("linxiao")
+    count = b.count("clock")
+    shown = b.page("/terms?rule=pros.review&from=2024-01-10&x-complex=1").words
+    holds(shown, "2024-02-26")
+    holds(shown, "顺延至其后的第一个工作日")
+    holds(b.page("/terms?rule=pros.review&from=2024-01-10&custody=1").words, "2024-02-10")
+    holds(b.page("/terms?rule=accident.report&from=2024-01-10").words, "须写明时刻")
+    holds(b.page("/terms?rule=accident.report&from=2024-01-10&time=23:30").words, "2024-01-11T00:30")
+    holds(b.page("/terms?rule=rectification&from=2024-01-10&length=abc").words, "应为长度")
+    equal(b.get("/terms?rule=nothing").status, 404)
+    page = b.page("/terms").words
+    for part in ("inv.custody", "信访工作条例（2022）第三十四条", "未核对"):
+        holds(page, part)
+    equal(b.count("clock"), count)
+    holds(here().signed_in("linxiao", "en").page("/terms?rule=pros.review&from=2024-01-10").words, "moved to the next working day")
+    year = datetime.date.fromisoformat(TODAY).year + 3
+    holds(b.page(f"/terms?rule=letter.reply&from={year}-01-10").words, "暂定")
