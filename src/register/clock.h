@@ -50,4 +50,19 @@ typedef enum fault (*clock_visit)(void *context, const struct clock_due *row);
 /* Running and suspended clocks by due date, the suspended last; of one person (NULL: of all), at most `limit`. */
 CHECKED enum fault clocks_list(struct conn *conn, const struct id *owner, int limit, clock_visit each, void *context);
 
+/* Plans the warnings whose day has come: each rung of the rule's ladder once for a due date of a round, whoever plans, however often. *planned tells how many rungs were looked
+ * at. Any thread, any server. */
+CHECKED enum fault clocks_warn(struct registers *registers, int64_t now_ms, int64_t *planned);
+/* A warning that a person has not acknowledged, of a clock that still runs to that date. Texts live until `each` returns. */
+struct warning {
+    struct id clock;
+    const char *due, *day; /* day: on which it fell */
+    bool escalated;        /* told to a head because the handler has not finished */
+};
+typedef enum fault (*warning_visit)(void *context, const struct warning *warning);
+/* One row a due date, the last rung that came; by due date. */
+CHECKED enum fault warnings_list(struct conn *conn, const struct id *person, int limit, warning_visit each, void *context);
+/* Acknowledges a person's warnings of a clock (NULL: of all). */
+CHECKED enum fault warnings_seen(struct registers *registers, const struct id *person, const struct id *clock, int64_t now_ms);
+
 #endif

@@ -8,23 +8,33 @@
 
 enum { NAMED_MAX = 4096, CHUNK = 50000, MOMENT_ROOM = 17, FOLLOW_ARENA = 1 << 30, ONE_ARENA = 4 << 20 };
 
-static const struct store_column due_columns[] = {
-    {"tenant", STORE_INT, true},      {"clock", STORE_BLOB, true}, {"owner", STORE_BLOB, true},   {"state", STORE_INT, true},
-    {"due", STORE_TEXT, true},        {"base", STORE_TEXT, true},  {"safe_by", STORE_TEXT, true}, {"before", STORE_TEXT, true},
-    {"provisional", STORE_INT, true}, {"round", STORE_INT, true},
+static const struct store_column
+    due_columns[] =
+        {
+            {"tenant", STORE_INT, true},   {"clock", STORE_BLOB, true},  {"owner", STORE_BLOB, true},
+            {"state", STORE_INT, true},    {"due", STORE_TEXT, true},    {"base", STORE_TEXT, true},
+            {"safe_by", STORE_TEXT, true}, {"before", STORE_TEXT, true}, {"provisional", STORE_INT, true},
+            {"round", STORE_INT, true},    {"fire", STORE_TEXT, true}, /* the day on which its next warning falls; "" if none does */
 };
+static const struct store_column warning_columns[] = {
+    {"tenant", STORE_INT, true},     {"clock", STORE_BLOB, true},  {"round", STORE_INT, true}, {"due", STORE_TEXT, true},
+    {"rung", STORE_INT, true},       {"day", STORE_TEXT, true},    {"role", STORE_TEXT, true}, {"person", STORE_BLOB, true},
+    {"planned_ms", STORE_INT, true}, {"seen_ms", STORE_INT, true},
+};
+static const char *const warning_indexes[] = {"tenant, person, seen_ms, day", NULL};
 static const struct store_column cursor_columns[] = {{"tenant", STORE_INT, true}, {"position", STORE_INT, true}};
-static const char *const due_indexes[] = {"tenant, owner, state, due", "tenant, state, due", NULL};
+static const char *const due_indexes[] = {"tenant, owner, state, due", "tenant, state, due", "tenant, fire", NULL};
 
 const struct store_table clock_tables[CLOCK_TABLES] = {
     {"clock_due", TABLE_WORK, due_columns, COUNT_OF(due_columns), "tenant, clock", due_indexes, true},
     {"clock_cursor", TABLE_WORK, cursor_columns, COUNT_OF(cursor_columns), "tenant", NULL, true},
+    {"warning", TABLE_WORK, warning_columns, COUNT_OF(warning_columns), "tenant, clock, round, due, rung", warning_indexes, true},
 };
 
 /* A row to be written; `gone`: to be taken out. */
 struct fresh {
     struct id clock, owner;
-    char due[MOMENT_ROOM], base[CIVIL_TEXT], safe_by[CIVIL_TEXT], before[MOMENT_ROOM];
+    char due[MOMENT_ROOM], base[CIVIL_TEXT], safe_by[CIVIL_TEXT], before[MOMENT_ROOM], fire[CIVIL_TEXT];
     uint8_t state;
     bool provisional, gone;
     int round;
@@ -62,6 +72,7 @@ static enum fault work_out(const struct clock_row *row, const struct event_row *
     day_text(a.base, out->base);
     day_text(a.safe_by, out->safe_by);
     if (a.has_due) moment_text(&a.due, out->due);
+    if (out->state == CLOCK_RUNNING) clock_fire(row->rule, out->due, out->fire);
     return FAULT_NONE;
 }
 
@@ -71,16 +82,31 @@ struct batch {
     const struct fresh *rows;
     size_t count;
     int64_t position; /* the cursor's; -1: stays */
+    bool named;       /* clocks that entries named: their handlers may have changed */
 };
+
+/* What a handler has not acknowledged goes to whoever handles the clock now. */
+static enum fault hand_over(struct conn *conn, const struct fresh *r) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(
+        conn,
+        "UPDATE warning SET person = ?3 WHERE tenant = ?1 AND clock = ?2 AND role = 'handler' AND seen_ms = 0 AND person <> ?3",
+        &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, &r->clock);
+    stmt_bind_id(s, 3, &r->owner);
+    return stmt_run(s);
+}
 
 static enum fault put_row(struct conn *conn, const struct fresh *r) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(
         conn,
         r->gone ? "DELETE FROM clock_due WHERE tenant = ?1 AND clock = ?2"
-                : "INSERT INTO clock_due (tenant, clock, owner, state, due, base, safe_by, before, provisional, round) "
-                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (tenant, clock) DO UPDATE SET owner = ?3, "
-                  "state = ?4, due = ?5, base = ?6, safe_by = ?7, before = ?8, provisional = ?9, round = ?10",
+                : "INSERT INTO clock_due (tenant, clock, owner, state, due, base, safe_by, before, provisional, round, fire) "
+                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (tenant, clock) DO UPDATE SET owner = ?3, "
+                  "state = ?4, due = ?5, base = ?6, safe_by = ?7, before = ?8, provisional = ?9, round = ?10, fire = ?11",
         &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
@@ -94,13 +120,17 @@ static enum fault put_row(struct conn *conn, const struct fresh *r) {
     stmt_bind_text(s, 8, r->before);
     stmt_bind_int(s, 9, r->provisional);
     stmt_bind_int(s, 10, r->round);
+    stmt_bind_text(s, 11, r->fire);
     return stmt_run(s);
 }
 
 static enum fault put_batch(struct conn *conn, void *argument) {
     const struct batch *b = argument;
     enum fault f = FAULT_NONE;
-    for (size_t i = 0; !f && i < b->count; i++) f = put_row(conn, &b->rows[i]);
+    for (size_t i = 0; !f && i < b->count; i++) {
+        f = put_row(conn, &b->rows[i]);
+        if (!f && b->named && !b->rows[i].gone) f = hand_over(conn, &b->rows[i]);
+    }
     if (f || b->position < 0) return f;
     _cleanup_(stmt_done) struct stmt *s = NULL;
     f = stmt_open(
@@ -156,7 +186,7 @@ static enum fault see_entry(void *context, const struct entry_row *row) {
 
 static enum fault follow_named(struct registers *rs, struct following *w, int64_t position) {
     struct fresh *rows = arena_array(w->arena, struct fresh, w->count + 1);
-    struct batch b = {rows, w->count, position};
+    struct batch b = {rows, w->count, position, true};
     const struct calendar *calendar = NULL;
     enum fault f = w->count ? clock_calendar(w->conn, w->arena, &calendar) : FAULT_NONE;
     for (size_t i = 0; !f && i < w->count; i++) {
@@ -265,10 +295,10 @@ static enum fault follow_all(struct registers *rs, struct conn *conn, struct are
         if (shifted) snprintf(r->before, sizeof r->before, "%s", old.due);
         *moved += shifted;
         if (++used < CHUNK) continue;
-        f = store_work(rs->store, put_batch, &(struct batch){rows, used, -1});
+        f = store_work(rs->store, put_batch, &(struct batch){rows, used, -1, false});
         used = 0;
     }
-    if (!f) f = store_work(rs->store, put_batch, &(struct batch){rows, used, position});
+    if (!f) f = store_work(rs->store, put_batch, &(struct batch){rows, used, position, false});
     memory_release(&rows);
     memory_release(&all.rows);
     return f;

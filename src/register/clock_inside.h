@@ -30,7 +30,10 @@ CHECKED enum fault clock_work_out(const struct clock_row *row, const struct even
                                   const struct calendar *calendar, bool explain, struct arena *arena, struct notes *notes,
                                   struct due_answer *out);
 
-enum { CLOCK_TABLES = 2 };
+/* The day of the first warning of a due date ("" without one): where planning begins; what was planned is not planned again. */
+void clock_fire(const char *rule, const char *due, char out[CIVIL_TEXT]);
+
+enum { CLOCK_TABLES = 3 };
 extern const struct store_table clock_tables[CLOCK_TABLES];
 
 #endif

@@ -1,4 +1,4 @@
-/* keeper.c - once a second: the index of due dates is brought up to the journal. */
+/* keeper.c - once a second: the index of due dates is brought up to the journal, and the warnings whose day has come are planned. */
 #include "web/keeper.h"
 
 #include "base/log.h"
@@ -18,8 +18,9 @@ struct keeper {
 };
 
 static void follow(struct keeper *k) {
-    int64_t moved = 0;
+    int64_t moved = 0, planned = 0;
     enum fault f = clocks_follow(k->registers, &moved);
+    if (!f) f = clocks_warn(k->registers, clock_now_ms(), &planned);
     char count[24];
     snprintf(count, sizeof count, "%lld", (long long)moved);
     if (f && f != FAULT_BUSY) log_line(LOG_WARN_, "clocks.follow", "fault", fault_word(f));

@@ -164,6 +164,7 @@ enum fault page_conflict(struct page *p, const struct conflict *c);
 enum fault page_home(struct page *p);
 enum fault page_registers(struct page *p);
 enum fault page_today(struct page *p);
+enum fault page_today_seen(struct page *p);
 enum fault page_terms(struct page *p);
 /* Gives the page of a clock's record its due date and why. */
 enum fault term_show_clock(struct page *p, const struct id *id);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { SHOWN_MAX = 200, LOOKED_MAX = 1000, SOON_DAYS = 7 };
+enum { SHOWN_MAX = 200, LOOKED_MAX = 1000, SOON_DAYS = 7, WARNINGS_MAX = 50 };
 
 /* ---- an answer and why ---- */
 
@@ -183,6 +183,7 @@ struct today {
     struct page *p;
     struct view_list *parts[PARTS];
     const struct calendar *calendar;
+    struct view_list *warnings;
     int shown;
     bool all;
 };
@@ -267,6 +268,37 @@ static enum fault list_findings(struct today *t) {
     return f == FAULT_RIGHT ? FAULT_NONE : f;
 }
 
+static enum fault add_warning(void *context, const struct warning *w) {
+    struct today *t = context;
+    struct page *p = t->p;
+    const struct registers *rs = p->site->config.registers;
+    const struct reg *reg = register_named(rs, "clock");
+    struct record r;
+    enum fault f = record_read(rs, p->conn, &p->actor, reg, &w->clock, NULL, p->arena, &r);
+    if (f) return f == FAULT_ABSENT || f == FAULT_RIGHT ? FAULT_NONE : f;
+    struct instant due;
+    char id[ID_TEXT];
+    struct view *item = view_item(t->warnings);
+    const struct reg_field *name = reg_name_field(reg);
+    view_copy(item, K(label), value_show(name, &r.values[name - reg->fields], p->lang, p->arena));
+    view_text(item, K(url), record_url(p, reg, &r.id));
+    view_copy(item, K(due), w->due);
+    view_bool(item, K(escalated), w->escalated);
+    id_format(&w->clock, id);
+    view_copy(item, K(value), id);
+    if (instant_parse(w->due, &due)) show_left(t, item, due.day);
+    return FAULT_NONE;
+}
+
+enum fault page_today_seen(struct page *p) {
+    struct id clock;
+    const char *given = page_field(p, "clock");
+    bool one = given && given[0];
+    if (one && !id_parse(given, &clock)) return FAULT_INPUT;
+    enum fault f = warnings_seen(p->site->config.registers, &p->actor.person, one ? &clock : NULL, p->now_ms);
+    return f ? f : page_go(p, "/today", NULL);
+}
+
 enum fault page_today(struct page *p) {
     static const char *const titles[PARTS] = {"已经超期", "今天到期", "七天之内", "以后", "没有在走"};
     static const char *const tones[PARTS] = {"bad", "warn", "work", "", ""};
@@ -288,6 +320,8 @@ enum fault page_today(struct page *p) {
     if (!f) f = list_findings(&t);
     if (!f && reg && access_may(&p->actor, reg->read))
         f = clocks_list(p->conn, t.all ? NULL : &p->actor.person, t.all ? LOOKED_MAX : SHOWN_MAX, add_clock, &t);
+    t.warnings = view_list(v, K(warnings));
+    if (!f && reg && access_may(&p->actor, reg->read)) f = warnings_list(p->conn, &p->actor.person, WARNINGS_MAX, add_warning, &t);
     if (f) return f;
     view_bool(v, K(nothing), !t.shown);
     view_bool(v, K(cut), t.shown >= SHOWN_MAX);

@@ -29,6 +29,7 @@ static const char *const move_params[] = {"csrf", "expected", "m-*", NULL};
 static const char *const withdraw_params[] = {"csrf", "expected", "reason", NULL};
 static const char *const import_params[] = {"csrf", "file", "kept", "reason", "update", "match", "m-*", NULL};
 static const char *const today_params[] = {"all", NULL};
+static const char *const seen_params[] = {"csrf", "clock", NULL};
 static const char *const term_params[] = {"rule", "from", "time", "length", "custody", "x-*", NULL};
 static const char *const new_params[] = {"f-*", NULL};
 static const char *const view_params[] = {"csrf", "name", "query", "shared", NULL};
@@ -62,6 +63,7 @@ static const struct route routes[] = {
     {HTTP_POST, "/password", ROUTE_SIGNED, page_password_post, password_params},
     {HTTP_GET, "/", ROUTE_SIGNED, page_home, no_params},
     {HTTP_GET, "/today", ROUTE_SIGNED, page_today, today_params},
+    {HTTP_POST, "/today/seen", ROUTE_SIGNED, page_today_seen, seen_params},
     {HTTP_GET, "/terms", ROUTE_SIGNED, page_terms, term_params},
     {HTTP_GET, "/help", ROUTE_SIGNED, page_help, no_params},
     {HTTP_GET, "/doctor", ROUTE_SIGNED, page_doctor, no_params},

@@ -5,7 +5,7 @@ import sqlite3
 import subprocess
 import time
 
-from harness import POSTGRES, PROGRAM, TODAY, Instance, equal, holds, lacks
+from harness import POSTGRES, PROGRAM, TODAY, Instance, command, equal, holds, lacks
 
 _instance = None
 
@@ -128,6 +128,40 @@ def story_days_off():
     until(lambda: end in listed(b, "来信二的答复"), "the list was not put back")
     wrong = {"name": "错的", "layer": "national", "year": "2030", "published": TODAY, "source": "x", "days": "2026-12-01\t停办\t"}
     holds(add(admin, "holiday", wrong, 422).words, "不在通知的年份之内")
+
+
+def warnings(b):
+    text = b.page("/today").text
+    return text[text.index("<h2>提醒"):].split("</section>")[0] if "<h2>提醒" in text else ""
+
+
+def story_warned():
+    """a warning falls once, is acknowledged, and goes up to the unit's head on the day before the end; a new handler gets what was not acknowledged"""
+    b, chief, admin = here().signed_in("linxiao"), here().signed_in("chenyuan"), here().signed_in("admin")
+    office = b.page("/r/clock/" + clock(b, "远的", "rectification", length="90d")).words.split(" 单位 ")[1].split(" ")[0]
+    unit = json.loads(command("record", "list", "unit", "--filter", f'name = "{office}"', "--json", data=here().data).stdout)[0]["id"]
+    fields = admin.fill(f"/r/unit/{unit}/edit", {"f-head": "演示·陈远"})
+    equal(admin.send_files(f"/r/unit/{unit}/edit", fields, []).status, 303)
+    soon = clock(b, "整改两天", "rectification", length="2d")
+    until(lambda: "整改两天" in warnings(b), "no warning")
+    lacks(warnings(b), "远的")
+    lacks(warnings(chief), "整改两天")
+    token = b.page("/today").values("/today/seen")
+    equal(b.post("/today/seen", {**token, "clock": soon}).status, 303)
+    lacks(warnings(b), "整改两天")
+    time.sleep(2.5)
+    lacks(warnings(b), "整改两天", "a warning that was acknowledged has come again")
+    near = clock(b, "整改一天", "rectification", length="1d")
+    until(lambda: "整改一天" in warnings(chief), "it did not go up")
+    holds(warnings(chief), "升级给您")
+    holds(warnings(b), "整改一天")
+    path = f"/r/clock/{near}/edit"
+    equal(b.send_files(path, b.fill(path, {"f-owner": "演示·许然"}), []).status, 303)
+    until(lambda: "整改一天" in warnings(here().signed_in("xuran")), "the new handler is not warned")
+    until(lambda: "整改一天" not in warnings(b), "the former handler is still warned")
+    move = f"/r/clock/{near}/move/finish"
+    equal(b.post(move, b.page(f"/r/clock/{near}").values(move)).status, 303)
+    until(lambda: "整改一天" not in warnings(chief), "what is finished still warns")
 
 
 def story_index_is_made_again():

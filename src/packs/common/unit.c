@@ -5,6 +5,7 @@ static const struct reg_field fields[] = {
     {"name", "单位名称", REG_TEXT, REQUIRED | LISTED | KEY | NAME},
     {"parent", "上级单位", REG_REF, LISTED, .to = "unit", .help = "最上级单位不填"},
     {"credit", "统一社会信用代码", REG_CREDIT, .help = "没有单独代码的不填"},
+    {"head", "负责人", REG_REF, 0, .to = "person", .help = "期限将到而没有办结时，提醒会升级给负责人"},
     {"since", "设立日期", REG_DATE, REQUIRED | LISTED},
 };
 static const struct reg_state states[] = {{"active", "正常"}, {"closed", "撤销"}};

@@ -1,0 +1,248 @@
+/* clock_warn.c - warnings ahead of due dates: each rung of each due date is planned once, told to a person, and acknowledged. */
+#include "register/clock.h"
+#include "register/clock_inside.h"
+#include "register/inside.h"
+
+#include <stdio.h>
+
+enum { PLAN_ROWS = 20000, UNITS_UP = 12 };
+
+/* ---- when the next rung falls ---- */
+
+/* The first day from `from` on (DAY_NONE: of all) on which a rung of this due date falls; DAY_NONE if none does. */
+static civil_day next_rung(const struct term_rule *rule, civil_day due, civil_day from) {
+    civil_day next = DAY_NONE;
+    for (const struct term_rung *rung = rule_ladder(rule); rung->role; rung++) {
+        civil_day day = due + rung->days;
+        if ((from == DAY_NONE || day >= from) && (next == DAY_NONE || day < next)) next = day;
+    }
+    return next;
+}
+
+void clock_fire(const char *rule, const char *due, char out[CIVIL_TEXT]) {
+    const struct term_rule *r = rule ? rule_find(rule) : NULL;
+    struct instant at;
+    out[0] = 0;
+    if (!r || !due[0] || !instant_parse(due, &at)) return;
+    civil_day day = next_rung(r, at.day, DAY_NONE);
+    if (day != DAY_NONE) civil_format(day, out);
+}
+
+/* ---- who is told ---- */
+
+/* The head of a unit, or of the nearest unit above that has one; `above`: only of those above. Zero if there is none. */
+static enum fault head_of(struct conn *conn, struct id unit, bool above, struct id *out) {
+    *out = (struct id){0};
+    for (int level = 0; level < UNITS_UP && !id_is_zero(&unit); level++) {
+        _cleanup_(stmt_done) struct stmt *s = NULL;
+        bool row;
+        enum fault f = stmt_open(conn, "SELECT f_head, f_parent FROM r_unit WHERE tenant = ?1 AND id = ?2 AND withdrawn = 0", &s);
+        if (f) return f;
+        stmt_bind_int(s, 1, TENANT);
+        stmt_bind_id(s, 2, &unit);
+        f = stmt_step(s, &row);
+        if (f || !row) return f;
+        bool found = stmt_id(s, 0, out) && !(above && !level);
+        if (found) return FAULT_NONE;
+        *out = (struct id){0};
+        unit = (struct id){0};
+        (void)stmt_id(s, 1, &unit);
+    }
+    return FAULT_NONE;
+}
+
+/* The handler himself, his unit's head, or the head of the unit above; whoever is missing is stood in for by the handler. */
+static enum fault told(struct conn *conn, const char *role, const struct id *owner, const struct id *unit, struct id *out) {
+    *out = *owner;
+    if (!strcmp(role, "handler")) return FAULT_NONE;
+    struct id head;
+    enum fault f = head_of(conn, *unit, strcmp(role, "department-head") != 0, &head);
+    if (!f && !id_is_zero(&head)) *out = head;
+    return f;
+}
+
+/* ---- planning ---- */
+
+struct planned {
+    struct id clock, owner, unit;
+    char due[17], rule[64];
+    int round;
+};
+
+struct plan {
+    civil_day today;
+    int64_t now_ms, planned;
+    struct planned *rows;
+    size_t count;
+};
+
+static enum fault put_rung(struct conn *conn, const struct planned *r, const struct term_rung *rung, int number,
+                           const struct plan *p, const struct id *person) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    struct instant due;
+    char day[CIVIL_TEXT];
+    enum fault f = stmt_open(
+        conn,
+        "INSERT INTO warning (tenant, clock, round, due, rung, day, role, person, planned_ms, seen_ms) "
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0) ON CONFLICT (tenant, clock, round, due, rung) DO NOTHING",
+        &s);
+    if (f || !instant_parse(r->due, &due)) return f;
+    civil_format(due.day + rung->days, day);
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, &r->clock);
+    stmt_bind_int(s, 3, r->round);
+    stmt_bind_text(s, 4, r->due);
+    stmt_bind_int(s, 5, number);
+    stmt_bind_text(s, 6, day);
+    stmt_bind_text(s, 7, rung->role);
+    stmt_bind_id(s, 8, person);
+    stmt_bind_int(s, 9, p->now_ms);
+    return stmt_run(s);
+}
+
+/* All rungs of one due date that have come, and when the next will. */
+static enum fault plan_row(struct conn *conn, const struct planned *r, struct plan *p) {
+    const struct term_rule *rule = rule_find(r->rule);
+    struct instant due;
+    char fire[CIVIL_TEXT] = "";
+    int number = 0;
+    if (rule && instant_parse(r->due, &due)) {
+        for (const struct term_rung *rung = rule_ladder(rule); rung->role; rung++, number++) {
+            struct id person;
+            if (due.day + rung->days > p->today) continue;
+            enum fault f = told(conn, rung->role, &r->owner, &r->unit, &person);
+            if (!f) f = put_rung(conn, r, rung, number, p, &person);
+            if (f) return f;
+            p->planned++;
+        }
+        civil_day next = next_rung(rule, due.day, p->today + 1);
+        if (next != DAY_NONE) civil_format(next, fire);
+    }
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(conn, "UPDATE clock_due SET fire = ?3 WHERE tenant = ?1 AND clock = ?2", &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, &r->clock);
+    stmt_bind_text(s, 3, fire);
+    return stmt_run(s);
+}
+
+/* What fires by today, as the index stands in the writer's own transaction, so that a due date that moves meanwhile is not planned by its old date. */
+static enum fault find_rows(struct conn *conn, struct plan *p) {
+    char today[CIVIL_TEXT];
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(conn,
+                             "SELECT d.clock, d.owner, c.unit, d.due, d.round, c.f_rule FROM clock_due d JOIN r_clock c ON "
+                             "c.tenant = d.tenant AND c.id = d.clock "
+                             "WHERE d.tenant = ?1 AND d.fire <> '' AND d.fire <= ?2 ORDER BY d.fire, d.clock LIMIT ?3",
+                             &s);
+    if (f) return f;
+    civil_format(p->today, today);
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_text(s, 2, today);
+    stmt_bind_int(s, 3, PLAN_ROWS);
+    p->count = 0;
+    for (bool row = true; row && p->count < PLAN_ROWS;) {
+        f = stmt_step(s, &row);
+        if (f) return f;
+        if (!row) break;
+        struct planned *r = &p->rows[p->count++];
+        const char *due = stmt_text(s, 3), *rule = stmt_text(s, 5);
+        *r = (struct planned){.round = (int)stmt_int(s, 4)};
+        snprintf(r->due, sizeof r->due, "%s", due ? due : "");
+        snprintf(r->rule, sizeof r->rule, "%s", rule ? rule : "");
+        (void)stmt_id(s, 0, &r->clock);
+        (void)stmt_id(s, 1, &r->owner);
+        (void)stmt_id(s, 2, &r->unit);
+    }
+    return FAULT_NONE;
+}
+
+static enum fault run_plan(struct conn *conn, void *argument) {
+    struct plan *p = argument;
+    p->planned = 0;
+    enum fault f = find_rows(conn, p);
+    for (size_t i = 0; !f && i < p->count; i++) f = plan_row(conn, &p->rows[i], p);
+    return f;
+}
+
+static enum fault any_due(struct registers *rs, civil_day today, bool *any) {
+    _cleanup_(store_read_end) struct conn *conn = NULL;
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    char text[CIVIL_TEXT];
+    enum fault f = store_read_begin(rs->store, &conn);
+    if (!f) f = stmt_open(conn, "SELECT 1 FROM clock_due WHERE tenant = ?1 AND fire <> '' AND fire <= ?2 LIMIT 1", &s);
+    if (f) return f;
+    civil_format(today, text);
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_text(s, 2, text);
+    return stmt_step(s, any);
+}
+
+enum fault clocks_warn(struct registers *rs, int64_t now_ms, int64_t *planned) {
+    struct plan p = {.today = civil_at(now_ms), .now_ms = now_ms};
+    bool any = false;
+    *planned = 0;
+    enum fault f = any_due(rs, p.today, &any); /* most times there is none, and the writer need not be asked */
+    if (f || !any) return f;
+    p.rows = memory_new(PLAN_ROWS * sizeof *p.rows);
+    do {
+        f = store_work(rs->store, run_plan, &p);
+        if (!f) *planned += p.planned;
+    } while (!f && p.count == PLAN_ROWS);
+    memory_release(&p.rows);
+    return f;
+}
+
+/* ---- told and seen ---- */
+
+enum fault warnings_list(struct conn *conn, const struct id *person, int limit, warning_visit each, void *context) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    /* Of one due date only the last rung that came is shown; what came before it said less. */
+    enum fault f = stmt_open(
+        conn,
+        "SELECT clock, due, max(day), sum(CASE WHEN role <> 'handler' THEN 1 ELSE 0 END) FROM warning WHERE tenant = ?1 AND person "
+        "= ?2 AND seen_ms = 0 "
+        "AND EXISTS (SELECT 1 FROM clock_due d WHERE d.tenant = warning.tenant AND d.clock = warning.clock AND d.due = warning.due "
+        "AND d.round = warning.round) GROUP BY clock, due ORDER BY due, clock LIMIT ?3",
+        &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, person);
+    stmt_bind_int(s, 3, limit);
+    for (bool row = true; row;) {
+        f = stmt_step(s, &row);
+        if (f) return f;
+        if (!row) break;
+        struct warning w = {.due = stmt_text(s, 1), .day = stmt_text(s, 2), .escalated = stmt_int(s, 3) > 0};
+        (void)stmt_id(s, 0, &w.clock);
+        f = each(context, &w);
+        if (f) return f;
+    }
+    return FAULT_NONE;
+}
+
+struct seen {
+    const struct id *person, *clock;
+    int64_t now_ms;
+};
+
+static enum fault run_seen(struct conn *conn, void *argument) {
+    const struct seen *seen = argument;
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(
+        conn,
+        seen->clock ? "UPDATE warning SET seen_ms = ?3 WHERE tenant = ?1 AND person = ?2 AND seen_ms = 0 AND clock = ?4"
+                    : "UPDATE warning SET seen_ms = ?3 WHERE tenant = ?1 AND person = ?2 AND seen_ms = 0",
+        &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, seen->person);
+    stmt_bind_int(s, 3, seen->now_ms);
+    if (seen->clock) stmt_bind_id(s, 4, seen->clock);
+    return stmt_run(s);
+}
+
+enum fault warnings_seen(struct registers *rs, const struct id *person, const struct id *clock, int64_t now_ms) {
+    return store_work(rs->store, run_seen, &(struct seen){person, clock, now_ms});
+}
