@@ -54,15 +54,30 @@ static void widen_horizon(struct calendar *c, int year) {
     else if (first == c->known_through + 1) c->known_through = last;
 }
 
+static enum fault choose(struct calendar *c, const struct notice *n) {
+    if (c->chosen_count == COUNT_OF(c->chosen)) return FAULT_LARGE;
+    c->chosen[c->chosen_count++] = n;
+    if (n->published > c->newest) c->newest = n->published;
+    lay(c, n);
+    return FAULT_NONE;
+}
+
+/* An institution's notices add up, in the order in which they are given. */
+static enum fault lay_own(struct calendar *c, const struct calendar_layer *layer, civil_day as_of) {
+    enum fault f = FAULT_NONE;
+    for (size_t i = 0; !f && i < layer->count; i++)
+        if (layer->notices[i]->published <= as_of) f = choose(c, layer->notices[i]);
+    return f;
+}
+
 static enum fault lay_layer(struct calendar *c, const struct calendar_layer *layer, civil_day as_of) {
+    if (!layer->national) return lay_own(c, layer, as_of);
     for (int year = NOTICE_YEAR_FIRST; year <= NOTICE_YEAR_LAST; year++) {
         const struct notice *n = newest(layer, year, as_of);
         if (!n) continue;
-        if (c->chosen_count == COUNT_OF(c->chosen)) return FAULT_LARGE;
-        c->chosen[c->chosen_count++] = n;
-        if (n->published > c->newest) c->newest = n->published;
-        lay(c, n);
-        if (layer->national) widen_horizon(c, year);
+        enum fault f = choose(c, n);
+        if (f) return f;
+        widen_horizon(c, year);
     }
     return FAULT_NONE;
 }

@@ -17,7 +17,8 @@ struct calendar_layer {
     const char *name;
     const struct notice *const *notices;
     size_t count;
-    bool national; /* its years are the known horizon */
+    bool
+        national; /* a later notice of a year replaces an earlier one, and its years are the known horizon; others' notices add up */
 };
 
 /* Immutable once built; any number of threads may read it. Notices must outlive it. */
@@ -31,7 +32,7 @@ struct calendar {
     int32_t nth[CALENDAR_DAYS];        /* select: the day (from CALENDAR_FIRST) of the n-th working day */
 };
 
-/* Builds from layers, taking of each layer and year the newest notice published on or before `as_of`. The arena keeps it (0.6 MB).
+/* Builds from the layers' notices published on or before `as_of`, of a year's national ones the newest; an institution's must stand in order of publication. The arena keeps it (0.6 MB).
  * FAULT_LARGE if there are more notices than it can hold. */
 CHECKED enum fault calendar_build(const struct calendar_layer *layers, size_t count, civil_day as_of, struct arena *arena,
                                   const struct calendar **out);

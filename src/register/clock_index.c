@@ -3,6 +3,7 @@
 #include "register/clock_inside.h"
 #include "register/inside.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,11 +23,14 @@ static const struct store_column warning_columns[] = {
     {"planned_ms", STORE_INT, true}, {"seen_ms", STORE_INT, true},
 };
 static const char *const warning_indexes[] = {"tenant, person, seen_ms, day", NULL};
-static const struct store_column cursor_columns[] = {{"tenant", STORE_INT, true}, {"position", STORE_INT, true}};
-static const char *const due_indexes[] = {"tenant, owner, state, due", "tenant, state, due", "tenant, fire", NULL};
+static const struct store_column cursor_columns[] = {
+    {"tenant", STORE_INT, true},
+    {"position", STORE_INT, true},
+    {"planned", STORE_TEXT, true} /* the day whose warnings are all planned; "" after a change */};
+static const char *const due_indexes[] = {"tenant, owner, state, due", "tenant, state, due", NULL};
 
 const struct store_table clock_tables[CLOCK_TABLES] = {
-    {"clock_due", TABLE_WORK, due_columns, COUNT_OF(due_columns), "tenant, clock", due_indexes, true},
+    {"clock_due", TABLE_WORK, due_columns, COUNT_OF(due_columns), "tenant, clock", due_indexes, false},
     {"clock_cursor", TABLE_WORK, cursor_columns, COUNT_OF(cursor_columns), "tenant", NULL, true},
     {"warning", TABLE_WORK, warning_columns, COUNT_OF(warning_columns), "tenant, clock, round, due, rung", warning_indexes, true},
 };
@@ -37,6 +41,7 @@ struct fresh {
     char due[MOMENT_ROOM], base[CIVIL_TEXT], safe_by[CIVIL_TEXT], before[MOMENT_ROOM], fire[CIVIL_TEXT];
     uint8_t state;
     bool provisional, gone;
+    bool there; /* the index has a row of it */
     int round;
 };
 
@@ -99,19 +104,9 @@ static enum fault hand_over(struct conn *conn, const struct fresh *r) {
     return stmt_run(s);
 }
 
-static enum fault put_row(struct conn *conn, const struct fresh *r) {
-    _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(
-        conn,
-        r->gone ? "DELETE FROM clock_due WHERE tenant = ?1 AND clock = ?2"
-                : "INSERT INTO clock_due (tenant, clock, owner, state, due, base, safe_by, before, provisional, round, fire) "
-                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (tenant, clock) DO UPDATE SET owner = ?3, "
-                  "state = ?4, due = ?5, base = ?6, safe_by = ?7, before = ?8, provisional = ?9, round = ?10, fire = ?11",
-        &s);
-    if (f) return f;
+static void bind_row(struct stmt *s, const struct fresh *r) {
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, &r->clock);
-    if (r->gone) return stmt_run(s);
     stmt_bind_id(s, 3, &r->owner);
     stmt_bind_int(s, 4, r->state);
     stmt_bind_text(s, 5, r->due);
@@ -121,20 +116,49 @@ static enum fault put_row(struct conn *conn, const struct fresh *r) {
     stmt_bind_int(s, 9, r->provisional);
     stmt_bind_int(s, 10, r->round);
     stmt_bind_text(s, 11, r->fire);
-    return stmt_run(s);
+}
+
+/* Statements of a batch, open for all its rows: opening one costs as much as a third of running it. */
+enum put { PUT_CHANGED, PUT_NEW, PUT_GONE, PUTS };
+
+static const char *const put_sql[PUTS] = {
+    "UPDATE clock_due SET owner = ?3, state = ?4, due = ?5, base = ?6, safe_by = ?7, before = ?8, provisional = ?9, round = ?10, "
+    "fire = ?11 "
+    "WHERE tenant = ?1 AND clock = ?2",
+    "INSERT INTO clock_due (tenant, clock, owner, state, due, base, safe_by, before, provisional, round, fire) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (tenant, clock) DO UPDATE SET owner = ?3, "
+    "state = ?4, due = ?5, base = ?6, safe_by = ?7, before = ?8, provisional = ?9, round = ?10, fire = ?11",
+    "DELETE FROM clock_due WHERE tenant = ?1 AND clock = ?2"};
+
+static enum fault put_rows(struct conn *conn, const struct batch *b, enum put kind) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = FAULT_NONE;
+    for (size_t i = 0; !f && i < b->count; i++) {
+        const struct fresh *r = &b->rows[i];
+        if (kind != (r->gone ? PUT_GONE : r->there ? PUT_CHANGED : PUT_NEW)) continue;
+        f = s ? FAULT_NONE : stmt_open(conn, put_sql[kind], &s);
+        if (f) break;
+        if (kind == PUT_GONE) {
+            stmt_bind_int(s, 1, TENANT);
+            stmt_bind_id(s, 2, &r->clock);
+        } else bind_row(s, r);
+        f = stmt_run(s);
+        stmt_reset(s);
+        if (!f && b->named && !r->gone) f = hand_over(conn, r);
+    }
+    return f;
 }
 
 static enum fault put_batch(struct conn *conn, void *argument) {
     const struct batch *b = argument;
     enum fault f = FAULT_NONE;
-    for (size_t i = 0; !f && i < b->count; i++) {
-        f = put_row(conn, &b->rows[i]);
-        if (!f && b->named && !b->rows[i].gone) f = hand_over(conn, &b->rows[i]);
-    }
+    for (enum put kind = 0; !f && kind < PUTS; kind++) f = put_rows(conn, b, kind);
     if (f || b->position < 0) return f;
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    f = stmt_open(
-        conn, "INSERT INTO clock_cursor (tenant, position) VALUES (?1, ?2) ON CONFLICT (tenant) DO UPDATE SET position = ?2", &s);
+    f = stmt_open(conn,
+                  "INSERT INTO clock_cursor (tenant, position, planned) VALUES (?1, ?2, '') ON CONFLICT (tenant) DO UPDATE SET "
+                  "position = ?2, planned = ''",
+                  &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_int(s, 2, b->position);
@@ -268,39 +292,93 @@ static bool stands(struct stmt *s, const struct fresh *r, struct fresh *old) {
     "= c.id "                                                                                                                      \
     "WHERE c.tenant = ?1 ORDER BY c.id"
 
-static enum fault follow_all(struct registers *rs, struct conn *conn, struct arena *arena, int64_t position, int64_t *moved) {
+/* A portion on its way to the writer, while the next is read and worked out: of a million clocks each takes some seconds. */
+struct flight {
+    struct registers *rs;
+    struct batch batch;
+    enum fault fault;
+    pthread_t thread;
+    bool flying;
+};
+
+static void *fly(void *argument) {
+    struct flight *f = argument;
+    f->fault = store_work(f->rs->store, put_batch, &f->batch);
+    return NULL;
+}
+
+/* Waits for the portion under way, if there is one. */
+static enum fault land(struct flight *f) {
+    if (f->flying) pthread_join(f->thread, NULL);
+    f->flying = false;
+    return f->fault;
+}
+
+static enum fault send(struct flight *f, const struct fresh *rows, size_t count) {
+    enum fault fault = land(f);
+    if (fault) return fault;
+    f->batch = (struct batch){rows, count, -1, false};
+    f->flying = !pthread_create(&f->thread, NULL, fly, f);
+    return f->flying ? FAULT_NONE : FAULT_SYSTEM;
+}
+
+struct all {
+    struct flight flight;
+    struct all_events events;
+    size_t at; /* in the events */
+    struct fresh *rows[2], *filling;
+    size_t used;
+    int64_t moved;
+};
+
+/* Works one out, and keeps it for the writer if the index says otherwise. */
+static enum fault follow_one(struct all *a, struct stmt *s, const struct calendar *calendar, struct arena *one) {
+    struct clock_row clock;
+    struct fresh old, *r = &a->filling[a->used];
+    size_t count;
+    clock_row_from(s, &clock);
+    const struct event_row *events = events_of(&a->events, &a->at, &clock.id, &count);
+    enum fault f = work_out(&clock, events, count, calendar, one, r);
+    if (f || stands(s, r, &old)) return f;
+    bool shifted = !old.gone && !r->gone && strcmp(old.due, r->due) != 0;
+    if (shifted) snprintf(r->before, sizeof r->before, "%s", old.due);
+    r->there = !old.gone;
+    a->moved += shifted;
+    if (++a->used < CHUNK) return FAULT_NONE;
+    f = send(&a->flight, a->filling, a->used);
+    a->filling = a->filling == a->rows[0] ? a->rows[1] : a->rows[0];
+    a->used = 0;
+    return f;
+}
+
+static enum fault follow_each(struct all *a, struct conn *conn, struct arena *arena) {
     const struct calendar *calendar;
-    struct all_events all = {0};
-    size_t at = 0, used = 0;
-    struct fresh *rows = memory_new(CHUNK * sizeof *rows);
     _cleanup_(arena_release) struct arena one; /* one clock's; begun anew now and then */
-    arena_init(&one, ONE_ARENA);
     _cleanup_(stmt_done) struct stmt *s = NULL;
+    arena_init(&one, ONE_ARENA);
     enum fault f = clock_calendar(conn, arena, &calendar);
-    if (!f) f = read_events(conn, arena, &all);
+    if (!f) f = read_events(conn, arena, &a->events);
     if (!f) f = stmt_open(conn, ALL_CLOCKS, &s);
     if (!f) stmt_bind_int(s, 1, TENANT);
     for (bool row = !f; row && !f;) {
         f = stmt_step(s, &row);
         if (f || !row) break;
-        struct clock_row clock;
-        struct fresh old, *r = &rows[used];
-        size_t count;
-        clock_row_from(s, &clock);
-        const struct event_row *events = events_of(&all, &at, &clock.id, &count);
         if (one.used > ONE_ARENA / 2) arena_release(&one), arena_init(&one, ONE_ARENA);
-        f = work_out(&clock, events, count, calendar, &one, r);
-        if (f || stands(s, r, &old)) continue;
-        bool shifted = !old.gone && !r->gone && strcmp(old.due, r->due) != 0;
-        if (shifted) snprintf(r->before, sizeof r->before, "%s", old.due);
-        *moved += shifted;
-        if (++used < CHUNK) continue;
-        f = store_work(rs->store, put_batch, &(struct batch){rows, used, -1, false});
-        used = 0;
+        f = follow_one(a, s, calendar, &one);
     }
-    if (!f) f = store_work(rs->store, put_batch, &(struct batch){rows, used, position, false});
-    memory_release(&rows);
-    memory_release(&all.rows);
+    return f;
+}
+
+static enum fault follow_all(struct registers *rs, struct conn *conn, struct arena *arena, int64_t position, int64_t *moved) {
+    struct all a = {.flight.rs = rs};
+    for (int i = 0; i < 2; i++) a.rows[i] = memory_new(CHUNK * sizeof *a.rows[i]);
+    a.filling = a.rows[0];
+    enum fault f = follow_each(&a, conn, arena), landed = land(&a.flight);
+    if (!f) f = landed;
+    if (!f) f = store_work(rs->store, put_batch, &(struct batch){a.filling, a.used, position, false});
+    for (int i = 0; i < 2; i++) memory_release(&a.rows[i]);
+    memory_release(&a.events.rows);
+    *moved = a.moved;
     return f;
 }
 

@@ -74,30 +74,35 @@ struct plan {
     int64_t now_ms, planned;
     struct planned *rows;
     size_t count;
+    struct planned last;     /* where the next portion goes on; due "": at the beginning */
+    struct stmt *put, *fire; /* open while a portion is planned */
 };
 
-static enum fault put_rung(struct conn *conn, const struct planned *r, const struct term_rung *rung, int number,
-                           const struct plan *p, const struct id *person) {
-    _cleanup_(stmt_done) struct stmt *s = NULL;
-    struct instant due;
+static enum fault put_rung(const struct plan *p, const struct planned *r, const struct term_rung *rung, int number, civil_day due,
+                           const struct id *person) {
     char day[CIVIL_TEXT];
-    enum fault f = stmt_open(
-        conn,
-        "INSERT INTO warning (tenant, clock, round, due, rung, day, role, person, planned_ms, seen_ms) "
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0) ON CONFLICT (tenant, clock, round, due, rung) DO NOTHING",
-        &s);
-    if (f || !instant_parse(r->due, &due)) return f;
-    civil_format(due.day + rung->days, day);
-    stmt_bind_int(s, 1, TENANT);
-    stmt_bind_id(s, 2, &r->clock);
-    stmt_bind_int(s, 3, r->round);
-    stmt_bind_text(s, 4, r->due);
-    stmt_bind_int(s, 5, number);
-    stmt_bind_text(s, 6, day);
-    stmt_bind_text(s, 7, rung->role);
-    stmt_bind_id(s, 8, person);
-    stmt_bind_int(s, 9, p->now_ms);
-    return stmt_run(s);
+    civil_format(due + rung->days, day);
+    stmt_bind_int(p->put, 1, TENANT);
+    stmt_bind_id(p->put, 2, &r->clock);
+    stmt_bind_int(p->put, 3, r->round);
+    stmt_bind_text(p->put, 4, r->due);
+    stmt_bind_int(p->put, 5, number);
+    stmt_bind_text(p->put, 6, day);
+    stmt_bind_text(p->put, 7, rung->role);
+    stmt_bind_id(p->put, 8, person);
+    stmt_bind_int(p->put, 9, p->now_ms);
+    enum fault f = stmt_run(p->put);
+    stmt_reset(p->put);
+    return f;
+}
+
+static enum fault set_fire(const struct plan *p, const struct planned *r, const char *day) {
+    stmt_bind_int(p->fire, 1, TENANT);
+    stmt_bind_id(p->fire, 2, &r->clock);
+    stmt_bind_text(p->fire, 3, day);
+    enum fault f = stmt_run(p->fire);
+    stmt_reset(p->fire);
+    return f;
 }
 
 /* All rungs of one due date that have come, and when the next will. */
@@ -106,41 +111,50 @@ static enum fault plan_row(struct conn *conn, const struct planned *r, struct pl
     struct instant due;
     char fire[CIVIL_TEXT] = "";
     int number = 0;
-    if (rule && instant_parse(r->due, &due)) {
-        for (const struct term_rung *rung = rule_ladder(rule); rung->role; rung++, number++) {
-            struct id person;
-            if (due.day + rung->days > p->today) continue;
-            enum fault f = told(conn, rung->role, &r->owner, &r->unit, &person);
-            if (!f) f = put_rung(conn, r, rung, number, p, &person);
-            if (f) return f;
-            p->planned++;
-        }
-        civil_day next = next_rung(rule, due.day, p->today + 1);
-        if (next != DAY_NONE) civil_format(next, fire);
+    if (!rule || !instant_parse(r->due, &due)) return set_fire(p, r, "");
+    for (const struct term_rung *rung = rule_ladder(rule); rung->role; rung++, number++) {
+        struct id person;
+        if (due.day + rung->days > p->today) continue;
+        enum fault f = told(conn, rung->role, &r->owner, &r->unit, &person);
+        if (!f) f = put_rung(p, r, rung, number, due.day, &person);
+        if (f) return f;
+        p->planned++;
     }
-    _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(conn, "UPDATE clock_due SET fire = ?3 WHERE tenant = ?1 AND clock = ?2", &s);
-    if (f) return f;
-    stmt_bind_int(s, 1, TENANT);
-    stmt_bind_id(s, 2, &r->clock);
-    stmt_bind_text(s, 3, fire);
-    return stmt_run(s);
+    civil_day next = next_rung(rule, due.day, p->today + 1);
+    if (next != DAY_NONE) civil_format(next, fire);
+    return set_fire(p, r, fire);
 }
 
-/* What fires by today, as the index stands in the writer's own transaction, so that a due date that moves meanwhile is not planned by its old date. */
+/* How long before its due date the earliest warning of any rule falls. */
+static int longest_ladder(void) {
+    int days = 0;
+    for (size_t i = 0; i < rules_shipped_count; i++)
+        for (const struct term_rung *rung = rule_ladder(&rules_shipped[i]); rung->role; rung++)
+            if (-rung->days > days) days = -rung->days;
+    return days;
+}
+
+/* What fires by today, as the index stands in the writer's own transaction, so that a due date that moves meanwhile is not planned by its old date. The index
+ * is by due date: nothing that is due later than the longest ladder can have come. */
 static enum fault find_rows(struct conn *conn, struct plan *p) {
-    char today[CIVIL_TEXT];
+    char today[CIVIL_TEXT], last[CIVIL_TEXT];
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(conn,
-                             "SELECT d.clock, d.owner, c.unit, d.due, d.round, c.f_rule FROM clock_due d JOIN r_clock c ON "
-                             "c.tenant = d.tenant AND c.id = d.clock "
-                             "WHERE d.tenant = ?1 AND d.fire <> '' AND d.fire <= ?2 ORDER BY d.fire, d.clock LIMIT ?3",
-                             &s);
+    enum fault f = stmt_open(
+        conn,
+        "SELECT d.clock, d.owner, c.unit, d.due, d.round, c.f_rule FROM clock_due d JOIN r_clock c ON c.tenant = d.tenant AND c.id "
+        "= d.clock "
+        "WHERE d.tenant = ?1 AND d.state = 0 AND (d.due, d.clock) > (?5, ?6) AND d.due < ?4 AND d.fire <> '' AND d.fire <= ?2 "
+        "ORDER BY d.due, d.clock LIMIT ?3",
+        &s);
     if (f) return f;
     civil_format(p->today, today);
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_text(s, 2, today);
     stmt_bind_int(s, 3, PLAN_ROWS);
+    civil_format(p->today + longest_ladder() + 1, last);
+    stmt_bind_text(s, 4, last);
+    stmt_bind_text(s, 5, p->last.due);
+    stmt_bind_id(s, 6, &p->last.clock);
     p->count = 0;
     for (bool row = true; row && p->count < PLAN_ROWS;) {
         f = stmt_step(s, &row);
@@ -158,37 +172,63 @@ static enum fault find_rows(struct conn *conn, struct plan *p) {
     return FAULT_NONE;
 }
 
-static enum fault run_plan(struct conn *conn, void *argument) {
-    struct plan *p = argument;
-    p->planned = 0;
-    enum fault f = find_rows(conn, p);
-    for (size_t i = 0; !f && i < p->count; i++) f = plan_row(conn, &p->rows[i], p);
-    return f;
-}
-
-static enum fault any_due(struct registers *rs, civil_day today, bool *any) {
-    _cleanup_(store_read_end) struct conn *conn = NULL;
+static enum fault set_planned(struct conn *conn, civil_day today) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     char text[CIVIL_TEXT];
-    enum fault f = store_read_begin(rs->store, &conn);
-    if (!f) f = stmt_open(conn, "SELECT 1 FROM clock_due WHERE tenant = ?1 AND fire <> '' AND fire <= ?2 LIMIT 1", &s);
+    enum fault f = stmt_open(conn, "UPDATE clock_cursor SET planned = ?2 WHERE tenant = ?1", &s);
     if (f) return f;
     civil_format(today, text);
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_text(s, 2, text);
-    return stmt_step(s, any);
+    return stmt_run(s);
+}
+
+static const char put_sql[] =
+    "INSERT INTO warning (tenant, clock, round, due, rung, day, role, person, planned_ms, seen_ms) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0) ON CONFLICT (tenant, clock, round, due, rung) DO NOTHING",
+                  fire_sql[] = "UPDATE clock_due SET fire = ?3 WHERE tenant = ?1 AND clock = ?2";
+
+/* May run twice (a group that is replayed), so where it goes on is moved by the caller. */
+static enum fault run_plan(struct conn *conn, void *argument) {
+    struct plan *p = argument;
+    p->planned = 0;
+    enum fault f = find_rows(conn, p);
+    if (!f) f = stmt_open(conn, put_sql, &p->put);
+    if (!f) f = stmt_open(conn, fire_sql, &p->fire);
+    for (size_t i = 0; !f && i < p->count; i++) f = plan_row(conn, &p->rows[i], p);
+    if (p->put) stmt_done(&p->put);
+    if (p->fire) stmt_done(&p->fire);
+    p->put = p->fire = NULL;
+    return f || p->count == PLAN_ROWS ? f : set_planned(conn, p->today);
+}
+
+/* A warning falls by the day: when all of a day are planned, there is nothing to do until the next, or until the index changes. */
+static enum fault is_planned(struct registers *rs, civil_day today, bool *out) {
+    _cleanup_(store_read_end) struct conn *conn = NULL;
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    char text[CIVIL_TEXT];
+    bool row = false;
+    enum fault f = store_read_begin(rs->store, &conn);
+    if (!f) f = stmt_open(conn, "SELECT planned FROM clock_cursor WHERE tenant = ?1", &s);
+    if (f) return f;
+    civil_format(today, text);
+    stmt_bind_int(s, 1, TENANT);
+    f = stmt_step(s, &row);
+    *out = !row || !strcmp(stmt_text(s, 0), text); /* without a cursor there is no index yet */
+    return f;
 }
 
 enum fault clocks_warn(struct registers *rs, int64_t now_ms, int64_t *planned) {
     struct plan p = {.today = civil_at(now_ms), .now_ms = now_ms};
-    bool any = false;
+    bool done = false;
     *planned = 0;
-    enum fault f = any_due(rs, p.today, &any); /* most times there is none, and the writer need not be asked */
-    if (f || !any) return f;
+    enum fault f = is_planned(rs, p.today, &done);
+    if (f || done) return f;
     p.rows = memory_new(PLAN_ROWS * sizeof *p.rows);
     do {
         f = store_work(rs->store, run_plan, &p);
         if (!f) *planned += p.planned;
+        if (p.count) p.last = p.rows[p.count - 1];
     } while (!f && p.count == PLAN_ROWS);
     memory_release(&p.rows);
     return f;

@@ -81,15 +81,22 @@ static void layers_and_kinds(void **state) {
     (void)state;
     static const struct notice_day own[] = {{19800, NOTICE_CLOSURE, "校庆"}, {19801, NOTICE_WORK, "补课"}};
     civil_day anniversary = 19800; /* 2024-03-18, a Monday */
-    const struct notice *national[512], *school[1], mine = {"school", 2024, 19700, "校发〔2024〕1号", own, 2};
+    const struct notice *national[512], *school[2], mine = {"school", 2024, 19700, "校发〔2024〕1号", own, 2};
     for (size_t i = 0; i < notices_shipped_count; i++) national[i] = &notices_shipped[i];
     school[0] = &mine;
     const struct calendar_layer layers[] = {{"全国", national, notices_shipped_count, true}, {"本校", school, 1, false}};
     const struct calendar *c;
+    const struct notice_day more[] = {{19802, NOTICE_CLOSURE, "停水"}};
+    const struct notice second = {"more", 2024, 19701, "校发〔2024〕2号", more, 1};
     assert_int_equal(calendar_build(layers, 2, CALENDAR_LAST, &arena, &c), FAULT_NONE);
     assert_int_equal(calendar_kind(c, anniversary), DAY_CLOSURE);
     assert_int_equal(calendar_kind(c, anniversary + 1), DAY_WORK);
     assert_int_equal(working_days(c, 2024), 250);
+    school[1] = &second; /* adds to the first, in another build */
+    const struct calendar_layer both[] = {layers[0], {"本校", school, 2, false}};
+    const struct calendar *added;
+    assert_int_equal(calendar_build(both, 2, CALENDAR_LAST, &arena, &added), FAULT_NONE);
+    assert_int_equal(working_days(added, 2024), 249);
     const struct notice_day *day;
     assert_ptr_equal(calendar_notice_of(c, anniversary, &day), &mine);
     assert_null(calendar_notice_of(c, anniversary + 3, &day));

@@ -55,7 +55,7 @@ static const struct reg_field holiday_fields[] = {
     {"published", "发布日期", REG_DATE, REQUIRED | LISTED},
     {"source", "文号或网址", REG_TEXT, REQUIRED | LISTED},
     {"days", "各日", REG_TABLE, REQUIRED, .columns = day_columns, .column_count = sizeof day_columns / sizeof *day_columns,
-     .help = "放假的每一天和调休上班的每一天；同一年后发布的通知整个代替先前的"},
+     .help = "放假的每一天和调休上班的每一天；同一年后发布的全国通知整个代替先前的"},
 };
 
 const struct reg holiday_register = {
