@@ -1,11 +1,13 @@
 """clocks.py - stories of terms: recorded, suspended and extended, re-dated by a notice of days off, listed for today, explained."""
 import datetime
 import json
+import os
+import random
 import sqlite3
 import subprocess
 import time
 
-from harness import POSTGRES, PROGRAM, TODAY, Instance, command, equal, holds, lacks
+from harness import POSTGRES, PROGRAM, TODAY, Instance, command, demo_data, equal, holds, lacks
 
 _instance = None
 
@@ -204,3 +206,43 @@ def story_calculator():
     holds(here().signed_in("linxiao", "en").page("/terms?rule=pros.review&from=2024-01-10").words, "moved to the next working day")
     year = datetime.date.fromisoformat(TODAY).year + 3
     holds(b.page(f"/terms?rule=letter.reply&from={year}-01-10").words, "暂定")
+
+
+def ask(data, sql):
+    """Rows of the installation's database."""
+    address = next((l.split("=", 1)[1].strip() for l in open(f"{data}/taizhang.conf") if l.startswith("store")), "")
+    if address:
+        out = subprocess.run(["psql", "-At", "-F", "\t", address, "-c", sql], check=True, capture_output=True, text=True).stdout
+        return [tuple(l.split("\t")) for l in out.splitlines()]
+    with sqlite3.connect(f"file:{data}/taizhang.db?mode=ro", uri=True) as store:
+        return [tuple(map(str, row)) for row in store.execute(sql)]
+
+
+def story_killed_while_planning():
+    """killed at seeded moments while terms are recorded: no rung of their warnings is lost, none is planned twice, and the index is right"""
+    seed, rounds = int(os.environ.get("TAIZHANG_CRASH_SEED") or time.time()), int(os.environ.get("TAIZHANG_CRASHES") or 50)
+    dice = random.Random(seed)
+    data = demo_data()
+    kept, owner = {}, None
+    for number in range(rounds):
+        instance = Instance(data)
+        b = instance.signed_in("linxiao") if not owner else instance.visitor()
+        if owner:
+            b.cookies = dict(owner)
+        owner = b.cookies
+        for _ in range(dice.randrange(1, 4)):
+            days = dice.choice((1, 2, 5, 8, 30))
+            kept[clock(b, f"第{number}次", "rectification", length=f"{days}d")] = days
+        time.sleep(dice.uniform(0, 1.3))
+        instance.server.kill()
+        instance.server.wait(20)
+        instance.server.stdout.close()
+        instance.log.close()
+        instance.server = None
+    instance = Instance(data)
+    until(lambda: ask(data, "SELECT planned, position - (SELECT count(*) FROM entry) FROM clock_cursor") == [(TODAY, "0")], "planning has not ended")
+    wanted = sum(sum(days + rung <= 0 for rung in (-7, -3, -1, 0, 1)) for days in kept.values())
+    equal(int(ask(data, "SELECT count(*) FROM warning")[0][0]), wanted, f"seed {seed}")
+    equal(int(ask(data, "SELECT count(*) FROM (SELECT DISTINCT clock, round, due, rung FROM warning) w")[0][0]), wanted, f"seed {seed}")
+    equal(int(ask(data, "SELECT count(*) FROM clock_due WHERE state = 0")[0][0]), len(kept), f"seed {seed}")
+    equal(instance.stop(), 0)
