@@ -85,6 +85,13 @@ static enum fault check_right(struct passage *p) {
     return FAULT_RIGHT;
 }
 
+/* A private field of a record that is there, for whoever may not read it: setting it would let values be guessed and overwritten unseen. Who enters a record knows
+ * what he enters. */
+static bool is_withheld(const struct passage *p, const struct reg_field *field) {
+    return field->flags & PRIVATE && p->exists && !p->actor->system &&
+           !(p->reg->private_ && access_may_in(p->actor, p->reg->private_, &p->before.unit));
+}
+
 static enum fault read_values(struct passage *p) {
     const struct reg *reg = p->reg;
     p->values = arena_array(p->arena, struct value, reg->field_count);
@@ -102,6 +109,13 @@ static enum fault read_values(struct passage *p) {
             continue;
         }
         if (field->compute) continue; /* an exported table brings it back; it is worked out anew */
+        if (is_withheld(p, field)) {
+            /* An exported table brings it back empty; of an addition that is sent again it is not told whether it is the same. */
+            if (!v->typed || !v->typed[0] || p->change->kind == CHANGE_ADD) continue;
+            note_add(p->notes, v->place ? v->place : v->key, "“{0}”对您保密，不能修改", field->label);
+            result = FAULT_RIGHT;
+            continue;
+        }
         p->places[at] = v->place;
         p->set[at] = true;
         enum fault f = value_read(p->rs, p->conn, field, v->typed ? v->typed : "", v->place, p->arena, p->notes, &p->values[at]);

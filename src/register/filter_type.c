@@ -70,10 +70,26 @@ static enum fault unknown_name(struct parse *p, const struct token *name) {
     return PARSE_FAIL(p, name->at, "没有栏目“{0}”；可用：{1}、effective、entered、late、withdrawn、unit", name->text, list);
 }
 
-/* May the reader compare a private field? */
+static bool among(const struct id *units, size_t count, const struct id *unit) {
+    for (size_t i = 0; i < count; i++)
+        if (id_same(&units[i], unit)) return true;
+    return false;
+}
+
+/* May the reader compare a private field? Only with the private right wherever he may read: which records a condition chooses would otherwise tell what stands in those of other units. */
 static bool may_name(const struct parse *p, const struct reg_field *field) {
-    if (!(field->flags & PRIVATE) || p->context->declared || !p->context->actor) return true;
-    return p->reg->private_ && access_may(p->context->actor, p->reg->private_);
+    const struct actor *actor = p->context->actor;
+    if (!(field->flags & PRIVATE) || p->context->declared || !actor || actor->system) return true;
+    if (!p->reg->private_ || !access_may(actor, p->reg->private_)) return false;
+    bool all_read, all_private;
+    const struct id *read, *private_;
+    size_t read_count, private_count;
+    access_units(actor, p->reg->private_, p->arena, &all_private, &private_, &private_count);
+    if (all_private) return true;
+    access_units(actor, p->reg->read, p->arena, &all_read, &read, &read_count);
+    for (size_t i = 0; i < read_count; i++)
+        if (!among(private_, private_count, &read[i])) return false;
+    return !all_read;
 }
 
 enum fault type_subject(struct parse *p, const struct token *name, struct comparison *out) {

@@ -199,27 +199,33 @@ static void add_option(struct view_list *list, const char *value, const char *la
     view_bool(o, K(selected), chosen && !strcmp(chosen, value));
 }
 
-/* Names that a reference may be chosen from, newest first. */
+struct names {
+    struct page *p;
+    struct view_list *list;
+    const struct reg *to;
+    size_t value, label; /* fields: what is typed, and what is shown beside it */
+};
+
+static enum fault add_name(void *context, const struct record *r) {
+    struct names *n = context;
+    struct arena *a = n->p->arena;
+    const char *name = r->values[n->label].text, *key = r->values[n->value].text;
+    if (name && key) add_option(n->list, arena_copy(a, key), arena_copy(a, name), NULL);
+    else if (name) add_option(n->list, arena_copy(a, name), arena_copy(a, name), NULL);
+    return FAULT_NONE;
+}
+
+/* Names that a reference may be chosen from: of records that the reader may see, newest first. */
 static void add_names(struct page *p, struct view_list *list, const struct reg *to) {
-    char sql[300];
-    snprintf(sql, sizeof sql, "SELECT f_%s FROM r_%s WHERE tenant = ?1 AND withdrawn = 0 ORDER BY made DESC LIMIT ?2",
-             reg_name_field(to)->key, to->key);
-    const struct reg_field *key = NULL;
+    struct names n = {.p = p, .list = list, .to = to, .label = (size_t)(reg_name_field(to) - to->fields)};
+    char next[CURSOR_TEXT], before[CURSOR_TEXT];
+    n.value = n.label;
     for (size_t i = 0; i < to->field_count; i++)
-        if (to->fields[i].flags & KEY) key = &to->fields[i];
-    if (key && key->type == REG_TEXT)
-        snprintf(sql, sizeof sql,
-                 "SELECT coalesce(f_%s, f_%s), f_%s FROM r_%s WHERE tenant = ?1 AND withdrawn = 0 ORDER BY made DESC LIMIT ?2",
-                 key->key, reg_name_field(to)->key, reg_name_field(to)->key, to->key);
-    _cleanup_(stmt_done) struct stmt *s = NULL;
-    if (page_reader(p) || stmt_open(p->conn, sql, &s)) return;
-    stmt_bind_int(s, 1, TENANT);
-    stmt_bind_int(s, 2, OPTIONS_SHOWN);
-    for (bool row = true; row && !stmt_step(s, &row);) {
-        if (!row || !stmt_text(s, 0)) continue;
-        const char *value = arena_copy(p->arena, stmt_text(s, 0));
-        add_option(list, value, stmt_columns(s) > 1 && stmt_text(s, 1) ? arena_copy(p->arena, stmt_text(s, 1)) : value, NULL);
-    }
+        if (to->fields[i].flags & KEY && to->fields[i].type == REG_TEXT) n.value = i;
+    if (page_reader(p)) return;
+    struct list_query q = {.reg = to, .sort = "-entered", .limit = OPTIONS_SHOWN};
+    if (record_list(p->site->config.registers, p->conn, &p->actor, &q, add_name, &n, next, before))
+        return; /* without suggestions it can be typed all the same */
 }
 
 struct view *page_input(struct page *p, struct view_list *list, const struct reg_field *field, const char *prefix,

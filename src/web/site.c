@@ -262,6 +262,9 @@ static enum fault run_route(struct page *p) {
     if (is_api(p) && !rate_take(p->site->rate, bearer ? authorization : p->request->peer, p->now_ms, &p->retry_s))
         return refuse_rate(p);
     enum fault f = bearer ? api_bearer(p, authorization + 7) : find_session(p);
+    /* Tokens that are none are counted together for the address that tries them, whatever each looks like; a good one from there is still served. */
+    if (f && bearer && !rate_take(p->site->rate, arena_join(p->arena, "guess ", p->request->peer), p->now_ms, &p->retry_s))
+        return refuse_rate(p);
     if (f) return f;
     if (!p->route) return other_method ? FAULT_USAGE : FAULT_ABSENT;
     if (p->route->access == ROUTE_API && !p->signed_in) return FAULT_SIGNIN;

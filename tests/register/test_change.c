@@ -244,6 +244,34 @@ static void private_fields_are_for_those_with_the_right(void **state) {
     store_read_end(&c);
 }
 
+/* Who may record but not read a private field can neither set it nor find out by trying what it holds. */
+static void private_fields_are_not_guessed(void **state) {
+    struct fixture *f = *state;
+    struct id id = id_make(NOW);
+    struct actor clerk = somebody(NULL, "fault.read fault.record"),
+                 trusted = somebody(NULL, "fault.read fault.record fault.private");
+    assert_int_equal(add(f, &fault_reg, id, "number=P1|found=2026-03-01|summary=一|secret=内情", NULL), FAULT_NONE);
+    struct change edit = {.kind = CHANGE_EDIT, .reg = &fault_reg, .record = id, .expected = -1, .reason = "r"};
+    static const char *const guesses[] = {"secret=内情", "secret=别的", "secret=内情|summary=二"};
+    for (size_t i = 0; i < COUNT_OF(guesses); i++) assert_int_equal(apply(f, &clerk, edit, guesses[i], NULL), FAULT_RIGHT);
+    assert_int_equal(apply(f, &clerk, edit, "secret=|summary=三", NULL),
+                     FAULT_NONE); /* what an export left empty is left as it is */
+    struct change again = {.kind = CHANGE_ADD, .reg = &fault_reg, .record = id, .expected = -1, .reason = "r"};
+    struct change_done done;
+    assert_int_equal(apply(f, &clerk, again, "number=P1|found=2026-03-01|summary=三|secret=内情", &done), FAULT_NONE);
+    assert_true(done.repeated);
+    assert_int_equal(apply(f, &clerk, again, "number=P1|found=2026-03-01|summary=三|secret=别的", &done), FAULT_NONE);
+    assert_true(done.repeated);
+    assert_int_equal(apply(f, &trusted, again, "number=P1|found=2026-03-01|summary=三|secret=别的", NULL), FAULT_CONFLICT);
+    assert_int_equal(apply(f, &trusted, edit, "secret=新的", NULL), FAULT_NONE);
+    struct record r;
+    struct conn *c = NULL;
+    assert_int_equal(store_read_begin(f->store, &c), FAULT_NONE);
+    assert_int_equal(record_read(f->registers, c, &trusted, &fault_reg, &id, NULL, &f->arena, &r), FAULT_NONE);
+    assert_string_equal(r.values[8].text, "新的");
+    store_read_end(&c);
+}
+
 struct rows {
     struct fixture *f;
     int at, count;
@@ -475,6 +503,7 @@ int main(void) {
         T(a_correction_reaches_back_to_where_the_wrong_value_began),
         T(withdrawing_asks_why_and_ends_changes),
         T(private_fields_are_for_those_with_the_right),
+        T(private_fields_are_not_guessed),
         T(a_batch_is_all_or_nothing),
         T(definitions_have_history),
         T(every_type_is_kept),

@@ -75,6 +75,18 @@ bool access_may(const struct actor *actor, const char *right) {
     assert_string_equal(right, "thing.private");
     return may_private;
 }
+static struct id id_of(int n);
+static bool private_everywhere = true, reads_everywhere;
+static struct id read_units[2], private_units[1];
+void access_units(const struct actor *actor, const char *right, struct arena *a, bool *all, const struct id **units,
+                  size_t *count) {
+    assert_non_null(actor);
+    (void)a;
+    bool asks_private = !strcmp(right, "thing.private");
+    *all = asks_private ? private_everywhere : reads_everywhere;
+    *units = asks_private ? private_units : read_units;
+    *count = asks_private ? 1 : 2;
+}
 const struct reg *register_named(const struct registers *registers, const char *key) {
     (void)registers;
     (void)key;
@@ -242,6 +254,15 @@ static void private_fields_are_not_told(void **state) {
     assert_int_equal(filter_parse(&thing, "secret = b", &declared, &arena, NULL, &f), FAULT_NONE);
     may_private = true;
     parsed("secret = b");
+    private_everywhere = false; /* the right in one unit of the two that he may read tells nothing of the other's */
+    private_units[0] = id_of(1), read_units[0] = id_of(1), read_units[1] = id_of(2);
+    refused("title = a AND secret = b", "15", "保密");
+    read_units[1] = id_of(1);
+    parsed("secret = b");
+    reads_everywhere = true;
+    refused("secret = b", "1", "保密");
+    reads_everywhere = false;
+    private_everywhere = true;
     may_private = false;
 }
 

@@ -203,6 +203,16 @@ def story_session():
     equal(b.send("POST", "/api/v1/r/finding", body, {"Content-Type": "application/json", "X-CSRF-Token": csrf}).status, 422)
 
 
+def story_guessed_tokens():
+    """tokens that are none are counted together for the address that tries them; a good one from there is still served"""
+    p = program(name="好")
+    stranger = here().visitor()
+    statuses = [stranger.get("/api/v1/me", Authorization=f"Bearer tz_{'x' * 30}{n:06}").status for n in range(400)]
+    equal(statuses[0], 401)
+    assert statuses[-1] == 429, statuses[-5:]
+    equal(p.ask("GET", "/me").status, 200)
+
+
 def story_too_many():
     """too many requests of one token are told to wait; others go on"""
     p, other = program(name="急"), program(name="缓")
