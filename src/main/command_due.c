@@ -1,6 +1,5 @@
 /* command_due.c - a statutory term computed at the shell; it needs no installation. */
-#include "base/printer.h"
-#include "calendar/due.h"
+#include "calendar/due_json.h"
 #include "main/command.h"
 
 #include <errno.h>
@@ -8,17 +7,7 @@
 #include <stdlib.h>
 
 static const char *said(struct invocation *in, const char *sentence, const char *const args[NOTE_ARGS]) {
-    const char *translated[NOTE_ARGS];
-    for (size_t i = 0; i < NOTE_ARGS; i++) translated[i] = args[i] ? lang_tr(in->lang, args[i]) : NULL;
-    _cleanup_(text_release) struct text line;
-    text_init(&line, 4096);
-    note_fill(&line, lang_tr(in->lang, sentence), translated);
-    return arena_copy(in->arena, line.at ? line.at : "");
-}
-
-static const char *span_said(struct invocation *in, struct span s) {
-    const char *const args[NOTE_ARGS] = {arena_int(in->arena, s.n)};
-    return said(in, span_sentence(s.unit), args);
+    return due_sentence(sentence, args, in->lang, in->arena);
 }
 
 static void list_rules(struct invocation *in) {
@@ -26,8 +15,8 @@ static void list_rules(struct invocation *in) {
         const struct term_rule *r = &rules_shipped[i];
         if (in->json) printf("%s\"%s\"", i ? ", " : "[", r->code);
         else
-            printf("%-32s %-14s %s  [%s]\n", r->code, r->length.n ? span_said(in, r->length) : "-", lang_tr(in->lang, r->name),
-                   lang_tr(in->lang, term_status_name(r->status)));
+            printf("%-32s %-14s %s  [%s]\n", r->code, r->length.n ? span_words(r->length, in->lang, in->arena) : "-",
+                   lang_tr(in->lang, r->name), lang_tr(in->lang, term_status_name(r->status)));
     }
     if (in->json) puts("]");
 }
@@ -119,66 +108,11 @@ static const char *day_text(struct invocation *in, civil_day d) {
     return d == DAY_NONE ? NULL : instant_text((struct instant){d, MINUTE_NONE}, in->arena);
 }
 
-static void json_member(struct text *out, const char *key, const char *value) {
-    if (out->length > 1) text_add(out, ", ");
-    json_text(out, key);
-    text_add(out, ": ");
-    if (value) json_text(out, value);
-    else text_add(out, "null");
-}
-
-static void json_word(struct text *out, const char *key, const char *word) {
-    text_add(out, ", ");
-    json_text(out, key);
-    text_format(out, ": %s", word);
-}
-
-static void json_steps(struct invocation *in, struct text *out, const struct due_answer *a) {
-    text_add(out, ", \"steps\": [");
-    for (size_t i = 0; i < a->step_count; i++) {
-        const struct due_step *s = &a->steps[i];
-        text_add(out, i ? ", " : "");
-        struct text one;
-        text_init(&one, 8192);
-        text_addc(&one, '{');
-        json_member(&one, "kind", step_word(s->kind));
-        json_member(&one, "day", day_text(in, s->day));
-        json_member(&one, "to", day_text(in, s->to));
-        if (s->count) json_word(&one, "count", arena_int(in->arena, s->count));
-        json_member(&one, "text", said(in, s->sentence, s->args));
-        if (s->citation) json_member(&one, "citation", s->citation);
-        text_addc(&one, '}');
-        text_add(out, one.at);
-        text_release(&one);
-    }
-    text_add(out, "]");
-}
-
 static void print_json(struct invocation *in, const struct due_question *q, const struct due_answer *a) {
     _cleanup_(text_release) struct text out;
     text_init(&out, 4 << 20);
     text_addc(&out, '{');
-    json_member(&out, "rule", q->rule->code);
-    json_member(&out, "name", lang_tr(in->lang, q->rule->name));
-    json_member(&out, "status", term_status_word(q->rule->status));
-    json_member(&out, "citation", q->rule->citation);
-    json_member(&out, "from", instant_text(q->from, in->arena));
-    json_member(&out, "due", a->has_due ? instant_text(a->due, in->arena) : NULL);
-    json_member(&out, "literal", a->has_due ? instant_text(a->literal, in->arena) : NULL);
-    json_member(&out, "base", day_text(in, a->base));
-    json_word(&out, "rolled", a->rolled ? "true" : "false");
-    json_word(&out, "provisional", a->provisional ? "true" : "false");
-    json_member(&out, "safe_by", day_text(in, a->safe_by));
-    json_word(&out, "round", arena_int(in->arena, a->round));
-    json_word(&out, "running", a->running ? "true" : "false");
-    json_word(&out, "custody", a->custody ? "true" : "false");
-    json_word(&out, "in_force", a->in_force ? "true" : "false");
-    if (!a->has_due && !q->rule->inside) {
-        json_word(&out, "consumed", arena_int(in->arena, a->consumed));
-        json_word(&out, "remaining", arena_int(in->arena, a->remaining));
-    }
-    json_member(&out, "calendar_known_through", day_text(in, q->calendar->known_through));
-    if (option(in, "--explain")) json_steps(in, &out, a);
+    due_json(q, a, q->explain, in->lang, in->arena, &out);
     printf("%s}\n", out.at);
 }
 

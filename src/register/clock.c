@@ -130,14 +130,20 @@ enum fault clock_read(struct conn *conn, const struct id *id, struct arena *aren
 }
 
 enum fault clock_explain(struct conn *conn, const struct id *id, struct arena *arena, struct notes *notes, struct clock *out) {
-    const struct calendar *calendar;
+    const struct calendar *calendar = NULL;
     struct clock_row row;
     struct event_row *events;
     size_t count;
     enum fault f = clock_read(conn, id, arena, &row);
-    if (!f) f = clock_calendar(conn, arena, &calendar);
+    if (f) return f;
+    f = clock_calendar(conn, arena, &calendar);
     if (!f) f = clock_events(conn, id, NULL, arena, &events, &count);
-    *out = (struct clock){.id = *id, .owner = row.owner, .unit = row.unit, .rule = f ? NULL : rule_find(row.rule)};
+    *out = (struct clock){.id = *id,
+                          .owner = row.owner,
+                          .unit = row.unit,
+                          .rule = row.rule ? rule_find(row.rule) : NULL,
+                          .question.calendar = calendar};
+    if (!f) f = question_of(&row, notes, &out->question);
     return f ? f : clock_work_out(&row, events, count, calendar, true, arena, notes, &out->answer);
 }
 

@@ -21,6 +21,7 @@ CHECKED enum fault clock_calendar(struct conn *conn, struct arena *arena, const 
 struct clock {
     struct id id, owner, unit;
     const struct term_rule *rule;
+    struct due_question question; /* without its events */
     struct due_answer answer;
 };
 /* Works out the due date of a clock on record, with the explanation. FAULT_ABSENT if there is none; FAULT_INPUT with notes if its events cannot be (a rule or

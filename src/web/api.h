@@ -47,6 +47,9 @@ CHECKED enum fault api_files_known(struct page *p, const struct reg_field *field
 /* Handlers. */
 enum fault api_index(struct page *p);
 enum fault api_me(struct page *p);
+enum fault api_terms(struct page *p);
+enum fault api_term(struct page *p);
+enum fault api_clock_due(struct page *p);
 enum fault api_registers(struct page *p);
 enum fault api_register(struct page *p);
 enum fault api_list(struct page *p);

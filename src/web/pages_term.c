@@ -1,7 +1,7 @@
 /* pages_term.c - terms: the list of kinds with a calculator, why a date is that date, and what is due today. */
 #include "web/page.h"
 
-#include "base/printer.h"
+#include "calendar/due_json.h"
 #include "register/clock.h"
 
 #include <string.h>
@@ -11,12 +11,7 @@ enum { SHOWN_MAX = 200, LOOKED_MAX = 1000, SOON_DAYS = 7, WARNINGS_MAX = 50 };
 /* ---- an answer and why ---- */
 
 static const char *said(struct page *p, const char *sentence, const char *const args[NOTE_ARGS]) {
-    const char *translated[NOTE_ARGS];
-    for (size_t i = 0; i < NOTE_ARGS; i++) translated[i] = args[i] ? lang_tr(p->lang, args[i]) : NULL;
-    _cleanup_(text_release) struct text line;
-    text_init(&line, 4096);
-    note_fill(&line, lang_tr(p->lang, sentence), translated);
-    return arena_copy(p->arena, line.at ? line.at : "");
+    return due_sentence(sentence, args, p->lang, p->arena);
 }
 
 static const char *day_text(struct page *p, civil_day d) { return instant_text((struct instant){d, MINUTE_NONE}, p->arena); }
@@ -79,11 +74,6 @@ enum fault term_show_clock(struct page *p, const struct id *id) {
 
 /* ---- the list and the calculator ---- */
 
-static const char *length_text(struct page *p, const struct term_rule *r) {
-    if (!r->length.n) return NULL;
-    return said(p, span_sentence(r->length.unit), (const char *const[NOTE_ARGS]){arena_int(p->arena, r->length.n)});
-}
-
 static void list_rules(struct page *p, const struct term_rule *chosen) {
     struct view_list *list = view_list(p->view, K(rules)), *options = view_list(p->view, K(rule_options));
     for (size_t i = 0; i < rules_shipped_count; i++) {
@@ -91,7 +81,7 @@ static void list_rules(struct page *p, const struct term_rule *chosen) {
         struct view *item = view_item(list), *option = view_item(options);
         view_text(item, K(code), r->code);
         view_tr(item, K(name), r->name);
-        view_text(item, K(length), length_text(p, r));
+        if (r->length.n) view_text(item, K(length), span_words(r->length, p->lang, p->arena));
         view_tr(item, K(starts_on), r->starts_on);
         view_text(item, K(citation), r->citation);
         view_tr(item, K(status), term_status_name(r->status));
@@ -109,8 +99,7 @@ static void list_extensions(struct page *p, const struct term_rule *rule) {
         const struct term_extension *x = &rule->extensions[i];
         struct view *item = view_item(list);
         view_tr(item, K(label), x->name);
-        view_text(item, K(length),
-                  said(p, span_sentence(x->by.unit), (const char *const[NOTE_ARGS]){arena_int(p->arena, x->by.n)}));
+        view_text(item, K(length), span_words(x->by, p->lang, p->arena));
         view_format(item, K(name), "x-%s", x->code);
         view_bool(item, K(selected), page_param(p, arena_join(p->arena, "x-", x->code)) != NULL);
     }

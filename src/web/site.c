@@ -23,6 +23,7 @@ static const char *const api_export_params[] = {"q", "sort", "as_of", "known_at"
 static const char *const api_import_params[] = {"name", "dry_run", "update", "reason", NULL};
 static const char *const api_file_params[] = {"name", NULL};
 static const char *const api_evidence_params[] = {"period", "limit", "after", NULL};
+static const char *const api_term_params[] = {"from", "length", "extend", "custody", NULL};
 static const char *const record_params[] = {"as_of", "known_at", NULL};
 static const char *const form_params[] = {"csrf", "record", "expected", "f-*", "effective", "reason", NULL};
 static const char *const move_params[] = {"csrf", "expected", "m-*", NULL};
@@ -113,6 +114,9 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/v1/openapi.json", ROUTE_API, api_open, no_params},
     {HTTP_GET, "/api/v1/me", ROUTE_API, api_me, no_params},
     {HTTP_POST, "/api/v1/files", ROUTE_API, api_store_file, api_file_params},
+    {HTTP_GET, "/api/v1/terms", ROUTE_API, api_terms, no_params},
+    {HTTP_GET, "/api/v1/terms/{}", ROUTE_API, api_term, api_term_params},
+    {HTTP_GET, "/api/v1/due/{}", ROUTE_API, api_clock_due, no_params},
     {HTTP_GET, "/api/v1/registers", ROUTE_API, api_registers, no_params},
     {HTTP_GET, "/api/v1/registers/{}", ROUTE_API, api_register, no_params},
     {HTTP_GET, "/api/v1/r/{}", ROUTE_API, api_list, api_list_params},

@@ -189,6 +189,26 @@ test('a report is drafted, its evidence read, issued once although sent twice, a
   assert.equal(Buffer.from(pdf.data).subarray(0, 5).toString(), '%PDF-');
 });
 
+test('terms are listed and computed, and a clock tells its due date and why', async () => {
+  const { terms } = fits('terms', await client.terms()).data;
+  assert.ok(terms.length > 60 && terms.some((t) => t.code === 'pros.review' && t.extensions[0].code === 'complex'));
+  const due = fits('term', await client.term({ code: 'pros.review', from: '2024-01-10', extend: 'complex' })).data;
+  assert.deepEqual([due.due, due.base, due.rolled], ['2024-02-26', '2024-02-25', true]);
+  assert.equal(fits('term', await client.term({ code: 'pros.review', from: '2024-01-10', custody: '1' })).data.due, '2024-02-10');
+  assert.equal(fits('term', await client.term({ code: 'accident.report', from: '2024-01-10' })).status, 422);
+  assert.equal(fits('term', await client.term({ code: 'nothing', from: '2024-01-10' })).status, 404);
+  const owner = (await client.list_person({ q: '周松' })).data.records[0].id;
+  const today = new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10);
+  const added = fits('add_clock', await client.add_clock(null, { values: { subject: '申请', rule: 'disclosure.answer', started: today, owner } }));
+  assert.equal(added.status, 201, JSON.stringify(added.data));
+  const told = fits('clock_due', await client.clock_due({ id: added.data.id })).data;
+  assert.equal(told.due, (await client.term({ code: 'disclosure.answer', from: today })).data.due);
+  assert.equal(told.steps.filter((s) => s.count).length, 20);
+  assert.equal(fits('clock_due', await client.clock_due({ id: '0'.repeat(26) })).status, 404);
+  const bad = fits('add_clock', await client.add_clock(null, { values: { subject: '申请', rule: 'disclosure.answers', started: today, owner } }));
+  assert.ok(bad.data.errors.some((e) => e.pointer === '#/values/rule'), JSON.stringify(bad.data));
+});
+
 test('problems fit their schema and point at the field', async () => {
   const bad = fits('add_finding', await client.add_finding(null, { values: { found: 'gestern' } }));
   assert.equal(bad.status, 422);

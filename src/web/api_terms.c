@@ -1,0 +1,68 @@
+/* api_terms.c - terms for programs: the kinds, one computed, and the due date of a clock with its explanation. */
+#include "web/api.h"
+
+#include "calendar/due_json.h"
+#include "register/clock.h"
+
+enum fault api_terms(struct page *p) {
+    struct text *out = api_answer(p);
+    text_add(out, "{\"terms\": [");
+    for (size_t i = 0; i < rules_shipped_count; i++) {
+        text_add(out, i ? ",\n" : "\n");
+        rule_json(&rules_shipped[i], p->lang, p->arena, out);
+    }
+    text_add(out, "]}\n");
+    return FAULT_NONE;
+}
+
+static bool read_question(struct page *p, struct due_question *q, struct term_event *event) {
+    const char *from = page_param(p, "from"), *length = page_param(p, "length"), *extend = page_param(p, "extend"),
+               *custody = page_param(p, "custody");
+    if (!from || !instant_parse(from, &q->from)) note_add(&p->notes, "from", "应为日期或时刻，如 {0}", "2024-10-08T14:20");
+    else if (length && length[0] && !span_parse(length, &q->given))
+        note_add(&p->notes, "length", "应为长度，如 {0}", "15d、10wd、12mo");
+    else {
+        q->custody = custody && !strcmp(custody, "1");
+        *event = (struct term_event){
+            .kind = EVENT_EXTEND, .at = q->from, .code = extend, .applied = DAY_NONE, .from = {DAY_NONE, MINUTE_NONE}};
+        q->events = event;
+        q->event_count = extend && extend[0];
+        return true;
+    }
+    return false;
+}
+
+static void answer(struct page *p, const struct due_question *q, const struct due_answer *a) {
+    struct text *out = api_answer(p);
+    text_addc(out, '{');
+    due_json(q, a, true, p->lang, p->arena, out);
+    text_add(out, "}\n");
+}
+
+enum fault api_term(struct page *p) {
+    struct term_event event;
+    struct due_answer a;
+    struct due_question q = {.rule = rule_find(p->args[0]), .explain = true};
+    if (!q.rule) return FAULT_ABSENT;
+    if (!read_question(p, &q, &event)) return FAULT_INPUT;
+    enum fault f = page_reader(p);
+    if (!f) f = clock_calendar(p->conn, p->arena, &q.calendar);
+    if (!f) f = due_compute(&q, p->arena, &p->notes, &a);
+    if (!f) answer(p, &q, &a);
+    return f;
+}
+
+enum fault api_clock_due(struct page *p) {
+    const struct reg *reg = register_named(p->site->config.registers, "clock");
+    struct id id;
+    struct record r;
+    struct clock clock;
+    if (!reg || !id_parse(p->args[0], &id)) return FAULT_ABSENT;
+    if (!access_may(&p->actor, reg->read)) return FAULT_RIGHT;
+    enum fault f = api_asked_scope(p, "read", reg);
+    if (!f) f = page_reader(p);
+    if (!f) f = record_read(p->site->config.registers, p->conn, &p->actor, reg, &id, NULL, p->arena, &r);
+    if (!f) f = clock_explain(p->conn, &id, p->arena, &p->notes, &clock);
+    if (!f) answer(p, &clock.question, &clock.answer);
+    return f;
+}
