@@ -241,10 +241,9 @@ enum fault warnings_list(struct conn *conn, const struct id *person, int limit, 
     /* Of one due date only the last rung that came is shown; what came before it said less. */
     enum fault f = stmt_open(
         conn,
-        "SELECT clock, due, max(day), sum(CASE WHEN role <> 'handler' THEN 1 ELSE 0 END) FROM warning WHERE tenant = ?1 AND person "
-        "= ?2 AND seen_ms = 0 "
-        "AND EXISTS (SELECT 1 FROM clock_due d WHERE d.tenant = warning.tenant AND d.clock = warning.clock AND d.due = warning.due "
-        "AND d.round = warning.round) GROUP BY clock, due ORDER BY due, clock LIMIT ?3",
+        "SELECT w.clock, w.due, max(w.day), sum(CASE WHEN w.person <> d.owner THEN 1 ELSE 0 END) FROM warning w "
+        "JOIN clock_due d ON d.tenant = w.tenant AND d.clock = w.clock AND d.due = w.due AND d.round = w.round "
+        "WHERE w.tenant = ?1 AND w.person = ?2 AND w.seen_ms = 0 GROUP BY w.clock, w.due ORDER BY w.due, w.clock LIMIT ?3",
         &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);

@@ -166,6 +166,7 @@ enum fault page_registers(struct page *p);
 enum fault page_today(struct page *p);
 enum fault page_today_seen(struct page *p);
 enum fault page_terms(struct page *p);
+enum fault page_wall(struct page *p);
 /* Gives the page of a clock's record its due date and why. */
 enum fault term_show_clock(struct page *p, const struct id *id);
 enum fault page_help(struct page *p);

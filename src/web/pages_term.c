@@ -240,20 +240,20 @@ static enum fault add_finding(void *context, const struct record *r) {
     return FAULT_NONE;
 }
 
-static enum fault list_findings(struct today *t) {
-    struct page *p = t->p;
+/* Open findings with a due date, the earliest first: one's own, or all that one may read. */
+static enum fault findings_due(struct page *p, bool all, record_visit each, void *context) {
     const struct registers *rs = p->site->config.registers;
     const struct reg *reg = register_named(rs, "finding");
     if (!reg || !access_may(&p->actor, reg->read) || !reg_field_named(reg, "due") || !reg_field_named(reg, "owner"))
         return FAULT_NONE;
-    struct filter_context context = {.actor = &p->actor};
+    struct filter_context mine = {.actor = &p->actor};
     struct filter *filter;
     char next[CURSOR_TEXT], before[CURSOR_TEXT];
-    enum fault f = filter_parse(reg, t->all ? "state = open AND due != null" : "state = open AND due != null AND owner = me",
-                                &context, p->arena, NULL, &filter);
+    enum fault f = filter_parse(reg, all ? "state = open AND due != null" : "state = open AND due != null AND owner = me", &mine,
+                                p->arena, NULL, &filter);
     if (f) return f;
     struct list_query q = {.reg = reg, .filter = filter, .sort = "due", .limit = SHOWN_MAX};
-    f = record_list(rs, p->conn, &p->actor, &q, add_finding, t, next, before);
+    f = record_list(rs, p->conn, &p->actor, &q, each, context, next, before);
     return f == FAULT_RIGHT ? FAULT_NONE : f;
 }
 
@@ -306,7 +306,7 @@ enum fault page_today(struct page *p) {
         t.parts[i] = view_list(part, K(items));
     }
     f = clock_calendar(p->conn, p->arena, &t.calendar);
-    if (!f) f = list_findings(&t);
+    if (!f) f = findings_due(p, t.all, add_finding, &t);
     if (!f && reg && access_may(&p->actor, reg->read))
         f = clocks_list(p->conn, t.all ? NULL : &p->actor.person, t.all ? LOOKED_MAX : SHOWN_MAX, add_clock, &t);
     t.warnings = view_list(v, K(warnings));
@@ -316,4 +316,96 @@ enum fault page_today(struct page *p) {
     view_bool(v, K(cut), t.shown >= SHOWN_MAX);
     if (reg && access_may(&p->actor, reg->record)) view_text(v, K(add_url), "/r/clock/new");
     return page_render(p, TEMPLATE_today);
+}
+
+/* ---- the wall ---- */
+
+enum { WALL_UNITS = 24, WALL_ITEMS = 12 };
+
+struct wall_unit {
+    struct id unit;
+    int64_t counts[PART_SOON + 1];
+};
+
+struct wall {
+    struct page *p;
+    struct wall_unit units[WALL_UNITS];
+    size_t count;
+    struct view_list *items;
+};
+
+static void count_on_wall(struct wall *w, const struct record *r, const struct reg *reg, civil_day due) {
+    struct page *p = w->p;
+    int part = part_of(p, due);
+    if (part > PART_SOON) return;
+    size_t at = 0;
+    while (at < w->count && !id_same(&w->units[at].unit, &r->unit)) at++;
+    if (at == WALL_UNITS) at--; /* the last row takes in what has no room */
+    if (at == w->count) w->units[w->count++] = (struct wall_unit){.unit = r->unit};
+    w->units[at].counts[part]++;
+    if (part == PART_SOON || w->items->count >= WALL_ITEMS) return;
+    struct view *item = view_item(w->items);
+    const struct reg_field *name = reg_name_field(reg), *owner = reg_field_named(reg, "owner");
+    view_copy(item, K(label), value_show(name, &r->values[name - reg->fields], p->lang, p->arena));
+    if (owner && r->names[owner - reg->fields]) view_copy(item, K(who), r->names[owner - reg->fields]);
+    view_text(item, K(due), day_text(p, due));
+    view_text(item, K(tone), part == PART_LATE ? "bad" : "warn");
+}
+
+static enum fault wall_clock(void *context, const struct clock_due *d) {
+    struct wall *w = context;
+    struct page *p = w->p;
+    const struct reg *reg = register_named(p->site->config.registers, "clock");
+    struct instant due;
+    struct record r;
+    if (!d->due[0] || !instant_parse(d->due, &due) || part_of(p, due.day) > PART_SOON) return FAULT_NONE;
+    enum fault f = record_read(p->site->config.registers, p->conn, &p->actor, reg, &d->clock, NULL, p->arena, &r);
+    if (!f) count_on_wall(w, &r, reg, due.day);
+    return f == FAULT_ABSENT || f == FAULT_RIGHT ? FAULT_NONE : f;
+}
+
+static enum fault wall_finding(void *context, const struct record *r) {
+    struct wall *w = context;
+    const struct reg *reg = register_named(w->p->site->config.registers, "finding");
+    const struct value *due = &r->values[reg_field_named(reg, "due") - reg->fields];
+    civil_day day;
+    if (due->text && civil_parse(due->text, &day)) count_on_wall(w, r, reg, day);
+    return FAULT_NONE;
+}
+
+static enum fault wall_rows(struct wall *w) {
+    struct page *p = w->p;
+    const struct reg *unit = register_named(p->site->config.registers, "unit");
+    struct view_list *rows = view_list(p->view, K(rows));
+    for (size_t i = 0; i < w->count; i++) {
+        const struct wall_unit *u = &w->units[i];
+        const char *name = NULL;
+        enum fault f = unit && !id_is_zero(&u->unit)
+                         ? record_name(p->site->config.registers, p->conn, unit, &u->unit, p->arena, &name)
+                         : FAULT_NONE;
+        if (f && f != FAULT_ABSENT) return f;
+        struct view *row = view_item(rows);
+        if (name) view_text(row, K(label), name);
+        else view_tr(row, K(label), "没有单位");
+        view_int(row, K(late), u->counts[PART_LATE]);
+        view_int(row, K(today), u->counts[PART_TODAY]);
+        view_int(row, K(soon), u->counts[PART_SOON]);
+    }
+    return FAULT_NONE;
+}
+
+enum fault page_wall(struct page *p) {
+    const struct reg *reg = register_named(p->site->config.registers, "clock");
+    enum fault f = page_reader(p);
+    if (f) return f;
+    struct wall w = {.p = p};
+    struct view *v = page_view(p, "大屏");
+    w.items = view_list(v, K(items));
+    view_text(v, K(day), day_text(p, p->today));
+    if (reg && access_may(&p->actor, reg->read)) f = clocks_list(p->conn, NULL, LOOKED_MAX, wall_clock, &w);
+    if (!f) f = findings_due(p, true, wall_finding, &w);
+    if (!f) f = wall_rows(&w);
+    if (f) return f;
+    http_answer_header(p->answer, "Refresh", "60");
+    return page_render(p, TEMPLATE_wall);
 }

@@ -65,6 +65,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/", ROUTE_SIGNED, page_home, no_params},
     {HTTP_GET, "/today", ROUTE_SIGNED, page_today, today_params},
     {HTTP_POST, "/today/seen", ROUTE_SIGNED, page_today_seen, seen_params},
+    {HTTP_GET, "/wall", ROUTE_SIGNED, page_wall, no_params},
     {HTTP_GET, "/terms", ROUTE_SIGNED, page_terms, term_params},
     {HTTP_GET, "/help", ROUTE_SIGNED, page_help, no_params},
     {HTTP_GET, "/doctor", ROUTE_SIGNED, page_doctor, no_params},

@@ -241,6 +241,42 @@ test('the remaining pages', async () => {
   officer.expect();
 });
 
+test('a term is computed, recorded, and stands on today\'s page with its warning, which is put away', async () => {
+  const { page } = officer;
+  await page.goto('/terms?rule=pros.review');
+  await page.locator('#from').fill('2024-01-10');
+  await page.locator('main .form button').click();
+  assert.match(await page.locator('.due').innerText(), /2024-02-18/);
+  await page.locator('.due summary').click();
+  await checkPage(officer, 'a term computed');
+  await page.goto('/r/clock/new');
+  await page.locator('#f-subject').fill('消防栓整改');
+  await page.locator('#f-rule').fill('rectification');
+  await page.locator('#f-started').fill(day());
+  await page.locator('#f-length').fill('2d');
+  await page.locator('#f-owner').fill('演示·林晓');
+  await page.getByRole('button', { name: '保存' }).click();
+  await page.waitForURL(/\/r\/clock\/[0-9a-z]{26}/);
+  assert.match(await page.locator('.due').innerText(), new RegExp(day(2)));
+  const clock = new URL(page.url()).pathname;
+  await checkPage(officer, 'a clock');
+  await page.getByRole('link', { name: '登记变动' }).click();
+  assert.equal(await page.locator('#f-clock').inputValue(), clock.split('/').pop());
+  await checkPage(officer, 'an event of a clock');
+  for (let i = 0; i < 20; i++) {
+    await page.goto('/today');
+    if (await page.locator('.todo').count()) break;
+    await page.waitForTimeout(250);
+  }
+  assert.match(await page.locator('.todo').innerText(), /消防栓整改/);
+  await checkPage(officer, 'today');
+  await page.locator('.todo').getByRole('button', { name: '知道了' }).first().click();
+  await page.waitForURL(/\/today$/);
+  assert.equal(await page.locator('.todo').count(), 0);
+  await page.goto('/wall');
+  await checkPage(officer, 'the wall');
+});
+
 test('an import with errors, and one without', async () => {
   const { page } = officer;
   const head = '问题编号,发现日期,问题描述,等级,责任人\r\n';
@@ -277,7 +313,7 @@ test('the same pages in English, and dark', async () => {
   await window.page.goto('/');
   await checkPage(window, 'sign-in in English');
   await signIn(window, 'linxiao');
-  for (const path of ['/', '/r', '/r/inspection', '/r/finding', finding, `${finding}/edit`, '/r/finding/new', '/r/finding/import', '/reports', '/reports/college-year?period=2019', issued, '/help', '/password']) {
+  for (const path of ['/', '/r', '/r/inspection', '/r/finding', finding, `${finding}/edit`, '/r/finding/new', '/r/finding/import', '/today', '/today?all=1', '/terms?rule=accident.report&from=2024-01-10&time=23:30', '/wall', '/reports', '/reports/college-year?period=2019', issued, '/help', '/password']) {
     await window.page.goto(path);
     assert.equal(await window.page.locator('html').getAttribute('lang'), 'en');
     await checkPage(window, `${path} in English`);

@@ -157,6 +157,7 @@ def story_warned():
     until(lambda: "整改一天" in warnings(chief), "it did not go up")
     holds(warnings(chief), "升级给您")
     holds(warnings(b), "整改一天")
+    lacks(warnings(b), "升级给您")
     path = f"/r/clock/{near}/edit"
     equal(b.send_files(path, b.fill(path, {"f-owner": "演示·许然"}), []).status, 303)
     until(lambda: "整改一天" in warnings(here().signed_in("xuran")), "the new handler is not warned")
@@ -164,6 +165,19 @@ def story_warned():
     move = f"/r/clock/{near}/move/finish"
     equal(b.post(move, b.page(f"/r/clock/{near}").values(move)).status, 303)
     until(lambda: "整改一天" not in warnings(chief), "what is finished still warns")
+
+
+def story_wall():
+    """the screen on the wall counts by unit what is late, due today and within seven days, and asks again by itself"""
+    b = here().signed_in("linxiao")
+    clock(b, "墙上的", "rectification", length="3d")
+    for _ in range(50):
+        shown = b.page("/wall")
+        if any(int(row[3]) for row in shown.rows()):
+            break
+        time.sleep(0.2)
+    equal(shown.headers["Refresh"], "60")
+    assert any(int(row[3]) for row in shown.rows()), shown.rows()
 
 
 def story_index_is_made_again():
