@@ -256,16 +256,37 @@ static enum fault find_effective(struct passage *p) {
     return FAULT_NONE;
 }
 
-struct last_by {
+/* Whether somebody has had a hand in what a move must not judge: he took that step himself, whoever did so after him, or he wrote what the step hands in. */
+struct own_work {
     const char *op;
+    const struct reg_move *step; /* NULL: "add" */
     const struct actor *actor;
-    bool same;
+    bool own;
 };
 
+static bool hands_in(const struct reg_move *step, const char *field) {
+    for (size_t i = 0; step && i < REG_NEEDS && step->needs[i]; i++)
+        if (!strcmp(step->needs[i], field)) return true;
+    return false;
+}
+
 static enum fault see_who(void *context, const struct entry_row *row) {
-    struct last_by *last = context;
-    if (!strcmp(row->entry.op, last->op)) last->same = row->entry.actor && id_same(row->entry.actor, &last->actor->person);
+    struct own_work *w = context;
+    const struct entry *e = &row->entry;
+    if (!e->actor || !id_same(e->actor, &w->actor->person)) return FAULT_NONE;
+    w->own |= !strcmp(e->op, w->op);
+    for (size_t i = 0; !w->own && !strcmp(e->op, "edit") && i < e->field_count; i++) w->own = hands_in(w->step, e->fields[i].key);
     return FAULT_NONE;
+}
+
+enum fault change_own_work(struct conn *conn, const struct reg *reg, const struct reg_move *move, const struct id *record,
+                           const struct actor *actor, bool *own) {
+    *own = false;
+    if (!move->not_by || actor->system) return FAULT_NONE;
+    struct own_work work = {move->not_by, reg_move_named(reg, move->not_by), actor, false};
+    enum fault f = journal_scan_record(conn, TENANT, record, see_who, &work);
+    *own = work.own;
+    return f;
 }
 
 static enum fault check_move(struct passage *p) {
@@ -277,14 +298,12 @@ static enum fault check_move(struct passage *p) {
         note_add(p->notes, NULL, "记录现在是“{0}”，不能“{1}”", now ? now->label : "", m->label);
         return FAULT_STATE;
     }
-    if (m->not_by && !p->actor->system) {
-        struct last_by last = {m->not_by, p->actor, false};
-        enum fault f = journal_scan_record(p->conn, TENANT, &p->change->record, see_who, &last);
-        if (f) return f;
-        if (last.same) {
-            note_add(p->notes, NULL, "“{0}”须由另一人办理：前一步是您本人做的", m->label);
-            return FAULT_RIGHT;
-        }
+    bool own = false;
+    enum fault f = change_own_work(p->conn, p->reg, m, &p->change->record, p->actor, &own);
+    if (f) return f;
+    if (own) {
+        note_add(p->notes, NULL, "“{0}”须由另一人办理：您本人经办过", m->label);
+        return FAULT_RIGHT;
     }
     enum fault result = FAULT_NONE;
     for (size_t i = 0; i < REG_NEEDS && m->needs[i]; i++) {

@@ -75,6 +75,10 @@ struct change_done {
 CHECKED enum fault change_apply(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct change *change,
                                 struct notes *notes, struct change_done *out);
 
+/* Whether a move that must be another person's (struct reg_move, .not_by) would be the actor judging his own work on this record. */
+CHECKED enum fault change_own_work(struct conn *conn, const struct reg *reg, const struct reg_move *move, const struct id *record,
+                                   const struct actor *actor, bool *own);
+
 /* Many changes in one transaction, all or nothing. `next` fills the next change (its memory must live until the following call)
  * and returns false at the end; faults found before a change exists (a cell that cannot be read) are reported by next itself
  * through the notes of the batch, which make it fail. Every change is tried, so that all errors are told at once, up to NOTES_MAX. */

@@ -92,7 +92,7 @@ struct reg_move {
     const char *to;
     const char *needs[REG_NEEDS]; /* fields that must have a value; the form asks for them */
     const char *may;              /* right */
-    const char *not_by;           /* key of a move (or "add"): nobody who did that last may do this */
+    const char *not_by;           /* key of a move (or "add"): nobody who ever did that, or edited what it needs, may do this */
 };
 
 enum reg_measure_kind { MEASURE_COUNT, MEASURE_SUM, MEASURE_DISTINCT };

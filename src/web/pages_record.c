@@ -485,30 +485,17 @@ static enum fault show_history(struct page *p, const struct reg *reg, const stru
     return FAULT_NONE;
 }
 
-/* Whether the actor himself did the step that this move must not be done by. */
-static enum fault is_blocked(struct page *p, const struct reg *reg, const struct record *r, const struct reg_move *m,
-                             bool *blocked) {
-    struct record_step *steps;
-    size_t count;
-    *blocked = false;
-    if (!m->not_by) return FAULT_NONE;
-    enum fault f = record_history(p->site->config.registers, p->conn, &p->actor, reg, &r->id, p->arena, &steps, &count);
-    for (size_t i = 0; !f && i < count; i++)
-        if (!strcmp(steps[i].op, m->not_by)) *blocked = steps[i].actor && id_same(steps[i].actor, &p->actor.person);
-    return f;
-}
-
 static enum fault show_move(struct page *p, struct view_list *list, const struct reg *reg, const struct record *r,
                             const struct reg_move *m, bool first) {
     bool blocked;
-    enum fault f = is_blocked(p, reg, r, m, &blocked);
+    enum fault f = change_own_work(p->conn, reg, m, &r->id, &p->actor, &blocked);
     if (f) return f;
     struct view *v = view_item(list);
     view_tr(v, K(label), m->label);
     view_copy(v, K(action), arena_format(p->arena, "%s/move/%s", record_url(p, reg, &r->id), m->key));
     view_bool(v, K(main), first);
     if (blocked) {
-        view_tr(v, K(blocked), "前一步是您本人做的，这一步请由另一人办理。");
+        view_tr(v, K(blocked), "您本人经办过，这一步请由另一人办理。");
         return FAULT_NONE;
     }
     struct view_list *inputs = view_list(v, K(move_fields));

@@ -104,6 +104,13 @@ static void moves_keep_rights_needs_and_the_second_person(void **state) {
     assert_int_equal(apply(f, &worker, submit, "remedy=换灯", NULL), FAULT_NONE);
     assert_int_equal(apply(f, &worker, pass, "", NULL), FAULT_RIGHT);
     assert_true(told(f, "", "另一人"));
+    /* who has rewritten what was handed in judges his own work, too, whoever handed it in last */
+    struct id qin = id_make(NOW);
+    struct actor helper = somebody(&qin, "fault.record fault.review fault.read");
+    struct change edit = {.kind = CHANGE_EDIT, .reg = &fault_reg, .record = id, .expected = -1};
+    assert_int_equal(apply(f, &helper, edit, "summary=二", NULL), FAULT_NONE);
+    assert_int_equal(apply(f, &helper, edit, "remedy=换灯和线", NULL), FAULT_NONE);
+    assert_int_equal(apply(f, &helper, pass, "", NULL), FAULT_RIGHT);
     assert_int_equal(apply(f, &second, pass, "", NULL), FAULT_NONE);
     assert_string_equal(read_back(f, &id, NULL, FAULT_NONE).state, "closed");
 }
