@@ -82,4 +82,21 @@ bool csrf_matches(const struct session *session, const char *token);
 /* Removes sessions past their end; returns how many through *count. */
 CHECKED enum fault session_sweep(struct store *store, int64_t now_ms, int64_t *count);
 
+enum { REFUSALS_KEPT = 100000, REFUSAL_PATH_MAX = 200 };
+/* Something that was refused, for the audit. */
+struct refusal {
+    struct id id;
+    int64_t at_ms;
+    struct id person; /* zero: nobody was signed in */
+    const char *address, *method, *path;
+    const char *what; /* "right": may not; "hidden": was told that there is no such thing; "signin": the token is none */
+};
+/* Keeps one durably; the caller bounds how often (id is made here). */
+CHECKED enum fault refusal_note(struct store *store, const struct refusal *refusal);
+typedef enum fault (*refusal_visit)(void *context, const struct refusal *refusal);
+/* Those before one (NULL: from the newest), newest first, at most `limit`. Texts live until `each` returns. */
+CHECKED enum fault refusals_list(struct conn *conn, const struct id *before, int limit, refusal_visit each, void *context);
+/* Forgets all but the newest REFUSALS_KEPT. */
+CHECKED enum fault refusals_sweep(struct store *store);
+
 #endif

@@ -1,4 +1,4 @@
-/* tables.c - the work tables of the access room: sessions, passwords, and failed tries at signing in. */
+/* tables.c - the work tables of the access room: sessions, passwords, failed tries at signing in, and what was refused. */
 #include "access/inside.h"
 
 static const struct store_column session_columns[] = {
@@ -20,10 +20,16 @@ static const struct store_column failure_columns[] = {
     {"since_ms", STORE_INT, true}, {"last_ms", STORE_INT, true},  {"success_ms", STORE_INT, true},
 };
 
+static const struct store_column refusal_columns[] = {
+    {"tenant", STORE_INT, true},   {"id", STORE_BLOB, true},     {"at_ms", STORE_INT, true}, {"person", STORE_BLOB, false},
+    {"address", STORE_TEXT, true}, {"method", STORE_TEXT, true}, {"path", STORE_TEXT, true}, {"what", STORE_TEXT, true},
+};
+
 static const struct store_table tables[] = {
     {"session", TABLE_WORK, session_columns, COUNT_OF(session_columns), "tenant, token_hash", session_indexes, true},
     {"credential", TABLE_WORK, credential_columns, COUNT_OF(credential_columns), "tenant, person", NULL, true},
     {"signin_failure", TABLE_WORK, failure_columns, COUNT_OF(failure_columns), "tenant, subject", NULL, true},
+    {"refusal", TABLE_WORK, refusal_columns, COUNT_OF(refusal_columns), "tenant, id", NULL, true},
 };
 
 const struct store_table *access_tables(size_t *count) {

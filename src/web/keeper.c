@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <time.h>
 
+enum { SWEEP_ROUNDS = 600 };
+
 struct keeper {
     struct registers *registers;
     atomic_bool stop;
@@ -27,10 +29,16 @@ static void follow(struct keeper *k) {
     else if (moved) log_line(LOG_INFO_, "clocks.moved", "count", count);
 }
 
+static void sweep(struct keeper *k) {
+    enum fault f = refusals_sweep(registers_store(k->registers));
+    if (f && f != FAULT_BUSY) log_line(LOG_WARN_, "refusals.sweep", "fault", fault_word(f));
+}
+
 static void *keeper_main(void *argument) {
     struct keeper *k = argument;
-    while (!atomic_load(&k->stop)) {
+    for (unsigned round = 0; !atomic_load(&k->stop); round++) {
         follow(k);
+        if (round % SWEEP_ROUNDS == 0) sweep(k);
         struct timespec until;
         clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec += 1;

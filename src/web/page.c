@@ -127,7 +127,8 @@ const char *page_field(struct page *p, const char *name) {
 
 enum fault page_register(struct page *p, int at, const struct reg **out) {
     const struct reg *reg = register_named(p->site->config.registers, p->args[at]);
-    if (!reg || !access_may(&p->actor, reg->read)) return FAULT_ABSENT;
+    p->hidden = reg && !access_may(&p->actor, reg->read);
+    if (!reg || p->hidden) return FAULT_ABSENT;
     *out = reg;
     return FAULT_NONE;
 }

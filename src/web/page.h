@@ -46,6 +46,7 @@ struct page {
     struct session session;
     struct actor actor;
     bool signed_in;
+    bool hidden;                 /* told that there is no such thing, because he may not see it */
     const char *token_scope;     /* of the token that the request came with; NULL: a session */
     const char *token_registers; /* keys set off by blanks; "": all */
     int retry_s;                 /* seconds to wait after too many requests */
@@ -173,6 +174,9 @@ enum fault page_help(struct page *p);
 enum fault page_search(struct page *p);
 enum fault page_help_api(struct page *p);
 enum fault page_doctor(struct page *p);
+enum fault page_refusals(struct page *p);
+/* Keeps for the audit what the page refused, if it did. */
+void refusal_keep(struct page *p, enum fault f);
 enum fault page_health(struct page *p);
 enum fault page_static(struct page *p);
 enum fault page_language(struct page *p);

@@ -219,7 +219,8 @@ static const char *kind_label(enum table_kind kind) {
 }
 
 enum fault page_doctor(struct page *p) {
-    if (!access_may(&p->actor, "system.admin")) return FAULT_ABSENT;
+    p->hidden = !access_may(&p->actor, "system.admin");
+    if (p->hidden) return FAULT_ABSENT;
     enum fault f = page_reader(p);
     if (f) return f;
     struct view *v = page_view(p, "系统自检");

@@ -29,6 +29,7 @@ static const char *const form_params[] = {"csrf", "record", "expected", "f-*", "
 static const char *const move_params[] = {"csrf", "expected", "m-*", NULL};
 static const char *const withdraw_params[] = {"csrf", "expected", "reason", NULL};
 static const char *const import_params[] = {"csrf", "file", "kept", "reason", "update", "match", "m-*", NULL};
+static const char *const refusals_params[] = {"before", NULL};
 static const char *const today_params[] = {"all", NULL};
 static const char *const seen_params[] = {"csrf", "clock", NULL};
 static const char *const term_params[] = {"rule", "from", "time", "length", "custody", "x-*", NULL};
@@ -69,6 +70,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/terms", ROUTE_SIGNED, page_terms, term_params},
     {HTTP_GET, "/help", ROUTE_SIGNED, page_help, no_params},
     {HTTP_GET, "/doctor", ROUTE_SIGNED, page_doctor, no_params},
+    {HTTP_GET, "/refusals", ROUTE_SIGNED, page_refusals, refusals_params},
     {HTTP_GET, "/search", ROUTE_SIGNED, page_search, search_params},
     {HTTP_GET, "/r", ROUTE_SIGNED, page_registers, no_params},
     {HTTP_GET, "/r/{}", ROUTE_SIGNED, page_list, list_params},
@@ -304,6 +306,7 @@ static void handle(void *context, struct http_request *request, struct http_answ
     enum fault f = run_route(&p);
     if (f) {
         if (fault_http_status(f) >= 500) log_line(LOG_ERROR_, "request", "path", request->path, "fault", fault_word(f));
+        refusal_keep(&p, f);
         if (is_api(&p)) api_problem(&p, f);
         else render_fault(&p, f);
     }
