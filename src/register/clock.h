@@ -63,6 +63,16 @@ struct warning {
 typedef enum fault (*warning_visit)(void *context, const struct warning *warning);
 /* One row a due date, the last rung that came; by due date. */
 CHECKED enum fault warnings_list(struct conn *conn, const struct id *person, int limit, warning_visit each, void *context);
+/* A warning that was planned: when it fell, whom it told, and when he acknowledged it (0: not yet). */
+struct warning_told {
+    const char *day, *due;
+    const char *role; /* of the ladder: "handler", "department-head" … */
+    struct id person;
+    int64_t seen_ms;
+};
+typedef enum fault (*told_visit)(void *context, const struct warning_told *told);
+/* All of a clock, by day. */
+CHECKED enum fault warnings_of(struct conn *conn, const struct id *clock, told_visit each, void *context);
 /* Acknowledges a person's warnings of a clock (NULL: of all). */
 CHECKED enum fault warnings_seen(struct registers *registers, const struct id *person, const struct id *clock, int64_t now_ms);
 

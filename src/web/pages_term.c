@@ -56,6 +56,38 @@ static void show_answer(struct page *p, struct view *v, const struct term_rule *
     show_steps(p, v, a);
 }
 
+static const char *role_name(const char *role) {
+    static const char *const names[][2] = {{"handler", "承办人"},
+                                           {"department-head", "部门负责人"},
+                                           {"case-management", "案管"},
+                                           {"leader", "分管领导"},
+                                           {"chief", "检察长"}};
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        if (!strcmp(names[i][0], role)) return names[i][1];
+    return role;
+}
+
+struct told {
+    struct page *p;
+    struct view_list *list;
+};
+
+static enum fault add_told(void *context, const struct warning_told *w) {
+    struct told *t = context;
+    struct page *p = t->p;
+    const struct reg *people = register_named(p->site->config.registers, "person");
+    const char *name = NULL;
+    enum fault f = people ? record_name(p->site->config.registers, p->conn, people, &w->person, p->arena, &name) : FAULT_NONE;
+    if (f && f != FAULT_ABSENT) return f;
+    struct view *v = view_item(t->list);
+    view_copy(v, K(day), w->day);
+    view_copy(v, K(due), w->due);
+    view_tr(v, K(role), role_name(w->role));
+    view_text(v, K(who), name);
+    if (w->seen_ms) view_moment(v, K(moment), w->seen_ms);
+    return FAULT_NONE;
+}
+
 /* The due date of a clock's record, on its page. */
 enum fault term_show_clock(struct page *p, const struct id *id) {
     struct notes notes;
@@ -66,6 +98,8 @@ enum fault term_show_clock(struct page *p, const struct id *id) {
     if (f == FAULT_INPUT && notes.first) view_note(p->view, K(due_wrong), notes.first);
     char name[ID_TEXT];
     id_format(id, name);
+    struct told told = {p, view_list(p->view, K(told))};
+    if (!f) f = warnings_of(p->conn, id, add_told, &told);
     const struct reg *events = register_named(p->site->config.registers, "clock_event");
     if (events && access_may(&p->actor, events->record)) view_format(p->view, K(event_url), "/r/clock_event/new?f-clock=%s", name);
     view_format(p->view, K(events_url), "/r/clock_event?filter=clock%%3D%s", name);

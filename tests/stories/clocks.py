@@ -153,6 +153,9 @@ def story_warned():
     lacks(warnings(b), "整改两天")
     time.sleep(2.5)
     lacks(warnings(b), "整改两天", "a warning that was acknowledged has come again")
+    told = [" ".join(r) for r in b.page(f"/r/clock/{soon}").rows() if "承办人" in " ".join(r)]
+    equal(len(told), 2, str(told))
+    assert all("演示·林晓" in r and TODAY in r for r in told), told
     near = clock(b, "整改一天", "rectification", length="1d")
     until(lambda: "整改一天" in warnings(chief), "it did not go up")
     holds(warnings(chief), "升级给您")
