@@ -25,7 +25,7 @@ static void answer(char *line, struct arena *arena) {
     struct notes notes;
     notes_init(&notes, arena);
     struct instant from, as_of = {CALENDAR_LAST, MINUTE_NONE};
-    struct term_event *events;
+    struct term_event *events = NULL;
     struct due_question q = {.rule = rule_find(words[0]), .custody = words[2][0] == '1'};
     if (!q.rule || !rest || !instant_parse(words[1], &q.from)) abort();
     if (words[3][0] != '-' && !span_parse(words[3], &q.given)) abort();
