@@ -63,5 +63,12 @@ enum fault command_doctor(struct invocation *in);
 enum fault command_rebuild(struct invocation *in);
 enum fault command_shrink(struct invocation *in);
 enum fault command_password(struct invocation *in);
+enum fault command_mail_test(struct invocation *in);
+
+enum { MAIL_PASSWORD_MAX = 256 };
+struct mail_settings;
+/* The mail settings of an installation; they point into `s` and `password`. FAULT_ABSENT if no server is named. */
+CHECKED enum fault mail_settings_read(const struct settings *s, char password[MAIL_PASSWORD_MAX], struct notes *notes,
+                                      struct mail_settings *out);
 
 #endif

@@ -66,6 +66,10 @@ static enum fault write_settings(const char *data, const char *institution, cons
         "# Socket (or HOST:PORT) of the ClamAV daemon that scans uploaded files:\n# clamd = /run/clamav/clamd.ctl\n"
         "# Networks of the institution, set off by blanks, to which messages about changes may be sent:\n# webhook_networks = "
         "10.0.0.0/8\n"
+        "# Mail server that takes messages (smtps://HOST, or smtp://HOST:587 with STARTTLS), and who sends; try it with taizhang "
+        "mail-test:\n"
+        "# mail_server = smtps://mail.example.cn\n# mail_from = taizhang@example.cn\n# mail_user = taizhang\n# mail_password_file "
+        "= /etc/taizhang/mail\n"
         "# Requests a second that one program may make of the interface; ten times as many at once:\n# api_rate = 20\n",
         institution, random[0], random[1], random[2], random[3], packs_text);
     fputs("# PostgreSQL database or schema that holds the records instead of taizhang.db:\n", f);
@@ -88,7 +92,12 @@ static void take_setting(struct settings *s, const char *key, const char *value)
                  {"webhook_networks", s->webhook_networks, sizeof s->webhook_networks},
                  {"api_rate", s->api_rate, sizeof s->api_rate},
                  {"store", s->store, sizeof s->store},
-                 {"fonts", s->fonts, sizeof s->fonts}};
+                 {"fonts", s->fonts, sizeof s->fonts},
+                 {"mail_server", s->mail_server, sizeof s->mail_server},
+                 {"mail_from", s->mail_from, sizeof s->mail_from},
+                 {"mail_user", s->mail_user, sizeof s->mail_user},
+                 {"mail_password_file", s->mail_password_file, sizeof s->mail_password_file},
+                 {"mail_plain", s->mail_plain, sizeof s->mail_plain}};
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (!strcmp(key, known[i].key)) {
             snprintf(known[i].to, known[i].room, "%s", value);
@@ -104,7 +113,7 @@ static char *trim(char *s) {
     return s;
 }
 
-static enum fault settings_load(const char *data, struct settings *out, struct notes *notes) {
+enum fault settings_read(const char *data, struct settings *out, struct notes *notes) {
     char path[3700], line[1200];
     snprintf(path, sizeof path, "%s/taizhang.conf", data);
     FILE *f = fopen(path, "re");
@@ -130,7 +139,7 @@ static void store_path(const char *data, const struct settings *settings, char o
 
 enum fault instance_store(const char *data, char out[3700], struct notes *notes) {
     struct settings settings;
-    enum fault f = settings_load(data, &settings, notes);
+    enum fault f = settings_read(data, &settings, notes);
     if (!f) store_path(data, &settings, out);
     return f;
 }
@@ -160,7 +169,7 @@ enum fault instance_make(const char *data, const char *institution, const char *
     if (!f) f = write_settings(data, institution, store_given, list, notes);
     if (f) return f;
     struct settings settings;
-    f = settings_load(data, &settings, notes);
+    f = settings_read(data, &settings, notes);
     snprintf(path, sizeof path, "%s/keys/journal.key", data);
     snprintf(public_path, sizeof public_path, "%s/keys/journal.pub", data);
     if (!f) f = key_make(path, public_path, settings.origin, notes);
@@ -206,7 +215,7 @@ enum fault instance_open(const char *data, int64_t now_ms, struct notes *notes, 
     char path[3700];
     snprintf(out->data, sizeof out->data, "%s", data);
     snprintf(out->files, sizeof out->files, "%s/files", data);
-    enum fault f = settings_load(data, &out->settings, notes);
+    enum fault f = settings_read(data, &out->settings, notes);
     if (f) return f;
     store_path(data, &out->settings, path);
     f = store_open(path, false, notes, &out->store);

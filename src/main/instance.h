@@ -16,6 +16,7 @@ struct settings {
     char webhook_networks[400]; /* not public, but may be told of changes: "10.0.0.0/8 fd00::/8"; "" none */
     char api_rate[16];          /* requests a second that one program may make; "": 20 */
     char fonts[400];            /* directory of the institution's own fonts; "" none */
+    char mail_server[200], mail_from[260], mail_user[200], mail_password_file[400], mail_plain[8]; /* net/mail.h; "" none */
 };
 
 struct instance {
@@ -36,6 +37,8 @@ CHECKED enum fault instance_make(const char *data, const char *institution, cons
                                  size_t pack_count, struct notes *notes);
 /* Where an installation's records are: a path or a PostgreSQL address. Reads its settings. */
 CHECKED enum fault instance_store(const char *data, char out[3700], struct notes *notes);
+/* Reads the settings alone. FAULT_ABSENT if there is no installation. */
+CHECKED enum fault settings_read(const char *data, struct settings *out, struct notes *notes);
 /* Opens everything. FAULT_ABSENT if there is no installation; the note says how to make one. */
 CHECKED enum fault instance_open(const char *data, int64_t now_ms, struct notes *notes, struct instance *out);
 void instance_close(struct instance *instance); /* for _cleanup_; safe on a zeroed one */

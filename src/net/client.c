@@ -2,6 +2,7 @@
 #include "net/client.h"
 
 #include "base/memory.h"
+#include "net/curl.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -173,9 +174,13 @@ static void easy_set(CURL *curl, CURLU *url, struct curl_slist *headers, struct 
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "Taizhang");
 }
 
-enum fault client_post(const struct http_post *post, struct http_posted *out) {
+void curl_begin(void) {
     static pthread_once_t begun = PTHREAD_ONCE_INIT;
     pthread_once(&begun, library_begin);
+}
+
+enum fault client_post(const struct http_post *post, struct http_posted *out) {
+    curl_begin();
     *out = (struct http_posted){0};
     struct sending s = {.post = post};
     size_t seen = 0;

@@ -1,9 +1,13 @@
 """shell.py - stories from the shell: records, tables in and out, the report, verification, self-check."""
 import csv
+import email
+import email.policy
 import hashlib
 import json
 import os
 import re
+import socket
+import threading
 
 from harness import ROOT, TODAY, command, demo_data, equal, holds
 
@@ -200,3 +204,42 @@ def story_keys_are_private():
     for name in ("keys/journal.key", "demo-signin.txt"):
         equal(os.stat(os.path.join(here(), name)).st_mode & 0o077, 0, name)
     command("init", "--pack", "college", data=here(), status=67)
+
+
+def take_one_mail(listener, got):
+    """A mail server for one message, over the real protocol."""
+    talk, _ = listener.accept()
+    lines = talk.makefile("rb")
+    talk.sendall(b"220 here\r\n")
+    content = False
+    for line in lines:
+        got.append(line.decode())
+        if content and line != b".\r\n":
+            continue
+        answer = b"354 go on\r\n" if line.startswith(b"DATA") else b"221 bye\r\n" if line.startswith(b"QUIT") else b"250 ok\r\n"
+        content = line.startswith(b"DATA")
+        talk.sendall(answer)
+        if line.startswith(b"QUIT"):
+            break
+    talk.close()
+
+
+def story_mail_settings_are_tried():
+    """mail-test says that no server is set, what is wrong with one, and sends one message that can be read"""
+    data = demo_data()
+    holds(command("mail-test", "lin@example.cn", data=data, status=None).stderr, "没有设置发信服务器")
+    listener = socket.create_server(("127.0.0.1", 0))
+    got = []
+    server = threading.Thread(target=take_one_mail, args=(listener, got))
+    server.start()
+    with open(f"{data}/taizhang.conf", "a") as conf:
+        conf.write(f"mail_server = smtp://127.0.0.1:{listener.getsockname()[1]}\nmail_from = tz@example.cn\nmail_plain = yes\n")
+    holds(command("mail-test", "lin@example.cn", data=data).stdout, "已收下")
+    server.join(20)
+    listener.close()
+    message = email.message_from_string("".join(got[got.index("DATA\r\n") + 1:]), policy=email.policy.default)
+    holds(message["Subject"], "台账的发信测试")
+    holds(message.get_content(), "说明发信设置是对的")
+    equal(message["Auto-Submitted"], "auto-generated")
+    holds(command("mail-test", "not an address", data=data, status=None).stderr, "不是邮件地址")
+    holds(command("mail-test", "lin@example.cn", data=data, status=None).stdout, "没有送出")

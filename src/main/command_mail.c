@@ -1,0 +1,74 @@
+/* command_mail.c - one message to see whether the mail settings are right. */
+#include "main/command.h"
+
+#include "base/printer.h"
+#include "net/mail.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MAIL_WAIT_MS = 20000 };
+
+enum fault mail_settings_read(const struct settings *s, char password[MAIL_PASSWORD_MAX], struct notes *notes,
+                              struct mail_settings *out) {
+    *out = (struct mail_settings){.server = s->mail_server,
+                                  .from = s->mail_from,
+                                  .user = s->mail_user[0] ? s->mail_user : NULL,
+                                  .plain = !strcmp(s->mail_plain, "yes")};
+    if (!s->mail_server[0]) {
+        note_add(notes, "mail_server", "没有设置发信服务器；请在 taizhang.conf 写明 {0}", "mail_server、mail_from");
+        return FAULT_ABSENT;
+    }
+    const char *wrong = mail_settings_wrong(out);
+    if (wrong) {
+        note_add(notes, "taizhang.conf", wrong);
+        return FAULT_INPUT;
+    }
+    if (!s->mail_password_file[0]) return FAULT_NONE;
+    FILE *f = fopen(s->mail_password_file, "re");
+    bool good = f && fgets(password, MAIL_PASSWORD_MAX, f);
+    if (!good) note_add(notes, s->mail_password_file, "文件无法读取：{0}", f ? "" : strerror(errno));
+    if (f) (void)fclose(f);
+    if (!good) return FAULT_FILE;
+    password[strcspn(password, "\r\n")] = 0;
+    out->password = password;
+    return FAULT_NONE;
+}
+
+static enum fault send(struct invocation *in, const struct mail_settings *settings, const char *institution, const char *to) {
+    static const char *const outcomes[] = {[MAIL_SENT] = "发信服务器已收下",
+                                           [MAIL_REFUSED] = "发信服务器不收",
+                                           [MAIL_LATER] = "没有送出，以后可以再试",
+                                           [MAIL_UNCERTAIN] = "不知道是否送出：交出以后没有得到回答"};
+    char random[16], id[40] = "test.";
+    random_bytes(random, sizeof random);
+    hex_format(random, sizeof random, id + 5);
+    const struct mail mail = {.to = to,
+                              .subject = arena_format(in->arena, "%s: %s", institution, lang_tr(in->lang, "台账的发信测试")),
+                              .body = lang_tr(in->lang, "这是台账发出的测试邮件。收到它，说明发信设置是对的。\n"),
+                              .id = id,
+                              .at_ms = in->now_ms};
+    struct mail_result result;
+    enum fault f = mail_send(settings, &mail, MAIL_WAIT_MS, NULL, &result);
+    if (f == FAULT_INPUT) note_add(in->notes, to, "不是邮件地址");
+    if (f) return f;
+    printf("%s\n", lang_tr(in->lang, outcomes[result.outcome]));
+    if (result.outcome == MAIL_SENT) return FAULT_NONE;
+    note_add(in->notes, settings->server, "{0} {1}", arena_int(in->arena, result.status), result.why);
+    return result.outcome == MAIL_REFUSED ? FAULT_INPUT : FAULT_BUSY;
+}
+
+enum fault command_mail_test(struct invocation *in) {
+    if (in->word_count != 1) {
+        note_add(in->notes, "mail-test", "用法：taizhang {0}", in->command->usage);
+        return FAULT_USAGE;
+    }
+    char data[3600], password[MAIL_PASSWORD_MAX];
+    struct settings settings;
+    struct mail_settings mail;
+    enum fault f = data_directory(in->data, data, in->notes);
+    if (!f) f = settings_read(data, &settings, in->notes);
+    if (!f) f = mail_settings_read(&settings, password, in->notes, &mail);
+    return f ? f : send(in, &mail, settings.institution, in->words[0]);
+}
