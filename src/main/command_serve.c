@@ -1,6 +1,8 @@
 /* command_serve.c - running the server until it is told to stop. */
 #include "main/command.h"
 
+#include "net/mail.h"
+
 #include "base/log.h"
 #include "net/http.h"
 #include "web/site.h"
@@ -46,7 +48,12 @@ static enum fault serve(struct invocation *in, struct instance *i, const char *l
                                  .shipped = i->regs,
                                  .trusted_proxy = i->settings.trusted_proxy[0] ? i->settings.trusted_proxy : NULL};
     struct site *site = NULL;
-    enum fault f = site_start(&config, in->notes, &site);
+    struct mail_settings mail;
+    char password[MAIL_PASSWORD_MAX];
+    enum fault f = i->settings.mail_server[0] ? mail_settings_read(&i->settings, password, in->notes, &mail) : FAULT_NONE;
+    if (f) return f;
+    if (i->settings.mail_server[0]) config.mail = &mail;
+    f = site_start(&config, in->notes, &site);
     if (f) return f;
     if (!*again) {
         printf("%s http://%s/\n", lang_tr(in->lang, "服务已启动："), site_address(site));

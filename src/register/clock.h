@@ -76,4 +76,25 @@ CHECKED enum fault warnings_of(struct conn *conn, const struct id *clock, told_v
 /* Acknowledges a person's warnings of a clock (NULL: of all). */
 CHECKED enum fault warnings_seen(struct registers *registers, const struct id *person, const struct id *clock, int64_t now_ms);
 
+/* One message to one person with all warnings that were planned for him since the last. */
+struct warning_message {
+    struct id person;
+    const char *address;      /* arena; NULL: he has none on record, or has left */
+    char id[40];              /* stable: the same message tried again has the same */
+    int64_t told_ms, upto_ms; /* the message that was settled last, and this one: when each was first claimed */
+    int tries;                /* this one among them */
+};
+/* Lends the next message that is due until now_ms + lease_ms; *any is false if there is none. Of two servers one gets it. */
+CHECKED enum fault warning_mail_claim(struct registers *registers, int64_t now_ms, int64_t lease_ms, struct arena *arena,
+                                      struct warning_message *out, bool *any);
+/* Adds a line for each of its due dates that the person may read: the day and what it is about. */
+CHECKED enum fault warning_mail_lines(struct registers *registers, const struct warning_message *message, civil_day today,
+                                      struct arena *arena, struct text *out, int *count);
+/* What became of a try. LATER: again after a wait, ten times. NEVER: nobody can take it. */
+enum warning_told_how { TOLD_SENT, TOLD_LATER, TOLD_NEVER };
+CHECKED enum fault warning_mail_settle(struct registers *registers, const struct warning_message *message,
+                                       enum warning_told_how how, const char *why, int64_t now_ms);
+/* Why the last message to a person did not reach him; NULL if it did, or there was none. */
+CHECKED enum fault warning_mail_failed(struct conn *conn, const struct id *person, struct arena *arena, const char **why);
+
 #endif

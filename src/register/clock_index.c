@@ -17,10 +17,17 @@ static const struct store_column
             {"safe_by", STORE_TEXT, true}, {"before", STORE_TEXT, true}, {"provisional", STORE_INT, true},
             {"round", STORE_INT, true},    {"fire", STORE_TEXT, true}, /* the day on which its next warning falls; "" if none does */
 };
-static const struct store_column warning_columns[] = {
-    {"tenant", STORE_INT, true},     {"clock", STORE_BLOB, true},  {"round", STORE_INT, true}, {"due", STORE_TEXT, true},
-    {"rung", STORE_INT, true},       {"day", STORE_TEXT, true},    {"role", STORE_TEXT, true}, {"person", STORE_BLOB, true},
-    {"planned_ms", STORE_INT, true}, {"seen_ms", STORE_INT, true},
+static const struct store_column
+    warning_columns[] =
+        {
+            {"tenant", STORE_INT, true},  {"clock", STORE_BLOB, true},    {"round", STORE_INT, true},
+            {"due", STORE_TEXT, true},    {"rung", STORE_INT, true},      {"day", STORE_TEXT, true},
+            {"role", STORE_TEXT, true},   {"person", STORE_BLOB, true},   {"planned_ms", STORE_INT, true},
+            {"seen_ms", STORE_INT, true}, {"mailed_ms", STORE_INT, true}, /* the message it went into (warning_mail.upto_ms); 0: none yet */
+};
+static const struct store_column mail_columns[] = {
+    {"tenant", STORE_INT, true}, {"person", STORE_BLOB, true}, {"told_ms", STORE_INT, true}, {"upto_ms", STORE_INT, true},
+    {"tries", STORE_INT, true},  {"next_ms", STORE_INT, true}, {"good", STORE_INT, true},    {"why", STORE_TEXT, true},
 };
 static const char *const warning_indexes[] = {"tenant, person, seen_ms, day", NULL};
 static const struct store_column cursor_columns[] = {
@@ -33,6 +40,7 @@ const struct store_table clock_tables[CLOCK_TABLES] = {
     {"clock_due", TABLE_WORK, due_columns, COUNT_OF(due_columns), "tenant, clock", due_indexes, false},
     {"clock_cursor", TABLE_WORK, cursor_columns, COUNT_OF(cursor_columns), "tenant", NULL, true},
     {"warning", TABLE_WORK, warning_columns, COUNT_OF(warning_columns), "tenant, clock, round, due, rung", warning_indexes, true},
+    {"warning_mail", TABLE_WORK, mail_columns, COUNT_OF(mail_columns), "tenant, person", NULL, true},
 };
 
 /* A row to be written; `gone`: to be taken out. */
@@ -93,10 +101,10 @@ struct batch {
 /* What a handler has not acknowledged goes to whoever handles the clock now. */
 static enum fault hand_over(struct conn *conn, const struct fresh *r) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(
-        conn,
-        "UPDATE warning SET person = ?3 WHERE tenant = ?1 AND clock = ?2 AND role = 'handler' AND seen_ms = 0 AND person <> ?3",
-        &s);
+    enum fault f = stmt_open(conn,
+                             "UPDATE warning SET person = ?3, mailed_ms = 0 WHERE tenant = ?1 AND clock = ?2 AND role = 'handler' "
+                             "AND seen_ms = 0 AND person <> ?3",
+                             &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, &r->clock);

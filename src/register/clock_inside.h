@@ -33,7 +33,7 @@ CHECKED enum fault clock_work_out(const struct clock_row *row, const struct even
 /* The day of the first warning of a due date ("" without one): where planning begins; what was planned is not planned again. */
 void clock_fire(const char *rule, const char *due, char out[CIVIL_TEXT]);
 
-enum { CLOCK_TABLES = 3 };
+enum { CLOCK_TABLES = 4 };
 extern const struct store_table clock_tables[CLOCK_TABLES];
 
 #endif

@@ -184,8 +184,8 @@ static enum fault set_planned(struct conn *conn, civil_day today) {
 }
 
 static const char put_sql[] =
-    "INSERT INTO warning (tenant, clock, round, due, rung, day, role, person, planned_ms, seen_ms) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0) ON CONFLICT (tenant, clock, round, due, rung) DO NOTHING",
+    "INSERT INTO warning (tenant, clock, round, due, rung, day, role, person, planned_ms, seen_ms, mailed_ms) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0, 0) ON CONFLICT (tenant, clock, round, due, rung) DO NOTHING",
                   fire_sql[] = "UPDATE clock_due SET fire = ?3 WHERE tenant = ?1 AND clock = ?2";
 
 /* May run twice (a group that is replayed), so where it goes on is moved by the caller. */

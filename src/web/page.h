@@ -26,6 +26,7 @@ struct site {
     struct remembered *remembered;
     struct rate *rate;     /* of the interface */
     struct hooks *hooks;   /* messages about changes */
+    struct mailer *mailer; /* NULL: no mail server */
     struct keeper *keeper; /* due dates */
     struct jobs *jobs;     /* long work */
     pthread_mutex_t lock;  /* guards what follows */

@@ -344,6 +344,9 @@ enum fault page_today(struct page *p) {
     if (!f && reg && access_may(&p->actor, reg->read))
         f = clocks_list(p->conn, t.all ? NULL : &p->actor.person, t.all ? LOOKED_MAX : SHOWN_MAX, add_clock, &t);
     t.warnings = view_list(v, K(warnings));
+    const char *failed;
+    if (!f) f = warning_mail_failed(p->conn, &p->actor.person, p->arena, &failed);
+    if (!f) view_text(v, K(mail_failed), failed);
     if (!f && reg && access_may(&p->actor, reg->read)) f = warnings_list(p->conn, &p->actor.person, WARNINGS_MAX, add_warning, &t);
     if (f) return f;
     view_bool(v, K(nothing), !t.shown);

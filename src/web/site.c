@@ -3,6 +3,7 @@
 #include "web/hooks.h"
 #include "web/jobs.h"
 #include "web/keeper.h"
+#include "web/mailer.h"
 #include "web/rate.h"
 
 #include "base/log.h"
@@ -337,6 +338,7 @@ static bool is_slow(void *context, enum http_method method, const char *path) {
 }
 
 static void site_release(struct site *site) {
+    mailer_stop(site->mailer);
     keeper_stop(site->keeper);
     hooks_stop(site->hooks);
     doc_fonts_close(site->fonts);
@@ -377,6 +379,7 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
                                .slow = is_slow};
     enum fault f = hooks_start(config, notes, &site->hooks);
     if (!f) f = keeper_start(config->registers, &site->keeper);
+    if (!f) f = mailer_start(config, &site->mailer);
     if (!f) f = http_server_start(&http, handle, site, &site->server);
     if (f && site->hooks)
         note_add(notes, config->listen, f == FAULT_BUSY ? "这个地址已被占用；请换一个端口（--listen）" : "无法在这个地址上监听");

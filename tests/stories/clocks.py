@@ -1,10 +1,14 @@
 """clocks.py - stories of terms: recorded, suspended and extended, re-dated by a notice of days off, listed for today, explained."""
 import datetime
+import email
+import email.policy
 import json
 import os
 import random
+import socket
 import sqlite3
 import subprocess
+import threading
 import time
 
 from harness import POSTGRES, PROGRAM, TODAY, Instance, command, demo_data, equal, holds, lacks
@@ -263,3 +267,90 @@ def story_killed_while_planning():
     equal(int(ask(data, "SELECT count(*) FROM (SELECT DISTINCT clock, round, due, rung FROM warning) w")[0][0]), wanted, f"seed {seed}")
     equal(int(ask(data, "SELECT count(*) FROM clock_due WHERE state = 0")[0][0]), len(kept), f"seed {seed}")
     equal(instance.stop(), 0)
+
+
+class MailServer:
+    """A mail server over the real protocol that behaves as told: "taken", "later" (450 for the receiver), "lost" (hangs up after the message), "refused"."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.manners, self.messages = [], []
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                talk, _ = self.listener.accept()
+            except OSError:
+                return
+            self.talk(talk, self.manners.pop(0) if self.manners else "taken")
+            talk.close()
+
+    def talk(self, talk, manner):
+        talk.sendall(b"220 here\r\n")
+        content = None
+        for line in talk.makefile("rb"):
+            if content is not None:
+                if line != b".\r\n":
+                    content += line
+                    continue
+                self.messages.append((manner, email.message_from_bytes(content, policy=email.policy.default)))
+                content = None
+                if manner == "lost":
+                    return
+            if line.startswith(b"RCPT") and manner in ("later", "refused"):
+                talk.sendall(b"450 later\r\n" if manner == "later" else b"550 nobody\r\n")
+                continue
+            content = b"" if line.startswith(b"DATA") else None
+            talk.sendall(b"354 go on\r\n" if line.startswith(b"DATA") else b"221 bye\r\n" if line.startswith(b"QUIT") else b"250 ok\r\n")
+            if line.startswith(b"QUIT"):
+                return
+
+
+def change(data, sql):
+    address = next((l.split("=", 1)[1].strip() for l in open(f"{data}/taizhang.conf") if l.startswith("store")), "")
+    if address:
+        subprocess.run(["psql", "-q", address, "-c", sql], check=True)
+        return
+    with sqlite3.connect(f"{data}/taizhang.db", timeout=20) as store:
+        store.execute(sql)
+
+
+def story_mailed():
+    """warnings are mailed, one message for all that are new; what is uncertain or put off is tried again as the same message, and nothing is sent twice after it was taken"""
+    data, server = demo_data(), MailServer()
+    server.manners = ["later", "lost", "taken"]
+    with open(f"{data}/taizhang.conf", "a") as conf:
+        conf.write(f"mail_server = smtp://127.0.0.1:{server.port}\nmail_from = tz@example.cn\nmail_plain = yes\n")
+    i = Instance(data)
+    b, admin = i.signed_in("linxiao"), i.signed_in("admin")
+    person = json.loads(command("record", "list", "person", "--filter", 'login = "linxiao"', "--json", data=data).stdout)[0]["id"]
+    path = f"/r/person/{person}/edit"
+    equal(admin.send_files(path, admin.fill(path, {"f-mail": "lin@example.cn"}), []).status, 303)
+    clock(b, "消防栓整改", "rectification", length="2d")
+    asked = lambda: ask(data, "SELECT tries, why FROM warning_mail WHERE upto_ms <> 0")
+    until(lambda: asked() and asked()[0][1], "the first try was not made")
+    holds(b.page("/today").words, "没有送到您的信箱")
+    change(data, "UPDATE warning_mail SET next_ms = 0")
+    until(lambda: len(server.messages) == 1 and asked() and asked()[0][0] == "2", "the second try was not made")
+    change(data, "UPDATE warning_mail SET next_ms = 0")
+    until(lambda: ask(data, "SELECT good FROM warning_mail") == [("1",)], "the third try was not made")
+    equal([m for m, _ in server.messages], ["lost", "taken"])
+    first, second = (m for _, m in server.messages)
+    equal(first["Message-ID"], second["Message-ID"])
+    equal(first.get_content(), second.get_content())
+    holds(second.get_content(), "消防栓整改")
+    holds(second["Subject"], "1 项期限提醒")
+    lacks(b.page("/today").words, "没有送到您的信箱")
+    clock(b, "灭火器整改", "rectification", length="1d")
+    until(lambda: len(server.messages) == 3, "new warnings were not mailed")
+    third = server.messages[2][1]
+    assert third["Message-ID"] != second["Message-ID"]
+    lacks(third.get_content(), "消防栓整改")
+    equal(i.stop(), 0)
+    i.start()
+    time.sleep(4)
+    equal(len(server.messages), 3)
+    server.listener.close()
+    i.stop()

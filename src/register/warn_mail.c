@@ -1,0 +1,200 @@
+/* warn_mail.c - which warnings go into whose next message, and how far each person has been told. */
+#include "register/clock.h"
+#include "register/clock_inside.h"
+#include "register/inside.h"
+
+#include "base/digest.h"
+#include "base/printer.h"
+
+#include <stdio.h>
+
+enum { MAIL_TRIES = 10, LINES_MAX = 50 };
+#define OLD_MS (2 * INT64_C(86400000))
+
+/* The same however often it is asked for. */
+static void make_id(struct warning_message *m) {
+    const struct digest_piece pieces[] = {{m->person.bytes, ID_BYTES}, {&m->upto_ms, sizeof m->upto_ms}};
+    struct digest d = digest_of_pieces(pieces, COUNT_OF(pieces));
+    memcpy(m->id, "warn.", 5);
+    hex_format(d.bytes, 16, m->id + 5);
+}
+
+/* Whoever has warnings that are in no message yet, or a message to be tried again; who was told longest ago comes first. What is older than two days is told on the
+ * page only. */
+static enum fault find(struct conn *conn, int64_t now_ms, struct warning_message *out, bool *any) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(
+        conn,
+        "SELECT w.person, max(coalesce(m.told_ms, 0)), max(coalesce(m.upto_ms, 0)), max(coalesce(m.tries, 0)) "
+        "FROM warning w LEFT JOIN warning_mail m ON m.tenant = w.tenant AND m.person = w.person "
+        "WHERE w.tenant = ?1 AND w.planned_ms > ?3 AND coalesce(m.next_ms, 0) <= ?2 AND ((w.mailed_ms = 0 AND w.seen_ms = 0) OR "
+        "(w.mailed_ms <> 0 AND w.mailed_ms = m.upto_ms)) GROUP BY w.person ORDER BY 2, 1 LIMIT 1",
+        &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_int(s, 2, now_ms);
+    stmt_bind_int(s, 3, now_ms - OLD_MS);
+    f = stmt_step(s, any);
+    if (f || !*any) return f;
+    *out = (struct warning_message){.told_ms = stmt_int(s, 1), .upto_ms = stmt_int(s, 2), .tries = (int)stmt_int(s, 3)};
+    return stmt_id(s, 0, &out->person) ? FAULT_NONE : FAULT_STORE;
+}
+
+struct claiming {
+    int64_t now_ms, lease_ms;
+    struct warning_message message;
+    bool any;
+};
+
+/* A new message takes in all that are in none; one that was tried already stays the same. */
+static enum fault take_in(struct conn *conn, struct claiming *c) {
+    struct warning_message *m = &c->message;
+    if (m->upto_ms) return FAULT_NONE;
+    m->upto_ms = c->now_ms > m->told_ms ? c->now_ms : m->told_ms + 1;
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(
+        conn,
+        "UPDATE warning SET mailed_ms = ?3 WHERE tenant = ?1 AND person = ?2 AND seen_ms = 0 AND mailed_ms = 0 AND planned_ms > ?4",
+        &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, &m->person);
+    stmt_bind_int(s, 3, m->upto_ms);
+    stmt_bind_int(s, 4, c->now_ms - OLD_MS);
+    return stmt_run(s);
+}
+
+/* In the writer's own transaction, so that of two servers one takes it. */
+static enum fault run_claim(struct conn *conn, void *argument) {
+    struct claiming *c = argument;
+    enum fault f = find(conn, c->now_ms, &c->message, &c->any);
+    if (!f && c->any) f = take_in(conn, c);
+    if (f || !c->any) return f;
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    f = stmt_open(conn,
+                  "INSERT INTO warning_mail (tenant, person, told_ms, upto_ms, tries, next_ms, good, why) VALUES (?1, ?2, 0, ?3, "
+                  "?4, ?5, 0, '') "
+                  "ON CONFLICT (tenant, person) DO UPDATE SET upto_ms = ?3, tries = ?4, next_ms = ?5",
+                  &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, &c->message.person);
+    stmt_bind_int(s, 3, c->message.upto_ms);
+    stmt_bind_int(s, 4, ++c->message.tries);
+    stmt_bind_int(s, 5, c->now_ms + c->lease_ms);
+    return stmt_run(s);
+}
+
+static enum fault read_address(struct conn *conn, const struct id *person, struct arena *arena, const char **out) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    bool row;
+    enum fault f = stmt_open(
+        conn, "SELECT f_mail FROM r_person WHERE tenant = ?1 AND id = ?2 AND withdrawn = 0 AND state = 'active'", &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, person);
+    f = stmt_step(s, &row);
+    if (!f) *out = row ? arena_copy(arena, stmt_text(s, 0)) : NULL;
+    return f;
+}
+
+enum fault warning_mail_claim(struct registers *rs, int64_t now_ms, int64_t lease_ms, struct arena *arena,
+                              struct warning_message *out, bool *any) {
+    struct claiming c = {.now_ms = now_ms, .lease_ms = lease_ms};
+    _cleanup_(store_read_end) struct conn *conn = NULL;
+    enum fault f = store_read_begin(rs->store, &conn);
+    if (!f) f = find(conn, now_ms, &c.message, any); /* most times there is none, and the writer need not be asked */
+    if (f || !*any) return f;
+    store_read_end(&conn);
+    f = store_work(rs->store, run_claim, &c);
+    *any = !f && c.any;
+    if (f || !c.any) return f;
+    f = store_read_begin(rs->store, &conn);
+    if (!f) f = read_address(conn, &c.message.person, arena, &c.message.address);
+    make_id(&c.message);
+    *out = c.message;
+    return f;
+}
+
+enum fault warning_mail_lines(struct registers *rs, const struct warning_message *m, civil_day today, struct arena *arena,
+                              struct text *out, int *count) {
+    const struct reg *reg = register_named(rs, "clock");
+    struct actor actor;
+    _cleanup_(store_read_end) struct conn *conn = NULL;
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    *count = 0;
+    enum fault f = store_read_begin(rs->store, &conn);
+    if (!f) f = actor_read(conn, &m->person, today, arena, &actor);
+    if (!f)
+        f = stmt_open(conn,
+                      "SELECT clock, due FROM warning WHERE tenant = ?1 AND person = ?2 AND mailed_ms = ?3 "
+                      "GROUP BY clock, due ORDER BY due, clock LIMIT ?4",
+                      &s);
+    if (f || !reg) return f == FAULT_ABSENT ? FAULT_NONE : f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, &m->person);
+    stmt_bind_int(s, 3, m->upto_ms);
+    stmt_bind_int(s, 4, LINES_MAX);
+    for (bool row = true; row;) {
+        struct id clock;
+        struct record r;
+        f = stmt_step(s, &row);
+        if (f || !row || !stmt_id(s, 0, &clock)) break;
+        const char *due = arena_copy(arena, stmt_text(s, 1));
+        f = record_read(rs, conn, &actor, reg, &clock, NULL, arena, &r);
+        if (f == FAULT_ABSENT || f == FAULT_RIGHT) f = FAULT_NONE; /* what he may not read is not mailed to him, either */
+        else if (!f) {
+            const struct reg_field *name = reg_name_field(reg);
+            text_format(out, "%s  %s\n", due, r.values[name - reg->fields].text ? r.values[name - reg->fields].text : "");
+            ++*count;
+        }
+        if (f) break;
+    }
+    return f;
+}
+
+struct settling {
+    const struct warning_message *message;
+    bool good, over;
+    const char *why;
+    int64_t next_ms;
+};
+
+static enum fault run_settle(struct conn *conn, void *argument) {
+    const struct settling *t = argument;
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(conn,
+                             t->over
+                                 ? "UPDATE warning_mail SET told_ms = ?3, upto_ms = 0, tries = 0, next_ms = 0, good = ?4, why = ?5 "
+                                   "WHERE tenant = ?1 AND person = ?2"
+                                 : "UPDATE warning_mail SET next_ms = ?3, good = ?4, why = ?5 WHERE tenant = ?1 AND person = ?2",
+                             &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, &t->message->person);
+    stmt_bind_int(s, 3, t->over ? t->message->upto_ms : t->next_ms);
+    stmt_bind_int(s, 4, t->good);
+    stmt_bind_text(s, 5, t->why);
+    return stmt_run(s);
+}
+
+enum fault warning_mail_settle(struct registers *rs, const struct warning_message *m, enum warning_told_how how, const char *why,
+                               int64_t now_ms) {
+    int64_t wait_ms = INT64_C(60000) << (m->tries < 7 ? m->tries : 7); /* 2 minutes to 2 hours */
+    struct settling s = {.message = m, .good = how == TOLD_SENT, .why = why ? why : "", .next_ms = now_ms + wait_ms};
+    s.over = how == TOLD_SENT || how == TOLD_NEVER || m->tries >= MAIL_TRIES;
+    return store_work(rs->store, run_settle, &s);
+}
+
+enum fault warning_mail_failed(struct conn *conn, const struct id *person, struct arena *arena, const char **why) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    bool row;
+    *why = NULL;
+    enum fault f = stmt_open(conn, "SELECT why FROM warning_mail WHERE tenant = ?1 AND person = ?2 AND good = 0 AND why <> ''", &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, person);
+    f = stmt_step(s, &row);
+    if (!f && row) *why = arena_copy(arena, stmt_text(s, 0));
+    return f;
+}
