@@ -194,7 +194,7 @@ class Browser:
         self.instance, self.lang, self.cookies = instance, lang, {}
 
     def send(self, method, path, body=None, headers=None):
-        c = http.client.HTTPConnection(self.instance.host, self.instance.port, timeout=60)
+        c = http.client.HTTPConnection(self.instance.host, self.instance.port, timeout=300)
         sent = {"Accept-Language": self.lang, "Connection": "close", **(headers or {})}
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())

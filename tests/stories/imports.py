@@ -372,7 +372,7 @@ def story_large_table_goes_on():
     done = confirm(b, answer)
     equal(done.status, 303)
     equal(done.headers["Location"], "/r/finding/imports")
-    for _ in range(120):
+    for _ in range(600):
         page = b.page("/r/finding/imports")
         if "正在导入" not in page.words:
             break
@@ -389,7 +389,7 @@ def story_large_table_goes_on():
     equal(tried.status, 422)
     kept = tried.values("/r/finding/import/marked")["kept"]
     equal(b.post("/r/finding/import", {**fields, "kept": kept}).status, 303)
-    for _ in range(120):
+    for _ in range(600):
         page = b.page("/r/finding/imports")
         if "正在导入" not in page.words:
             break
