@@ -4,6 +4,8 @@
 
 #include "calendar/notice.h"
 
+/* No day. */
+#define DAY_NONE INT32_MIN
 /* The days that a calendar answers for. */
 #define CALENDAR_FIRST 3652 /* 1980-01-01 */
 #define CALENDAR_LAST 65743 /* 2149-12-31 */

@@ -6,8 +6,6 @@
 #include "calendar/rule.h"
 
 enum { DUE_EVENTS_MAX = 200, DUE_EVENTS_BYTES_MAX = 256 * 1024, DUE_STEPS_MAX = 4000, MINUTE_NONE = -1 };
-/* No day. */
-#define DAY_NONE INT32_MIN
 
 /* A civil day in China, and the minute of it where the term is one of hours (else MINUTE_NONE). */
 struct instant {
