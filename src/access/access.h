@@ -99,4 +99,14 @@ CHECKED enum fault refusals_list(struct conn *conn, const struct id *before, int
 /* Forgets all but the newest REFUSALS_KEPT. */
 CHECKED enum fault refusals_sweep(struct store *store);
 
+/* The secret part of the address under which a calendar program fetches what is a person's own: 144 random bits, kept as a hash, one a person. */
+enum { FEED_KEY = 25 };
+/* Makes one; a former one is no longer good. */
+CHECKED enum fault feed_make(struct store *store, const struct id *person, int64_t now_ms, char out[FEED_KEY]);
+CHECKED enum fault feed_drop(struct store *store, const struct id *person);
+/* Whose it is; FAULT_ABSENT for a key that is none. */
+CHECKED enum fault feed_find(struct conn *conn, const char *key, struct id *person);
+/* When the person's was made; 0 if there is none. */
+CHECKED enum fault feed_made(struct conn *conn, const struct id *person, int64_t *made_ms);
+
 #endif

@@ -1,4 +1,4 @@
-/* tables.c - the work tables of the access room: sessions, passwords, failed tries at signing in, and what was refused. */
+/* tables.c - the work tables of the access room: sessions, passwords, failed tries at signing in, addresses of calendars, and what was refused. */
 #include "access/inside.h"
 
 static const struct store_column session_columns[] = {
@@ -25,10 +25,15 @@ static const struct store_column refusal_columns[] = {
     {"address", STORE_TEXT, true}, {"method", STORE_TEXT, true}, {"path", STORE_TEXT, true}, {"what", STORE_TEXT, true},
 };
 
+static const struct store_column feed_columns[] = {
+    {"tenant", STORE_INT, true}, {"person", STORE_BLOB, true}, {"key_hash", STORE_BLOB, true}, {"made_ms", STORE_INT, true}};
+static const char *const feed_indexes[] = {"tenant, key_hash", NULL};
+
 static const struct store_table tables[] = {
     {"session", TABLE_WORK, session_columns, COUNT_OF(session_columns), "tenant, token_hash", session_indexes, true},
     {"credential", TABLE_WORK, credential_columns, COUNT_OF(credential_columns), "tenant, person", NULL, true},
     {"signin_failure", TABLE_WORK, failure_columns, COUNT_OF(failure_columns), "tenant, subject", NULL, true},
+    {"feed", TABLE_WORK, feed_columns, COUNT_OF(feed_columns), "tenant, person", feed_indexes, true},
     {"refusal", TABLE_WORK, refusal_columns, COUNT_OF(refusal_columns), "tenant, id", NULL, true},
 };
 

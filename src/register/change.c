@@ -2,6 +2,7 @@
 #include "register/compute.h"
 #include "register/clock.h"
 #include "register/inside.h"
+#include "register/shifts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,7 @@ struct passage {
     bool *set;            /* given by this change */
     const char **places;  /* where errors of a field are told */
     const struct reg_move *move;
+    bool follows; /* from an accepted change: its rights and rules were that one's */
 };
 
 static const char *place_of(const struct passage *p, size_t field) {
@@ -80,7 +82,7 @@ static enum fault check_right(struct passage *p) {
     if (c->kind == CHANGE_MOVE) right = p->move->may;
     if (c->kind == CHANGE_WITHDRAW && p->reg->withdraw) right = p->reg->withdraw;
     const struct id *unit = c->kind == CHANGE_ADD ? &c->unit : &p->before.unit;
-    if (p->actor->system || access_may_in(p->actor, right, unit)) return FAULT_NONE;
+    if (p->actor->system || p->follows || access_may_in(p->actor, right, unit)) return FAULT_NONE;
     note_add(p->notes, NULL, "您没有此项权限：{0}", right);
     return FAULT_RIGHT;
 }
@@ -431,6 +433,52 @@ static bool says_nothing_new(const struct passage *p) {
     return true;
 }
 
+static struct roster_case roster_case_of(const struct passage *p) {
+    return (struct roster_case){.registers = p->rs,
+                                .conn = p->conn,
+                                .reg = p->reg,
+                                .record = &p->change->record,
+                                .before = p->exists ? p->before.values : NULL,
+                                .values = p->values,
+                                .move = p->move ? p->move->key : NULL,
+                                .actor = p->actor,
+                                .today = p->today,
+                                .arena = p->arena,
+                                .notes = p->notes};
+}
+
+/* What a register's records must obey beyond their own declaration. */
+static enum fault check_rules(struct passage *p) {
+    if (p->reg->obeys == REG_FREE || p->change->kind == CHANGE_WITHDRAW || p->follows) return FAULT_NONE;
+    struct roster_case c = roster_case_of(p);
+    if (p->reg->obeys >= REG_ROSTER) return roster_check(&c);
+    return clock_check(p->conn, p->reg, &p->change->record, p->values, p->arena, p->notes);
+}
+
+static enum fault pass(struct passage *p, struct change_done *done);
+
+/* What follows from an accepted change is written in the same transaction, under the same hand. */
+static enum fault follow_on(struct passage *p) {
+    if (p->reg->obeys != REG_SWAP) return FAULT_NONE;
+    struct change changes[ROSTER_FOLLOW];
+    size_t count;
+    struct roster_case c = roster_case_of(p);
+    enum fault f = roster_follow_on(&c, changes, &count);
+    for (size_t i = 0; !f && i < count; i++) {
+        struct change_done done;
+        struct passage next = {.rs = p->rs,
+                               .change = &changes[i],
+                               .actor = p->actor,
+                               .conn = p->conn,
+                               .arena = p->arena,
+                               .notes = p->notes,
+                               .now_ms = p->now_ms,
+                               .follows = true};
+        f = pass(&next, &done);
+    }
+    return f;
+}
+
 /* The whole door, inside the writer's job. */
 static enum fault pass(struct passage *p, struct change_done *done) {
     p->reg = p->change->reg;
@@ -450,8 +498,7 @@ static enum fault pass(struct passage *p, struct change_done *done) {
     enum fault values = read_values(p);
     if (values && values != FAULT_INPUT) return values;
     if (!values) values = check_values(p);
-    if (!values && p->reg->obeys && p->change->kind != CHANGE_WITHDRAW)
-        values = clock_check(p->conn, p->reg, &p->change->record, p->values, p->arena, p->notes);
+    if (!values) values = check_rules(p);
     if (values && values != FAULT_INPUT) return values;
     if (!values && says_nothing_new(p)) {
         *done = (struct change_done){.position = p->before.position, .unchanged = true};
@@ -462,6 +509,7 @@ static enum fault pass(struct passage *p, struct change_done *done) {
     if (f || values) return f ? f : values;
     int64_t position;
     f = write_entry(p, &position);
+    if (!f) f = follow_on(p);
     if (!f) *done = (struct change_done){position, false};
     return f;
 }

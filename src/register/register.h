@@ -108,8 +108,8 @@ struct reg_measure {
     bool at_end;        /* not of the period but as of its last day (staff and students: the state at the end) */
 };
 
-/* What a register's records must obey beyond their own declaration (clock.h). */
-enum reg_obeys { REG_FREE, REG_CLOCK, REG_CLOCK_EVENT, REG_HOLIDAY };
+/* What a register's records must obey beyond their own declaration (clock.h, roster.h). */
+enum reg_obeys { REG_FREE, REG_CLOCK, REG_CLOCK_EVENT, REG_HOLIDAY, REG_ROSTER, REG_SHIFT, REG_SWAP, REG_ABSENCE };
 
 struct reg {
     const char *key, *label, *read, *record; /* record: the right to add and change */

@@ -169,6 +169,16 @@ enum fault page_today(struct page *p);
 enum fault page_today_seen(struct page *p);
 enum fault page_terms(struct page *p);
 enum fault page_wall(struct page *p);
+enum fault page_roster(struct page *p);
+enum fault page_roster_arrange(struct page *p);
+enum fault page_roster_sheet(struct page *p);
+/* Gives the page of a roster's or a shift's record what can be done with it. */
+enum fault roster_show(struct page *p, const struct reg *reg, const struct record *r);
+/* Gives the page of today one's turns of the next days and what waits for one's hand in exchanges. */
+enum fault roster_show_today(struct page *p);
+enum fault page_feed(struct page *p);
+enum fault page_feed_post(struct page *p);
+enum fault page_feed_file(struct page *p);
 /* Gives the page of a clock's record its due date and why. */
 enum fault term_show_clock(struct page *p, const struct id *id);
 enum fault page_help(struct page *p);

@@ -348,6 +348,7 @@ enum fault page_today(struct page *p) {
     if (!f) f = warning_mail_failed(p->conn, &p->actor.person, p->arena, &failed);
     if (!f) view_text(v, K(mail_failed), failed);
     if (!f && reg && access_may(&p->actor, reg->read)) f = warnings_list(p->conn, &p->actor.person, WARNINGS_MAX, add_warning, &t);
+    if (!f) f = roster_show_today(p);
     if (f) return f;
     view_bool(v, K(nothing), !t.shown);
     view_bool(v, K(cut), t.shown >= SHOWN_MAX);

@@ -33,6 +33,7 @@ static const char *const import_params[] = {"csrf", "file", "kept", "reason", "u
 static const char *const refusals_params[] = {"before", NULL};
 static const char *const today_params[] = {"all", NULL};
 static const char *const seen_params[] = {"csrf", "clock", NULL};
+static const char *const arrange_params[] = {"csrf", "anew", "stop", NULL};
 static const char *const term_params[] = {"rule", "from", "time", "length", "custody", "x-*", NULL};
 static const char *const new_params[] = {"f-*", NULL};
 static const char *const view_params[] = {"csrf", "name", "query", "shared", NULL};
@@ -67,6 +68,12 @@ static const struct route routes[] = {
     {HTTP_GET, "/", ROUTE_SIGNED, page_home, no_params},
     {HTTP_GET, "/today", ROUTE_SIGNED, page_today, today_params},
     {HTTP_POST, "/today/seen", ROUTE_SIGNED, page_today_seen, seen_params},
+    {HTTP_GET, "/roster/{}", ROUTE_SIGNED, page_roster, no_params},
+    {HTTP_POST, "/roster/{}/arrange", ROUTE_SIGNED, page_roster_arrange, arrange_params},
+    {HTTP_GET, "/roster/{}/sheet", ROUTE_SIGNED, page_roster_sheet, no_params},
+    {HTTP_GET, "/calendar", ROUTE_SIGNED, page_feed, no_params},
+    {HTTP_POST, "/calendar", ROUTE_SIGNED, page_feed_post, arrange_params},
+    {HTTP_GET, "/calendar/{}", ROUTE_PUBLIC, page_feed_file, no_params},
     {HTTP_GET, "/wall", ROUTE_SIGNED, page_wall, no_params},
     {HTTP_GET, "/terms", ROUTE_SIGNED, page_terms, term_params},
     {HTTP_GET, "/help", ROUTE_SIGNED, page_help, no_params},
