@@ -293,6 +293,30 @@ enum fault person_absent(struct conn *conn, const struct id *person, civil_day d
     return stmt_step(s, absent);
 }
 
+enum fault absences_stood_in(struct conn *conn, const struct id *stand_in, civil_day day, absent_visit each, void *context) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    char text[CIVIL_TEXT];
+    civil_format(day, text);
+    enum fault f = stmt_open(
+        conn,
+        "SELECT DISTINCT a.f_person, p.f_name FROM r_absence a JOIN r_person p ON p.tenant = a.tenant AND p.id = a.f_person "
+        "WHERE a.tenant = ?1 AND a.f_stand_in = ?2 AND a.withdrawn = 0 AND a.f_from <= ?3 AND a.f_to >= ?3 ORDER BY p.f_name",
+        &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, stand_in);
+    stmt_bind_text(s, 3, text);
+    for (bool row = true; row;) {
+        struct absent_row absent;
+        f = stmt_step(s, &row);
+        if (f || !row) return f;
+        absent.name = stmt_text(s, 1);
+        if (stmt_id(s, 0, &absent.person)) f = each(context, &absent);
+        if (f) return f;
+    }
+    return f;
+}
+
 static void name_others(struct stmt *s, int seat, struct text *out) {
     for (int other = 0; other < ROSTER_SEATS; other++) {
         const char *name = stmt_text(s, 14 + other);

@@ -93,6 +93,14 @@ void shift_hours(enum shift_part part, int day_from, int night_from, int *from, 
 /* "带班领导" …; the third as the roster calls it. */
 const char *seat_name(int seat, const char *third_name);
 const char *seat_key(int seat); /* "leader", "officer", "third" */
+/* Somebody who is away and has named a stand-in. Texts live until `each` returns. */
+struct absent_row {
+    struct id person;
+    const char *name;
+};
+typedef enum fault (*absent_visit)(void *context, const struct absent_row *row);
+/* For whom a person stands in on a day. */
+CHECKED enum fault absences_stood_in(struct conn *conn, const struct id *stand_in, civil_day day, absent_visit each, void *context);
 /* Who is absent on a day. */
 CHECKED enum fault person_absent(struct conn *conn, const struct id *person, civil_day day, bool *absent);
 

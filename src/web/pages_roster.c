@@ -150,6 +150,7 @@ static enum fault show_roster(struct page *p, enum fault failed) {
     if (may && !t.roster.published && t.question.shift_count && !t.open && !t.away &&
         access_may_in(&p->actor, "roster.publish", &r.unit))
         view_format(v, K(publish_action), "/r/roster/%s/move/publish", id);
+    view_bool(v, K(provisional), !calendar_known(t.calendar, t.roster.first) || !calendar_known(t.calendar, t.roster.last));
     view_int(v, K(open), t.open);
     view_int(v, K(away), t.away);
     show_rows(p, &t);

@@ -3,6 +3,7 @@
 
 #include "calendar/due_json.h"
 #include "register/clock.h"
+#include "register/shifts.h"
 
 #include <string.h>
 
@@ -209,6 +210,7 @@ struct today {
     struct view_list *warnings;
     int shown;
     bool all;
+    const char *absent; /* for whom the person stands in; NULL: it is his own */
 };
 
 static int part_of(const struct page *p, civil_day due) {
@@ -233,6 +235,7 @@ static struct view *add_item(struct today *t, const struct reg *reg, const struc
     view_copy(item, K(label), label[0] ? label : "…");
     const struct reg_field *owner = reg_field_named(reg, "owner");
     if (t->all && owner && r->names[owner - reg->fields]) view_copy(item, K(who), r->names[owner - reg->fields]);
+    if (t->absent) view_sentence(item, K(stands_in), "代 {0} 办", t->absent);
     t->shown++;
     return item;
 }
@@ -322,6 +325,15 @@ enum fault page_today_seen(struct page *p) {
     return f ? f : page_go(p, "/today", NULL);
 }
 
+/* What is due for those who are away and named him as their stand-in. */
+static enum fault add_absent(void *context, const struct absent_row *row) {
+    struct today *t = context;
+    t->absent = row->name;
+    enum fault f = clocks_list(t->p->conn, &row->person, SHOWN_MAX, add_clock, t);
+    t->absent = NULL;
+    return f;
+}
+
 enum fault page_today(struct page *p) {
     static const char *const titles[PARTS] = {"已经超期", "今天到期", "七天之内", "以后", "没有在走"};
     static const char *const tones[PARTS] = {"bad", "warn", "work", "", ""};
@@ -343,6 +355,8 @@ enum fault page_today(struct page *p) {
     if (!f) f = findings_due(p, t.all, add_finding, &t);
     if (!f && reg && access_may(&p->actor, reg->read))
         f = clocks_list(p->conn, t.all ? NULL : &p->actor.person, t.all ? LOOKED_MAX : SHOWN_MAX, add_clock, &t);
+    if (!f && !t.all && reg && access_may(&p->actor, reg->read))
+        f = absences_stood_in(p->conn, &p->actor.person, p->today, add_absent, &t);
     t.warnings = view_list(v, K(warnings));
     const char *failed;
     if (!f) f = warning_mail_failed(p->conn, &p->actor.person, p->arena, &failed);

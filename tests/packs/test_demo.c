@@ -141,6 +141,8 @@ static const struct total totals[] = {
     {"message", "times", 14, 24},
     {"duty", "days", 365, 365},
     {"duty", "incidents", 1, 0},
+    {"shift", "shifts", 0, 0},
+    {"shift", "handed", 0, 0},
     {"duty", "network", 1, 0},
     {"headcount", "staff", 30, 31},
     {"headcount", "students", 386, 412},
