@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 
+#include <openssl/md5.h>
 #include <openssl/sha.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -76,4 +77,12 @@ struct digest digest_end(struct digest_run *run) {
 void random_bytes(void *out, size_t length) {
     if (sodium_init() < 0) abort();
     randombytes_buf(out, length);
+}
+
+void digest_md5(const struct digest_piece *pieces, size_t count, uint8_t out[DIGEST_MD5_BYTES]) {
+    MD5_CTX state;
+    if (MD5_Init(&state) != 1) abort();
+    for (size_t i = 0; i < count; i++)
+        if (pieces[i].length && MD5_Update(&state, pieces[i].at, pieces[i].length) != 1) abort();
+    if (MD5_Final(out, &state) != 1) abort();
 }

@@ -3,6 +3,7 @@
 #define MAIN_COMMAND_H
 
 #include "main/instance.h"
+#include "web/channels.h"
 
 enum { OPTIONS_MAX = 16, WORDS_MAX = 16 };
 
@@ -65,8 +66,18 @@ enum fault command_shrink(struct invocation *in);
 enum fault command_password(struct invocation *in);
 enum fault command_mail_test(struct invocation *in);
 
+enum fault command_tell_test(struct invocation *in);
+
 enum { MAIL_PASSWORD_MAX = 256 };
-struct mail_settings;
+/* Where what the settings say of channels is kept. */
+struct channels_room {
+    struct mail_settings mail;
+    struct sms_settings sms;
+    struct cmpp_settings cmpp;
+    char mail_password[MAIL_PASSWORD_MAX], sms_secret[256], cmpp_password[256], robot[600];
+};
+/* The channels of an installation; they point into `s` and `room`. FAULT_INPUT or FAULT_FILE with a note for what cannot be. */
+CHECKED enum fault channels_read(const struct settings *s, struct channels_room *room, struct notes *notes, struct channels *out);
 /* The mail settings of an installation; they point into `s` and `password`. FAULT_ABSENT if no server is named. */
 CHECKED enum fault mail_settings_read(const struct settings *s, char password[MAIL_PASSWORD_MAX], struct notes *notes,
                                       struct mail_settings *out);

@@ -1,8 +1,6 @@
 /* command_serve.c - running the server until it is told to stop. */
 #include "main/command.h"
 
-#include "net/mail.h"
-
 #include "base/log.h"
 #include "net/http.h"
 #include "web/site.h"
@@ -48,11 +46,11 @@ static enum fault serve(struct invocation *in, struct instance *i, const char *l
                                  .shipped = i->regs,
                                  .trusted_proxy = i->settings.trusted_proxy[0] ? i->settings.trusted_proxy : NULL};
     struct site *site = NULL;
-    struct mail_settings mail;
-    char password[MAIL_PASSWORD_MAX];
-    enum fault f = i->settings.mail_server[0] ? mail_settings_read(&i->settings, password, in->notes, &mail) : FAULT_NONE;
+    struct channels_room room;
+    struct channels channels;
+    enum fault f = channels_read(&i->settings, &room, in->notes, &channels);
     if (f) return f;
-    if (i->settings.mail_server[0]) config.mail = &mail;
+    config.channels = &channels;
     f = site_start(&config, in->notes, &site);
     if (f) return f;
     if (!*again) {

@@ -70,6 +70,15 @@ static enum fault write_settings(const char *data, const char *institution, cons
         "mail-test:\n"
         "# mail_server = smtps://mail.example.cn\n# mail_from = taizhang@example.cn\n# mail_user = taizhang\n# mail_password_file "
         "= /etc/taizhang/mail\n"
+        "# Short messages by a provider's HTTP gateway; {phone}, {text}, {id} and {secret} are filled in; try it with taizhang "
+        "tell-test sms:\n"
+        "# sms_url = https://sms.example.cn/send\n# sms_body = {\"mobile\":\"{phone}\",\"content\":\"{text}\",\"id\":\"{id}\"}\n"
+        "# sms_header = Authorization: Bearer {secret}\n# sms_secret_file = /etc/taizhang/sms\n# sms_good = \"code\":0\n"
+        "# The same by a carrier's CMPP 2.0 gateway, over a private line:\n"
+        "# cmpp_server = 10.0.0.5:7890\n# cmpp_user = 901234\n# cmpp_password_file = /etc/taizhang/cmpp\n# cmpp_source = 10690000\n"
+        "# File with the address of a WeChat Work group's robot:\n# robot_url_file = /etc/taizhang/robot\n"
+        "# Which is tried first, which when it has failed, and when nobody is told:\n# channels = mail sms robot\n# quiet_hours = "
+        "22:00-07:00\n"
         "# Requests a second that one program may make of the interface; ten times as many at once:\n# api_rate = 20\n",
         institution, random[0], random[1], random[2], random[3], packs_text);
     fputs("# PostgreSQL database or schema that holds the records instead of taizhang.db:\n", f);
@@ -93,6 +102,19 @@ static void take_setting(struct settings *s, const char *key, const char *value)
                  {"api_rate", s->api_rate, sizeof s->api_rate},
                  {"store", s->store, sizeof s->store},
                  {"fonts", s->fonts, sizeof s->fonts},
+                 {"channels", s->channels, sizeof s->channels},
+                 {"quiet_hours", s->quiet_hours, sizeof s->quiet_hours},
+                 {"sms_url", s->sms_url, sizeof s->sms_url},
+                 {"sms_body", s->sms_body, sizeof s->sms_body},
+                 {"sms_header", s->sms_header, sizeof s->sms_header},
+                 {"sms_secret_file", s->sms_secret_file, sizeof s->sms_secret_file},
+                 {"sms_good", s->sms_good, sizeof s->sms_good},
+                 {"cmpp_server", s->cmpp_server, sizeof s->cmpp_server},
+                 {"cmpp_user", s->cmpp_user, sizeof s->cmpp_user},
+                 {"cmpp_password_file", s->cmpp_password_file, sizeof s->cmpp_password_file},
+                 {"cmpp_source", s->cmpp_source, sizeof s->cmpp_source},
+                 {"cmpp_service", s->cmpp_service, sizeof s->cmpp_service},
+                 {"robot_url_file", s->robot_url_file, sizeof s->robot_url_file},
                  {"mail_server", s->mail_server, sizeof s->mail_server},
                  {"mail_from", s->mail_from, sizeof s->mail_from},
                  {"mail_user", s->mail_user, sizeof s->mail_user},

@@ -133,6 +133,11 @@ const struct command commands[] = {
      command_doctor},
     {"shrink", "shrink 边长", "服务器自己用：把标准输入的图片缩小，写到标准输出", {{NULL}}, command_shrink},
     {"password", "password 登录名", "设置一个人的密码（从标准输入读取）", {DATA_OPTION}, command_password},
+    {"tell-test",
+     "tell-test mail|sms|cmpp|robot 地址或手机号 [文字]",
+     "发一条测试通知，看这个渠道的设置对不对",
+     {DATA_OPTION},
+     command_tell_test},
     {"mail-test", "mail-test 邮件地址", "发一封测试邮件，看发信设置对不对", {DATA_OPTION}, command_mail_test},
     {.name = NULL},
 };

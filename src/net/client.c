@@ -105,6 +105,7 @@ struct sending {
     const struct http_post *post;
     bool plain;   /* http without TLS, which only the named networks may have */
     bool refused; /* the guard said no */
+    size_t seen;  /* bytes of the answer's body */
 };
 
 static curl_socket_t open_guarded(void *context, curlsocktype purpose, struct curl_sockaddr *to) {
@@ -119,12 +120,12 @@ static curl_socket_t open_guarded(void *context, curlsocktype purpose, struct cu
     return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
-/* The answer's body is read to its end, up to a limit, and forgotten. */
-static size_t forget(char *bytes, size_t size, size_t count, void *context) {
-    size_t *seen = context;
-    (void)bytes;
-    *seen += size * count;
-    return *seen > ANSWER_MAX ? 0 : size * count;
+/* The answer's body is read to its end, up to a limit, and kept only where it is asked for. */
+static size_t take_body(char *bytes, size_t size, size_t count, void *context) {
+    struct sending *s = context;
+    s->seen += size * count;
+    if (s->post->answer && s->seen <= ANSWER_MAX) text_addn(s->post->answer, bytes, size * count);
+    return s->seen > ANSWER_MAX ? 0 : size * count;
 }
 
 static int look_stopped(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d) {
@@ -153,7 +154,7 @@ static enum fault url_check(CURLU *url, const char *text, struct sending *s, str
     return good ? FAULT_NONE : FAULT_INPUT;
 }
 
-static void easy_set(CURL *curl, CURLU *url, struct curl_slist *headers, struct sending *s, size_t *seen) {
+static void easy_set(CURL *curl, CURLU *url, struct curl_slist *headers, struct sending *s) {
     curl_easy_setopt(curl, CURLOPT_CURLU, url);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_PROXY, ""); /* one of the environment would connect to where the guard cannot see */
@@ -162,8 +163,8 @@ static void easy_set(CURL *curl, CURLU *url, struct curl_slist *headers, struct 
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)s->post->timeout_ms);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, open_guarded);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, s);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, forget);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, seen);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, s);
     curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, look_stopped);
     curl_easy_setopt(curl, CURLOPT_XFERINFODATA, s);
@@ -183,7 +184,6 @@ enum fault client_post(const struct http_post *post, struct http_posted *out) {
     curl_begin();
     *out = (struct http_posted){0};
     struct sending s = {.post = post};
-    size_t seen = 0;
     _cleanup_(url_free) CURLU *url = curl_url();
     _cleanup_(easy_close) CURL *curl = curl_easy_init();
     _cleanup_(list_free) struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
@@ -192,12 +192,15 @@ enum fault client_post(const struct http_post *post, struct http_posted *out) {
     if (!url || !curl || !headers) return FAULT_SYSTEM;
     enum fault f = url_check(url, post->url, &s, out);
     if (f) return f;
-    easy_set(curl, url, headers, &s, &seen);
+    easy_set(curl, url, headers, &s);
     CURLcode code = curl_easy_perform(curl);
     long status = 0;
     curl_off_t retry = 0;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &retry);
+    long request_bytes = 0;
+    curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &request_bytes);
+    out->sent = request_bytes > 0;
     out->status = (int)status;
     out->retry_s = retry > 0 ? (long)retry : 0;
     if (code == CURLE_OK) return FAULT_NONE;

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "base/fault.h"
+#include "base/memory.h"
 
 enum { CLIENT_WHY = 120 };
 
@@ -18,11 +19,13 @@ struct http_post {
     size_t length;
     unsigned timeout_ms;     /* for everything: looking the name up, connecting, sending, the answer's head */
     const char *networks;    /* "10.0.0.0/8 fd00::/8": not public, but may be reached, by plain http too; NULL or "": none */
+    struct text *answer;     /* gets the answer's body up to its own maximum; NULL: it is forgotten */
     const atomic_bool *stop; /* once true, the waiting ends within a second or so; NULL: never */
 };
 
 struct http_posted {
     int status;           /* the answer's; a redirect is not followed */
+    bool sent;            /* the request went out: without an answer it may have been taken all the same */
     long retry_s;         /* what Retry-After asked; 0 if nothing */
     char why[CLIENT_WHY]; /* after a fault: what was wrong, in English, for the person who looks after the receiver */
 };

@@ -79,10 +79,11 @@ CHECKED enum fault warnings_seen(struct registers *registers, const struct id *p
 /* One message to one person with all warnings that were planned for him since the last. */
 struct warning_message {
     struct id person;
-    const char *address;      /* arena; NULL: he has none on record, or has left */
-    char id[40];              /* stable: the same message tried again has the same */
-    int64_t told_ms, upto_ms; /* the message that was settled last, and this one: when each was first claimed */
-    int tries;                /* this one among them */
+    const char *address, *phone; /* arena; NULL: he has none on record, or has left */
+    int channel;                 /* of the order that the settings name, from 0 */
+    char id[40];                 /* stable: the same message tried again has the same */
+    int64_t told_ms, upto_ms;    /* the message that was settled last, and this one: when each was first claimed */
+    int tries;                   /* this one among them */
 };
 /* Lends the next message that is due until now_ms + lease_ms; *any is false if there is none. Of two servers one gets it. */
 CHECKED enum fault warning_mail_claim(struct registers *registers, int64_t now_ms, int64_t lease_ms, struct arena *arena,
@@ -90,11 +91,12 @@ CHECKED enum fault warning_mail_claim(struct registers *registers, int64_t now_m
 /* Adds a line for each of its due dates that the person may read: the day and what it is about. */
 CHECKED enum fault warning_mail_lines(struct registers *registers, const struct warning_message *message, civil_day today,
                                       struct arena *arena, struct text *out, int *count);
-/* What became of a try. LATER: again after a wait, ten times. NEVER: nobody can take it. */
+/* What became of a try. LATER: again after a wait, ten times. NEVER: nobody can take it. When a channel has failed for good and there is `another`, that one tries next. */
 enum warning_told_how { TOLD_SENT, TOLD_LATER, TOLD_NEVER };
 CHECKED enum fault warning_mail_settle(struct registers *registers, const struct warning_message *message,
-                                       enum warning_told_how how, const char *why, int64_t now_ms);
-/* Why the last message to a person did not reach him; NULL if it did, or there was none. */
-CHECKED enum fault warning_mail_failed(struct conn *conn, const struct id *person, struct arena *arena, const char **why);
+                                       enum warning_told_how how, const char *why, bool another, int64_t now_ms);
+/* Why a channel failed to reach a person with the last message; NULL if none did. *instead: a later one reached him. */
+CHECKED enum fault warning_mail_failed(struct conn *conn, const struct id *person, struct arena *arena, const char **why,
+                                       bool *instead);
 
 #endif

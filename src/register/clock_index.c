@@ -26,8 +26,9 @@ static const struct store_column
             {"seen_ms", STORE_INT, true}, {"mailed_ms", STORE_INT, true}, /* the message it went into (warning_mail.upto_ms); 0: none yet */
 };
 static const struct store_column mail_columns[] = {
-    {"tenant", STORE_INT, true}, {"person", STORE_BLOB, true}, {"told_ms", STORE_INT, true}, {"upto_ms", STORE_INT, true},
-    {"tries", STORE_INT, true},  {"next_ms", STORE_INT, true}, {"good", STORE_INT, true},    {"why", STORE_TEXT, true},
+    {"tenant", STORE_INT, true},  {"person", STORE_BLOB, true}, {"told_ms", STORE_INT, true},
+    {"upto_ms", STORE_INT, true}, {"tries", STORE_INT, true},   {"next_ms", STORE_INT, true},
+    {"good", STORE_INT, true},    {"why", STORE_TEXT, true},    {"channel", STORE_INT, false}, /* the first of the order is 0 */
 };
 static const char *const warning_indexes[] = {"tenant, person, seen_ms, day", NULL};
 static const struct store_column cursor_columns[] = {

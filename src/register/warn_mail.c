@@ -25,7 +25,8 @@ static enum fault find(struct conn *conn, int64_t now_ms, struct warning_message
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(
         conn,
-        "SELECT w.person, max(coalesce(m.told_ms, 0)), max(coalesce(m.upto_ms, 0)), max(coalesce(m.tries, 0)) "
+        "SELECT w.person, max(coalesce(m.told_ms, 0)), max(coalesce(m.upto_ms, 0)), max(coalesce(m.tries, 0)), "
+        "max(coalesce(m.channel, 0)) "
         "FROM warning w LEFT JOIN warning_mail m ON m.tenant = w.tenant AND m.person = w.person "
         "WHERE w.tenant = ?1 AND w.planned_ms > ?3 AND coalesce(m.next_ms, 0) <= ?2 AND ((w.mailed_ms = 0 AND w.seen_ms = 0) OR "
         "(w.mailed_ms <> 0 AND w.mailed_ms = m.upto_ms)) GROUP BY w.person ORDER BY 2, 1 LIMIT 1",
@@ -37,6 +38,7 @@ static enum fault find(struct conn *conn, int64_t now_ms, struct warning_message
     f = stmt_step(s, any);
     if (f || !*any) return f;
     *out = (struct warning_message){.told_ms = stmt_int(s, 1), .upto_ms = stmt_int(s, 2), .tries = (int)stmt_int(s, 3)};
+    if (out->upto_ms) out->channel = (int)stmt_int(s, 4);
     return stmt_id(s, 0, &out->person) ? FAULT_NONE : FAULT_STORE;
 }
 
@@ -71,30 +73,33 @@ static enum fault run_claim(struct conn *conn, void *argument) {
     if (!f && c->any) f = take_in(conn, c);
     if (f || !c->any) return f;
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    f = stmt_open(conn,
-                  "INSERT INTO warning_mail (tenant, person, told_ms, upto_ms, tries, next_ms, good, why) VALUES (?1, ?2, 0, ?3, "
-                  "?4, ?5, 0, '') "
-                  "ON CONFLICT (tenant, person) DO UPDATE SET upto_ms = ?3, tries = ?4, next_ms = ?5",
-                  &s);
+    f = stmt_open(
+        conn,
+        "INSERT INTO warning_mail (tenant, person, told_ms, upto_ms, tries, next_ms, good, why, channel) VALUES (?1, ?2, 0, ?3, "
+        "?4, ?5, 0, '', ?6) "
+        "ON CONFLICT (tenant, person) DO UPDATE SET upto_ms = ?3, tries = ?4, next_ms = ?5, channel = ?6",
+        &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, &c->message.person);
     stmt_bind_int(s, 3, c->message.upto_ms);
     stmt_bind_int(s, 4, ++c->message.tries);
     stmt_bind_int(s, 5, c->now_ms + c->lease_ms);
+    stmt_bind_int(s, 6, c->message.channel);
     return stmt_run(s);
 }
 
-static enum fault read_address(struct conn *conn, const struct id *person, struct arena *arena, const char **out) {
+static enum fault read_addresses(struct conn *conn, struct warning_message *m, struct arena *arena) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     bool row;
     enum fault f = stmt_open(
-        conn, "SELECT f_mail FROM r_person WHERE tenant = ?1 AND id = ?2 AND withdrawn = 0 AND state = 'active'", &s);
+        conn, "SELECT f_mail, f_phone FROM r_person WHERE tenant = ?1 AND id = ?2 AND withdrawn = 0 AND state = 'active'", &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
-    stmt_bind_id(s, 2, person);
+    stmt_bind_id(s, 2, &m->person);
     f = stmt_step(s, &row);
-    if (!f) *out = row ? arena_copy(arena, stmt_text(s, 0)) : NULL;
+    m->address = !f && row ? arena_copy(arena, stmt_text(s, 0)) : NULL;
+    m->phone = !f && row ? arena_copy(arena, stmt_text(s, 1)) : NULL;
     return f;
 }
 
@@ -110,7 +115,7 @@ enum fault warning_mail_claim(struct registers *rs, int64_t now_ms, int64_t leas
     *any = !f && c.any;
     if (f || !c.any) return f;
     f = store_read_begin(rs->store, &conn);
-    if (!f) f = read_address(conn, &c.message.person, arena, &c.message.address);
+    if (!f) f = read_addresses(conn, &c.message, arena);
     make_id(&c.message);
     *out = c.message;
     return f;
@@ -155,20 +160,21 @@ enum fault warning_mail_lines(struct registers *rs, const struct warning_message
 
 struct settling {
     const struct warning_message *message;
-    bool good, over;
+    bool good, over, another;
     const char *why;
     int64_t next_ms;
 };
 
+/* Over: this was the last of the message. Another: the next channel takes it up at once. Else this one tries again. Of why a channel failed the last is kept. */
 static enum fault run_settle(struct conn *conn, void *argument) {
+    static const char again[] = "UPDATE warning_mail SET next_ms = ?3, good = ?4, why = ?5 WHERE tenant = ?1 AND person = ?2",
+                      next[] = "UPDATE warning_mail SET next_ms = ?3, good = ?4, tries = 0, channel = channel + 1, "
+                               "why = CASE WHEN ?5 = '' THEN why ELSE ?5 END WHERE tenant = ?1 AND person = ?2",
+                      over[] = "UPDATE warning_mail SET told_ms = ?3, upto_ms = 0, tries = 0, next_ms = 0, good = ?4, "
+                               "why = CASE WHEN ?5 = '' AND channel > 0 THEN why ELSE ?5 END WHERE tenant = ?1 AND person = ?2";
     const struct settling *t = argument;
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(conn,
-                             t->over
-                                 ? "UPDATE warning_mail SET told_ms = ?3, upto_ms = 0, tries = 0, next_ms = 0, good = ?4, why = ?5 "
-                                   "WHERE tenant = ?1 AND person = ?2"
-                                 : "UPDATE warning_mail SET next_ms = ?3, good = ?4, why = ?5 WHERE tenant = ?1 AND person = ?2",
-                             &s);
+    enum fault f = stmt_open(conn, t->over ? over : t->another ? next : again, &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, &t->message->person);
@@ -179,22 +185,28 @@ static enum fault run_settle(struct conn *conn, void *argument) {
 }
 
 enum fault warning_mail_settle(struct registers *rs, const struct warning_message *m, enum warning_told_how how, const char *why,
-                               int64_t now_ms) {
+                               bool another, int64_t now_ms) {
     int64_t wait_ms = INT64_C(60000) << (m->tries < 7 ? m->tries : 7); /* 2 minutes to 2 hours */
     struct settling s = {.message = m, .good = how == TOLD_SENT, .why = why ? why : "", .next_ms = now_ms + wait_ms};
-    s.over = how == TOLD_SENT || how == TOLD_NEVER || m->tries >= MAIL_TRIES;
+    bool spent = how == TOLD_NEVER || (how == TOLD_LATER && m->tries >= MAIL_TRIES);
+    s.another = spent && another;
+    s.over = how == TOLD_SENT || (spent && !another);
+    if (s.another) s.next_ms = now_ms;
     return store_work(rs->store, run_settle, &s);
 }
 
-enum fault warning_mail_failed(struct conn *conn, const struct id *person, struct arena *arena, const char **why) {
+enum fault warning_mail_failed(struct conn *conn, const struct id *person, struct arena *arena, const char **why, bool *instead) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     bool row;
     *why = NULL;
-    enum fault f = stmt_open(conn, "SELECT why FROM warning_mail WHERE tenant = ?1 AND person = ?2 AND good = 0 AND why <> ''", &s);
+    *instead = false;
+    enum fault f = stmt_open(conn, "SELECT why, good FROM warning_mail WHERE tenant = ?1 AND person = ?2 AND why <> ''", &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, person);
     f = stmt_step(s, &row);
-    if (!f && row) *why = arena_copy(arena, stmt_text(s, 0));
+    if (f || !row) return f;
+    *why = arena_copy(arena, stmt_text(s, 0));
+    *instead = stmt_int(s, 1) != 0;
     return f;
 }

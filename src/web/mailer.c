@@ -1,9 +1,9 @@
-/* mailer.c - one message a person for the warnings planned since the last; a server that hangs holds up nothing but this thread. */
+/* mailer.c - one message a person for the warnings planned since the last, by the first channel that takes it; a server that hangs holds up nothing but this thread. */
 #include "web/mailer.h"
 
 #include "base/log.h"
-#include "net/mail.h"
 #include "register/clock.h"
+#include "web/channels.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,7 +14,7 @@ enum { ROUND_SECONDS = 3, SEND_MS = 15000, LEASE_MS = 120000, MESSAGE_ARENA = 16
 
 struct mailer {
     struct registers *registers;
-    const struct mail_settings *settings;
+    const struct channels *channels;
     const char *institution;
     atomic_bool stop;
     pthread_mutex_t lock; /* for waiting only */
@@ -22,45 +22,85 @@ struct mailer {
     pthread_t thread;
 };
 
-static void compose(const struct mailer *m, int count, const struct text *lines, struct arena *arena, struct mail *out) {
-    const char *number = arena_int(arena, count);
-    _cleanup_(text_release) struct text subject, body;
-    text_init(&subject, 1000);
-    text_init(&body, MAIL_BODY_MAX / 2);
-    const char *const args[NOTE_ARGS] = {number, m->institution};
-    note_fill(&subject, lang_tr(LANG_ZH, "{1}：{0} 项期限提醒"), args);
-    note_fill(&body, lang_tr(LANG_ZH, "以下期限将到或者已过，请登录台账的“今日”页办理：\n\n"), args);
-    text_add(&body, lines->at);
-    out->subject = arena_copy(arena, subject.at);
-    out->body = arena_copy(arena, body.at);
+/* The institution's own words for a kind ("mail", "brief"), if it has recorded any; the arena's. */
+static enum fault read_words(struct conn *conn, const char *kind, struct arena *arena, const char **subject, const char **body) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    bool row;
+    enum fault f = stmt_open(conn,
+                             "SELECT f_subject, f_body FROM r_message_text WHERE tenant = ?1 AND f_channel = ?2 AND withdrawn = 0 "
+                             "ORDER BY made DESC LIMIT 1",
+                             &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_text(s, 2, kind);
+    f = stmt_step(s, &row);
+    if (f || !row) return f;
+    *subject = arena_copy(arena, stmt_text(s, 0));
+    *body = arena_copy(arena, stmt_text(s, 1));
+    return FAULT_NONE;
 }
 
-static enum fault deliver(struct mailer *m, const struct warning_message *w, struct arena *arena) {
-    int64_t now_ms = clock_now_ms();
-    struct mail mail = {.to = w->address, .id = w->id, .at_ms = now_ms};
-    struct mail_result result = {.outcome = MAIL_REFUSED};
-    _cleanup_(text_release) struct text lines;
-    int count = 0;
-    text_init(&lines, MAIL_BODY_MAX / 4);
-    if (!w->address || !w->address[0]) return warning_mail_settle(m->registers, w, TOLD_NEVER, "", now_ms);
-    enum fault f = warning_mail_lines(m->registers, w, civil_at(now_ms), arena, &lines, &count);
+static const char *filled(const char *pattern, const char *const args[NOTE_ARGS], const char *more, struct arena *arena) {
+    _cleanup_(text_release) struct text text;
+    text_init(&text, MAIL_BODY_MAX);
+    note_fill(&text, pattern, args);
+    text_add(&text, more);
+    return arena_copy(arena, text.at);
+}
+
+static enum fault compose(const struct mailer *m, int count, const struct text *lines, struct arena *arena,
+                          struct notice_text *out) {
+    const char *const args[NOTE_ARGS] = {arena_int(arena, count), m->institution};
+    const char *subject = lang_tr(LANG_ZH, "{1}：{0} 项期限提醒"), *unused,
+               *body = lang_tr(LANG_ZH, "以下期限将到或者已过，请登录台账的“今日”页办理："),
+               *brief = lang_tr(LANG_ZH, "【{1}】您有 {0} 项期限将到或已过，请登录台账“今日”页办理。");
+    _cleanup_(store_read_end) struct conn *conn = NULL;
+    enum fault f = store_read_begin(registers_store(m->registers), &conn);
+    if (!f) f = read_words(conn, "mail", arena, &subject, &body);
+    if (!f) f = read_words(conn, "brief", arena, &unused, &brief);
     if (f) return f;
-    if (!count) return warning_mail_settle(m->registers, w, TOLD_NEVER, "", now_ms);
-    compose(m, count, &lines, arena, &mail);
-    f = mail_send(m->settings, &mail, SEND_MS, &m->stop, &result);
-    if (f && f != FAULT_INPUT) return f;
+    out->subject = filled(subject, args, "", arena);
+    out->body = filled(body, args, arena_join(arena, "\n\n", lines->at ? lines->at : ""), arena);
+    out->brief = filled(brief, args, "", arena);
+    return FAULT_NONE;
+}
+
+/* By the channel whose turn it is. A person without an address for it is told by the next. */
+static enum fault tell(struct mailer *m, const struct warning_message *w, const struct notice_text *text) {
+    struct mail_result result;
+    enum channel channel = m->channels->order[w->channel];
+    bool another = w->channel + 1 < (int)m->channels->count;
+    enum fault f = channel_send(m->channels, channel, w->address, w->phone, text, clock_now_ms(), SEND_MS, &m->stop, &result);
+    if (f == FAULT_ABSENT) return warning_mail_settle(m->registers, w, TOLD_NEVER, "", another, clock_now_ms());
+    if (f && f != FAULT_INPUT && f != FAULT_LARGE) return f;
+    if (f) result.outcome = MAIL_REFUSED;
     if (atomic_load(&m->stop) && result.outcome != MAIL_SENT)
         return FAULT_NONE; /* not the server's doing: tried again after the lease */
     static const enum warning_told_how how[] = {
         [MAIL_SENT] = TOLD_SENT, [MAIL_REFUSED] = TOLD_NEVER, [MAIL_LATER] = TOLD_LATER, [MAIL_UNCERTAIN] = TOLD_LATER};
-    if (result.outcome != MAIL_SENT) log_line(LOG_WARN_, "mail.failed", "id", w->id, "why", result.why);
-    return warning_mail_settle(m->registers, w, how[result.outcome], result.why, clock_now_ms());
+    if (result.outcome != MAIL_SENT)
+        log_line(LOG_WARN_, "tell.failed", "id", w->id, "channel", channel_word(channel), "why", result.why);
+    return warning_mail_settle(m->registers, w, how[result.outcome], result.why, another, clock_now_ms());
+}
+
+static enum fault deliver(struct mailer *m, const struct warning_message *w, struct arena *arena) {
+    int64_t now_ms = clock_now_ms();
+    struct notice_text text = {.id = w->id};
+    _cleanup_(text_release) struct text lines;
+    int count = 0;
+    text_init(&lines, MAIL_BODY_MAX / 4);
+    if (w->channel >= (int)m->channels->count) return warning_mail_settle(m->registers, w, TOLD_NEVER, "", false, now_ms);
+    enum fault f = warning_mail_lines(m->registers, w, civil_at(now_ms), arena, &lines, &count);
+    if (f) return f;
+    if (!count) return warning_mail_settle(m->registers, w, TOLD_NEVER, "", false, now_ms);
+    f = compose(m, count, &lines, arena, &text);
+    return f ? f : tell(m, w, &text);
 }
 
 static void mail_all(struct mailer *m) {
     bool any = true;
     enum fault f = FAULT_NONE;
-    while (any && !f && !atomic_load(&m->stop)) {
+    while (any && !f && !atomic_load(&m->stop) && !channels_quiet(m->channels, clock_now_ms())) {
         struct warning_message w;
         _cleanup_(arena_release) struct arena arena;
         arena_init(&arena, MESSAGE_ARENA);
@@ -86,11 +126,11 @@ static void *mailer_main(void *argument) {
 
 enum fault mailer_start(const struct site_config *config, struct mailer **out) {
     *out = NULL;
-    if (!config->mail) return FAULT_NONE;
+    if (!config->channels || !config->channels->count) return FAULT_NONE;
     struct mailer *m = memory_new(sizeof *m);
     pthread_condattr_t monotonic;
     m->registers = config->registers;
-    m->settings = config->mail;
+    m->channels = config->channels;
     m->institution = config->institution;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

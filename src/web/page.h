@@ -26,7 +26,7 @@ struct site {
     struct remembered *remembered;
     struct rate *rate;     /* of the interface */
     struct hooks *hooks;   /* messages about changes */
-    struct mailer *mailer; /* NULL: no mail server */
+    struct mailer *mailer; /* NULL: nobody is told */
     struct keeper *keeper; /* due dates */
     struct jobs *jobs;     /* long work */
     pthread_mutex_t lock;  /* guards what follows */

@@ -359,8 +359,9 @@ enum fault page_today(struct page *p) {
         f = absences_stood_in(p->conn, &p->actor.person, p->today, add_absent, &t);
     t.warnings = view_list(v, K(warnings));
     const char *failed;
-    if (!f) f = warning_mail_failed(p->conn, &p->actor.person, p->arena, &failed);
-    if (!f) view_text(v, K(mail_failed), failed);
+    bool instead = false;
+    if (!f) f = warning_mail_failed(p->conn, &p->actor.person, p->arena, &failed, &instead);
+    if (!f) view_text(v, instead ? K(mail_instead) : K(mail_failed), failed);
     if (!f && reg && access_may(&p->actor, reg->read)) f = warnings_list(p->conn, &p->actor.person, WARNINGS_MAX, add_warning, &t);
     if (!f) f = roster_show_today(p);
     if (f) return f;

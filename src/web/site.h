@@ -17,7 +17,7 @@ struct site_config {
     const char *trusted_proxy; /* NULL: none */
     int api_rate;              /* requests a second of one program; 0: as rate.h */
     const char *clamd;         /* address of the ClamAV daemon that scans uploaded files; NULL or "": none */
-    const struct mail_settings *mail; /* where warnings are mailed from; NULL: they stand on the page only */
+    const struct channels *channels; /* by which people are told of warnings; NULL: they stand on the page only */
     const char *webhook_networks; /* networks that are not public and may be told of changes, set off by blanks; NULL or "": none */
 };
 

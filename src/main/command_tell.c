@@ -1,0 +1,137 @@
+/* command_tell.c - the channels that the settings set up, and one message by one of them to see whether they are right. */
+#include "main/command.h"
+
+#include "base/printer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { TELL_WAIT_MS = 20000 };
+
+static enum fault refuse(struct notes *notes, const char *sentence) {
+    note_add(notes, "taizhang.conf", sentence);
+    return FAULT_INPUT;
+}
+
+/* The first line of a file that only the server should read. */
+static enum fault read_secret(const char *path, char *out, size_t room, struct notes *notes) {
+    FILE *f = fopen(path, "re");
+    bool good = f && fgets(out, (int)room, f);
+    if (!good) note_add(notes, path, "文件无法读取：{0}", f ? "" : strerror(errno));
+    if (f) (void)fclose(f);
+    if (good) out[strcspn(out, "\r\n")] = 0;
+    return good ? FAULT_NONE : FAULT_FILE;
+}
+
+static enum fault read_sms(const struct settings *s, struct channels_room *room, struct notes *notes) {
+    room->sms = (struct sms_settings){
+        .url = s->sms_url, .body = s->sms_body, .header = s->sms_header, .good = s->sms_good, .networks = s->webhook_networks};
+    const char *wrong = sms_settings_wrong(&room->sms);
+    if (wrong) return refuse(notes, wrong);
+    if (!s->sms_secret_file[0]) return FAULT_NONE;
+    room->sms.secret = room->sms_secret;
+    return read_secret(s->sms_secret_file, room->sms_secret, sizeof room->sms_secret, notes);
+}
+
+static enum fault read_cmpp(const struct settings *s, struct channels_room *room, struct notes *notes) {
+    room->cmpp = (struct cmpp_settings){.server = s->cmpp_server,
+                                        .user = s->cmpp_user,
+                                        .password = room->cmpp_password,
+                                        .source = s->cmpp_source,
+                                        .service = s->cmpp_service};
+    const char *wrong = cmpp_settings_wrong(&room->cmpp);
+    if (wrong) return refuse(notes, wrong);
+    if (!s->cmpp_password_file[0]) return refuse(notes, "cmpp_password_file 应为存放密码的文件");
+    return read_secret(s->cmpp_password_file, room->cmpp_password, sizeof room->cmpp_password, notes);
+}
+
+static bool minute_at(const char *text, int *out) {
+    static const char shape[] = "dd:dd";
+    for (int i = 0; i < 5; i++)
+        if (shape[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != ':') return false;
+    int hour = (text[0] - '0') * 10 + text[1] - '0', minute = (text[3] - '0') * 10 + text[4] - '0';
+    *out = hour * 60 + minute;
+    return hour <= 24 && minute < 60;
+}
+
+/* "22:00-07:00". */
+static enum fault read_quiet(const char *text, struct channels *c, struct notes *notes) {
+    if (!text[0]) return FAULT_NONE;
+    if (strlen(text) == 11 && text[5] == '-' && minute_at(text, &c->quiet_from) && minute_at(text + 6, &c->quiet_to))
+        return FAULT_NONE;
+    return refuse(notes, "quiet_hours 应为 22:00-07:00 这样的起止时刻");
+}
+
+/* As the settings order them; without an order all that are set up, mail first. */
+static enum fault read_order(const char *order, const bool is_set[CHANNEL_COUNT], struct channels *c, struct notes *notes) {
+    if (!order[0]) order = "mail sms cmpp robot";
+    char copy[80], *rest = copy, *word;
+    snprintf(copy, sizeof copy, "%s", order);
+    while ((word = strsep(&rest, " "))) {
+        enum channel k;
+        if (!word[0]) continue;
+        if (!channel_named(word, &k)) return refuse(notes, "channels 里只能写 mail、sms、cmpp、robot");
+        for (size_t i = 0; i < c->count; i++)
+            if (c->order[i] == k) return refuse(notes, "channels 里同一个渠道写了两次");
+        if (is_set[k]) c->order[c->count++] = k;
+    }
+    return FAULT_NONE;
+}
+
+enum fault channels_read(const struct settings *s, struct channels_room *room, struct notes *notes, struct channels *out) {
+    bool is_set[CHANNEL_COUNT] = {s->mail_server[0] != 0, s->sms_url[0] != 0, s->cmpp_server[0] != 0, s->robot_url_file[0] != 0};
+    *out = (struct channels){
+        .mail = &room->mail, .sms = &room->sms, .cmpp = &room->cmpp, .robot = room->robot, .networks = s->webhook_networks};
+    enum fault f = is_set[CHANNEL_MAIL] ? mail_settings_read(s, room->mail_password, notes, &room->mail) : FAULT_NONE;
+    if (!f && is_set[CHANNEL_SMS]) f = read_sms(s, room, notes);
+    if (!f && is_set[CHANNEL_CMPP]) f = read_cmpp(s, room, notes);
+    if (!f && is_set[CHANNEL_ROBOT]) f = read_secret(s->robot_url_file, room->robot, sizeof room->robot, notes);
+    if (!f) f = read_quiet(s->quiet_hours, out, notes);
+    return f ? f : read_order(s->channels, is_set, out, notes);
+}
+
+static enum fault send(struct invocation *in, const struct channels *channels, enum channel channel, const char *institution,
+                       const char *to) {
+    static const char *const outcomes[] = {[MAIL_SENT] = "对方已收下",
+                                           [MAIL_REFUSED] = "对方不收",
+                                           [MAIL_LATER] = "没有送出，以后可以再试",
+                                           [MAIL_UNCERTAIN] = "不知道是否送出：交出以后没有得到回答"};
+    char random[16], id[40] = "test.";
+    random_bytes(random, sizeof random);
+    hex_format(random, sizeof random, id + 5);
+    const struct notice_text text = {.subject = arena_format(in->arena, "%s: %s", institution, lang_tr(in->lang, "台账的发信测试")),
+                                     .body = lang_tr(in->lang, "这是台账发出的测试邮件。收到它，说明发信设置是对的。\n"),
+                                     .brief = arena_format(in->arena, "【%s】%s", institution,
+                                                           in->word_count > 2 ? in->words[2] : lang_tr(in->lang, "台账的发信测试")),
+                                     .id = id};
+    struct mail_result result;
+    enum fault f = channel_send(channels, channel, to, to, &text, in->now_ms, TELL_WAIT_MS, NULL, &result);
+    if (f == FAULT_ABSENT || f == FAULT_INPUT)
+        note_add(in->notes, to, channel == CHANNEL_MAIL ? "不是邮件地址" : "不是手机号码，或者文字太长");
+    if (f) return f;
+    printf("%s\n", lang_tr(in->lang, outcomes[result.outcome]));
+    if (result.outcome == MAIL_SENT) return FAULT_NONE;
+    note_add(in->notes, channel_word(channel), "{0}", result.why);
+    return result.outcome == MAIL_REFUSED ? FAULT_INPUT : FAULT_BUSY;
+}
+
+enum fault command_tell_test(struct invocation *in) {
+    enum channel channel;
+    if (in->word_count < 2 || in->word_count > 3 || !channel_named(in->words[0], &channel)) {
+        note_add(in->notes, "tell-test", "用法：taizhang {0}", in->command->usage);
+        return FAULT_USAGE;
+    }
+    char data[3600];
+    struct settings settings;
+    struct channels_room room;
+    struct channels channels;
+    enum fault f = data_directory(in->data, data, in->notes);
+    if (!f) f = settings_read(data, &settings, in->notes);
+    if (!f) f = channels_read(&settings, &room, in->notes, &channels);
+    if (f) return f;
+    for (size_t i = 0; i < channels.count; i++)
+        if (channels.order[i] == channel) return send(in, &channels, channel, settings.institution, in->words[1]);
+    note_add(in->notes, "taizhang.conf", "没有设置这个渠道：{0}", in->words[0]);
+    return FAULT_ABSENT;
+}
