@@ -167,6 +167,7 @@ enum fault page_home(struct page *p);
 enum fault page_registers(struct page *p);
 enum fault page_today(struct page *p);
 enum fault page_today_seen(struct page *p);
+enum fault page_today_finish(struct page *p);
 enum fault page_terms(struct page *p);
 enum fault page_wall(struct page *p);
 enum fault page_roster(struct page *p);

@@ -256,6 +256,9 @@ static enum fault add_clock(void *context, const struct clock_due *d) {
     struct view *item = add_item(t, reg, &r, dated ? part_of(p, due.day) : PART_STOPPED);
     view_tr(item, K(kind), rule ? rule->name : NULL);
     view_copy(item, K(due), d->due);
+    char id[ID_TEXT];
+    id_format(&d->clock, id);
+    if (access_may_in(&p->actor, reg->record, &r.unit)) view_copy(item, K(value), id);
     view_bool(item, K(provisional), d->provisional);
     if (d->before[0]) view_copy(item, K(before), d->before);
     if (d->safe_by[0]) view_copy(item, K(safe_by), d->safe_by);
@@ -275,6 +278,81 @@ static enum fault add_finding(void *context, const struct record *r) {
     view_copy(item, K(due), due->text);
     show_left(t, item, day);
     return FAULT_NONE;
+}
+
+/* ---- what one waits for ---- */
+
+struct waiting {
+    struct page *p;
+    struct view_list *list;
+    const struct reg *reg;
+};
+
+static enum fault add_waiting(void *context, const struct record *r) {
+    struct waiting *w = context;
+    struct page *p = w->p;
+    struct view *item = view_item(w->list);
+    const struct reg_field *name = reg_name_field(w->reg);
+    view_text(item, K(url), record_url(p, w->reg, &r->id));
+    view_copy(item, K(label), value_show(name, &r->values[name - w->reg->fields], p->lang, p->arena));
+    view_tr(item, K(kind), w->reg->label);
+    view_tr(item, K(state), reg_state_named(w->reg, r->state)->label);
+    return FAULT_NONE;
+}
+
+/* One's own work that lies with others: findings handed in for review, exchanges asked for. */
+static enum fault list_waiting(struct page *p) {
+    static const char *const asked[][2] = {{"finding", "state = review AND owner = me"},
+                                           {"shift_swap", "(state = asked OR state = agreed) AND giver = me"}};
+    const struct registers *rs = p->site->config.registers;
+    struct waiting w = {p, view_list(p->view, K(waiting)), NULL};
+    for (size_t i = 0; i < COUNT_OF(asked); i++) {
+        struct filter_context mine = {.actor = &p->actor};
+        struct filter *filter;
+        char next[CURSOR_TEXT], before[CURSOR_TEXT];
+        w.reg = register_named(rs, asked[i][0]);
+        if (!w.reg || !access_may(&p->actor, w.reg->read)) continue;
+        enum fault f = filter_parse(w.reg, asked[i][1], &mine, p->arena, NULL, &filter);
+        struct list_query q = {.reg = w.reg, .filter = f ? NULL : filter, .limit = WARNINGS_MAX};
+        if (!f) f = record_list(rs, p->conn, &p->actor, &q, add_waiting, &w, next, before);
+        if (f && f != FAULT_RIGHT) return f;
+    }
+    return FAULT_NONE;
+}
+
+/* ---- several at once ---- */
+
+struct finishing {
+    struct page *p;
+    const char *rest; /* ids, one a line */
+    struct change change;
+};
+
+static bool next_finish(void *context, struct change *out) {
+    struct finishing *x = context;
+    while (*x->rest) {
+        size_t length = strcspn(x->rest, "\n");
+        const char *text = arena_copyn(x->p->arena, x->rest, length);
+        x->rest += length + (x->rest[length] == '\n');
+        if (!id_parse(text, &x->change.record)) continue;
+        *out = x->change;
+        return true;
+    }
+    return false;
+}
+
+/* All that were ticked, or none: one that cannot be finished stops them all and is named. */
+enum fault page_today_finish(struct page *p) {
+    struct registers *rs = p->site->config.registers;
+    const struct reg *reg = register_named(rs, "clock");
+    const char *ids = page_field_all(p, "clock");
+    if (!reg) return FAULT_ABSENT;
+    if (!ids) return page_go(p, "/today", "没有勾选任何事项。");
+    struct finishing x = {.p = p, .rest = ids, .change = {.kind = CHANGE_MOVE, .reg = reg, .move = "finish", .expected = -1}};
+    struct change_source source = {.context = &x, .next = next_finish};
+    struct batch_result result;
+    enum fault f = change_batch(rs, &p->actor, p->now_ms, &source, false, &p->notes, &result);
+    return f ? f : page_go(p, "/today", "已办理。");
 }
 
 /* Open findings with a due date, the earliest first: one's own, or all that one may read. */
@@ -363,10 +441,12 @@ enum fault page_today(struct page *p) {
     if (!f) f = warning_mail_failed(p->conn, &p->actor.person, p->arena, &failed, &instead);
     if (!f) view_text(v, instead ? K(mail_instead) : K(mail_failed), failed);
     if (!f && reg && access_may(&p->actor, reg->read)) f = warnings_list(p->conn, &p->actor.person, WARNINGS_MAX, add_warning, &t);
+    if (!f && !t.all) f = list_waiting(p);
     if (!f) f = roster_show_today(p);
     if (f) return f;
     view_bool(v, K(nothing), !t.shown);
     view_bool(v, K(cut), t.shown >= SHOWN_MAX);
+    view_bool(v, K(may_finish), t.shown && reg && access_may(&p->actor, reg->record));
     if (reg && access_may(&p->actor, reg->record)) view_text(v, K(add_url), "/r/clock/new");
     return page_render(p, TEMPLATE_today);
 }

@@ -68,6 +68,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/", ROUTE_SIGNED, page_home, no_params},
     {HTTP_GET, "/today", ROUTE_SIGNED, page_today, today_params},
     {HTTP_POST, "/today/seen", ROUTE_SIGNED, page_today_seen, seen_params},
+    {HTTP_POST, "/today/finish", ROUTE_SIGNED, page_today_finish, seen_params},
     {HTTP_GET, "/roster/{}", ROUTE_SIGNED, page_roster, no_params},
     {HTTP_POST, "/roster/{}/arrange", ROUTE_SIGNED, page_roster_arrange, arrange_params},
     {HTTP_GET, "/roster/{}/sheet", ROUTE_SIGNED, page_roster_sheet, no_params},

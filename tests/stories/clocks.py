@@ -79,6 +79,30 @@ def story_recorded():
     until(lambda: "来信一的答复" not in b.page("/today").text, "a finished term is still listed")
 
 
+def story_several():
+    """several terms are ticked and finished at once, all or none; what lies with others stands under what one waits for"""
+    b = here().signed_in("linxiao")
+    ids = [clock(b, f"批量{n}", "rectification", length="30d") for n in range(3)]
+    listed(b, "批量2")
+    page = b.page("/today")
+    for i in ids:
+        holds(page.text, f'value="{i}" form="finish"')
+    csrf = page.values()["csrf"]
+    equal(b.post("/today/finish", {"csrf": csrf}).status, 303)
+    body = f"csrf={csrf}&" + "&".join(f"clock={i}" for i in ids[:2] + [ids[0]])
+    equal(b.send("POST", "/today/finish", body.encode(), {"Content-Type": "application/x-www-form-urlencoded"}).status, 422)
+    holds(b.page(f"/r/clock/{ids[0]}").words, "计时中")
+    body = f"csrf={csrf}&" + "&".join(f"clock={i}" for i in ids[:2])
+    equal(b.send("POST", "/today/finish", body.encode(), {"Content-Type": "application/x-www-form-urlencoded"}).status, 303)
+    until(lambda: "批量0" not in b.page("/today").text and "批量1" not in b.page("/today").text, "finished terms are still listed")
+    holds(listed(b, "批量2"), "批量2")
+    found = add(b, "finding", {"number": "WT-9", "found": TODAY, "summary": "等复核的问题", "grade": "slight", "owner": "演示·林晓", "due": TODAY})
+    action = f"/r/finding/{found}/move/submit"
+    equal(b.send_files(action, {**b.page(f"/r/finding/{found}").values(action), "m-submit-remedy": "已修", "m-submit-evidence": "照片"}, []).status, 303)
+    words = b.page("/today").words
+    holds(words[words.index("我在等"):], "等复核的问题")
+
+
 def story_events():
     """suspended, there is no due date; resumed on the same day it is as before; an extension lengthens it; all told on its page"""
     b = here().signed_in("linxiao")
