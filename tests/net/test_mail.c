@@ -1,6 +1,8 @@
 /* test_mail.c - addresses, what a message looks like on the wire, and a mail server of our own that behaves and misbehaves. */
 #include "net/mail.h"
 
+#include "base/utf8.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -43,7 +45,7 @@ static void composed(void **state) {
     (void)state;
     _cleanup_(text_release) struct text t;
     text_init(&t, 100000);
-    mail_compose(&at_home, &letter, &t);
+    assert_int_equal(mail_compose(&at_home, &letter, &t), FAULT_NONE);
     assert_null(strstr(t.at, "Bcc"));
     assert_non_null(strstr(t.at, "\r\nMessage-ID: <w.1@example.cn>\r\n"));
     assert_non_null(strstr(t.at, "\r\nAuto-Submitted: auto-generated\r\n"));
@@ -60,10 +62,91 @@ static void composed(void **state) {
     assert_true(words >= 2);
 }
 
+static enum fault composing(const char *subject, const char *body, const char *id) {
+    _cleanup_(text_release) struct text t;
+    struct mail m = letter;
+    m.subject = subject ? subject : m.subject;
+    m.body = body ? body : m.body;
+    m.id = id ? id : m.id;
+    text_init(&t, 4 * MAIL_BODY_MAX);
+    return mail_compose(&at_home, &m, &t);
+}
+
+static void what_cannot_be_sent_whole_is_refused(void **state) {
+    (void)state;
+    _cleanup_(memory_release) char *body = memory_new(MAIL_BODY_MAX + 2);
+    memset(body, '\n', MAIL_BODY_MAX); /* the worst of its length: each becomes two */
+    assert_int_equal(composing(NULL, body, NULL), FAULT_NONE);
+    body[MAIL_BODY_MAX] = 'x';
+    assert_int_equal(composing(NULL, body, NULL), FAULT_INPUT);
+    struct mail m = letter;
+    struct mail_result r;
+    m.body = body;
+    assert_int_equal(mail_send(&at_home, &m, 1000, NULL, &r), FAULT_INPUT);
+    assert_int_equal(r.outcome, MAIL_REFUSED);
+    static const char *const bad[] = {"",     "a@b", "a>\r\nBcc: <x@y.cn",
+                                      "a b",  ".a",  "a.",
+                                      "a..b", "甲",  "12345678901234567890123456789012345678901234567890123456789012345"};
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        if (composing(NULL, NULL, bad[i]) != FAULT_INPUT) fail_msg("%s", bad[i]);
+    assert_int_equal(composing(NULL, NULL, "warn.0123456789abcdef0123456789abcdef"), FAULT_NONE);
+}
+
+static void a_subject_that_is_no_utf8_ends(void **state) {
+    (void)state;
+    char subject[200];
+    memset(subject, 0x80, sizeof subject - 1);
+    subject[sizeof subject - 1] = 0;
+    assert_int_equal(composing(subject, NULL, NULL), FAULT_NONE);
+}
+
+static void settings(void **state) {
+    (void)state;
+    static const struct {
+        const char *server, *user, *password, *wrong; /* wrong: what the sentence must name; NULL: they are right */
+        bool plain;
+    } cases[] = {
+        {"smtps://mail.example.cn", NULL, NULL, NULL, false},
+        {"smtps://mail.example.cn:465", "u", "p", NULL, false},
+        {"smtp://[2001:db8::1]:587", "u", "p", NULL, false},
+        {"smtp://mail.example.cn:0", NULL, NULL, "65535", false},
+        {"smtp://mail.example.cn:65535", NULL, NULL, NULL, false},
+        {"smtp://mail.example.cn:65536", NULL, NULL, "65535", false},
+        {"smtp://mail.example.cn:", NULL, NULL, "65535", false},
+        {"smtp://mail.example.cn:2x", NULL, NULL, "65535", false},
+        {"smtp://mail.example.cn:000000025", NULL, NULL, "65535", false},
+        {"smtp://", NULL, NULL, "mail_server", false},
+        {"smtp://a@b", NULL, NULL, "mail_server", false},
+        {"smtp://[mail]", NULL, NULL, "mail_server", false},
+        {"smtp://[::1", NULL, NULL, "mail_server", false},
+        {"smtp://mail.example.cn", "u", NULL, "mail_password_file", false},
+        {"smtp://mail.example.cn", NULL, "p", "mail_user", false},
+        {"smtp://mail.example.cn", NULL, NULL, NULL, true},
+        {"smtp://mail.example.cn", "u", "p", "mail_plain", true},
+        {"smtp://127.example.cn", "u", "p", "mail_plain", true},
+        {"smtp://10.0.0.1:25", "u", "p", "mail_plain", true},
+        {"smtp://[::2]:25", "u", "p", "mail_plain", true},
+        {"smtp://127.0.0.1:25", "u", "p", NULL, true},
+        {"smtp://127.8.8.8", "u", "p", NULL, true},
+        {"smtp://[::1]:25", "u", "p", NULL, true},
+        {"smtp://localhost", "u", "p", NULL, true},
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct mail_settings s = {.server = cases[i].server,
+                                  .from = "tz@example.cn",
+                                  .user = cases[i].user,
+                                  .password = cases[i].password,
+                                  .plain = cases[i].plain};
+        const char *wrong = mail_settings_wrong(&s);
+        if (!wrong != !cases[i].wrong || (wrong && !strstr(wrong, cases[i].wrong)))
+            fail_msg("%zu %s: %s", i, cases[i].server, wrong ? wrong : "right");
+    }
+}
+
 /* ---- a server: answers by a script, one reply for each command it gets ---- */
 
 struct script {
-    const char *greeting, *ehlo, *from, *rcpt, *data, *end; /* end NULL: hangs up instead */
+    const char *greeting, *ehlo, *from, *rcpt, *data, *end, *starttls; /* end NULL: hangs up instead */
     int listener;
     char got[8192];
     pthread_t thread;
@@ -89,6 +172,7 @@ static void *serve(void *argument) {
         else if (!strncmp(line, "RCPT", 4)) on = say(fd, s->rcpt);
         else if (!strncmp(line, "DATA", 4)) on = content = say(fd, s->data);
         else if (!strncmp(line, "QUIT", 4)) on = say(fd, "221 bye\r\n") && false;
+        else if (!strncmp(line, "STARTTLS", 8)) on = say(fd, s->starttls);
         else on = say(fd, "250 ok\r\n");
     }
     fclose(in);
@@ -131,30 +215,63 @@ static void misbehaving(void **state) {
     static const struct {
         struct script change;
         enum mail_outcome outcome;
+        const char *why; /* what it must say */
     } cases[] = {
-        {{.greeting = "554 no\r\n"}, MAIL_REFUSED},
-        {{.greeting = "421 busy\r\n"}, MAIL_LATER},
-        {{.from = "550 not you\r\n"}, MAIL_REFUSED},
-        {{.rcpt = "550 nobody\r\n"}, MAIL_REFUSED},
-        {{.rcpt = "450 later\r\n"}, MAIL_LATER},
-        {{.data = "451 full\r\n"}, MAIL_LATER},
-        {{.end = "552 too large\r\n"}, MAIL_REFUSED},
-        {{.end = "452 full\r\n"}, MAIL_LATER},
-        {{.end = ""}, MAIL_UNCERTAIN}, /* hangs up after all was sent */
-        {{.greeting = ""}, MAIL_LATER},
+        {{.greeting = "554 no\r\n"}, MAIL_LATER, "greeting: 554 no"},
+        {{.greeting = "421 busy\r\n"}, MAIL_LATER, "greeting: 421 busy"},
+        {{.ehlo = "502 what\r\n"}, MAIL_LATER, "HELO: 502 what"},
+        {{.from = "550 not you\r\n"}, MAIL_LATER, "MAIL: 550 not you"},
+        {{.from = "530 5.7.0 sign in\r\n"}, MAIL_LATER, "MAIL: 530 5.7.0 sign in"},
+        {{.rcpt = "550 nobody\r\n"}, MAIL_REFUSED, "RCPT: 550 nobody"},
+        {{.rcpt = "550-5.1.1 nobody\r\n550-of this\r\n550 5.1.1 name\r\n"},
+         MAIL_REFUSED,
+         "RCPT: 550-5.1.1 nobody of this 5.1.1 name"},
+        {{.rcpt = "550 a\x01\x7f\t\x1b[2J\xff\xe7\xbe\xb2\xe8 \xe2\x80\xae\xc2\x85z\r\n"}, MAIL_REFUSED, "RCPT: 550 a [2J?羲? ? z"},
+        {{.rcpt = "530 5.7.0 sign in\r\n"}, MAIL_LATER, "RCPT: 530 5.7.0 sign in"},
+        {{.rcpt = "450 later\r\n"}, MAIL_LATER, "RCPT: 450 later"},
+        {{.data = "451 full\r\n"}, MAIL_LATER, "DATA: 451 full"},
+        {{.data = "554 no receiver\r\n"}, MAIL_REFUSED, "DATA: 554 no receiver"},
+        {{.end = "552 too large\r\n"}, MAIL_REFUSED, "DATA: 552 too large"},
+        {{.end = "452 full\r\n"}, MAIL_LATER, "DATA: 452 full"},
+        {{.end = ""}, MAIL_UNCERTAIN, "DATA: 354 go on"}, /* hangs up after all was sent */
+        {{.greeting = ""}, MAIL_LATER, ""},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct script s = kind;
         const struct script *c = &cases[i].change;
         if (c->greeting) s.greeting = c->greeting[0] ? c->greeting : NULL;
+        if (c->ehlo) s.ehlo = c->ehlo;
         if (c->from) s.from = c->from;
         if (c->rcpt) s.rcpt = c->rcpt;
         if (c->data) s.data = c->data;
         if (c->end) s.end = c->end[0] ? c->end : NULL;
         struct mail_result r = handed(&s, true);
-        if (r.outcome != cases[i].outcome) fail_msg("%zu: %d, status %d, %s", i, r.outcome, r.status, r.why);
+        if (r.outcome != cases[i].outcome || !strstr(r.why, cases[i].why))
+            fail_msg("%zu: %d, status %d, %s", i, r.outcome, r.status, r.why);
         assert_true(r.why[0]);
     }
+}
+
+static void long_replies_are_cut_between_characters(void **state) {
+    (void)state;
+    char reply[1500] = "550 ";
+    for (size_t i = 4; i + 5 < sizeof reply; i += 3) memcpy(reply + i, "不", 3);
+    memcpy(reply + strlen(reply), "\r\n", 3);
+    struct script s = kind;
+    s.rcpt = reply;
+    struct mail_result r = handed(&s, true);
+    assert_int_equal(r.outcome, MAIL_REFUSED);
+    assert_true(strlen(r.why) > MAIL_WHY - 5 && utf8_valid(r.why, strlen(r.why)));
+}
+
+static void starttls_refused_is_tried_again(void **state) {
+    (void)state;
+    struct script s = kind;
+    s.ehlo = "250-here\r\n250 STARTTLS\r\n";
+    s.starttls = "554 no TLS today\r\n";
+    struct mail_result r = handed(&s, false);
+    if (r.outcome != MAIL_LATER || !strstr(r.why, "STARTTLS: 554 no TLS today")) fail_msg("%d %s", r.outcome, r.why);
+    assert_int_equal(s.got[0], 0);
 }
 
 static void without_tls_nothing_is_told(void **state) {
@@ -166,8 +283,16 @@ static void without_tls_nothing_is_told(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(addresses), cmocka_unit_test(composed), cmocka_unit_test(taken),
-                                       cmocka_unit_test(misbehaving), cmocka_unit_test(without_tls_nothing_is_told)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(addresses),
+                                       cmocka_unit_test(settings),
+                                       cmocka_unit_test(composed),
+                                       cmocka_unit_test(what_cannot_be_sent_whole_is_refused),
+                                       cmocka_unit_test(a_subject_that_is_no_utf8_ends),
+                                       cmocka_unit_test(long_replies_are_cut_between_characters),
+                                       cmocka_unit_test(starttls_refused_is_tried_again),
+                                       cmocka_unit_test(taken),
+                                       cmocka_unit_test(misbehaving),
+                                       cmocka_unit_test(without_tls_nothing_is_told)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
