@@ -10,30 +10,58 @@
 
 enum { MAIL_WAIT_MS = 20000 };
 
+static enum fault read_password(const char *path, char password[MAIL_PASSWORD_MAX], struct notes *notes) {
+    FILE *f = fopen(path, "re");
+    if (!f) {
+        note_add(notes, path, "文件无法读取：{0}", strerror(errno));
+        return FAULT_FILE;
+    }
+    bool good = fgets(password, MAIL_PASSWORD_MAX, f) != NULL, whole = good && (strpbrk(password, "\r\n") || feof(f));
+    (void)fclose(f);
+    if (good) password[strcspn(password, "\r\n")] = 0;
+    if (good && whole && password[0]) return FAULT_NONE;
+    note_add(notes, path, "mail_password_file 的第一行应为密码，不超过 {0} 字节", "254");
+    return FAULT_INPUT;
+}
+
+/* Looked at now, since libcurl would tell only when the first message is sent. */
+static enum fault look_at_ca(const char *path, struct notes *notes) {
+    char line[200];
+    bool found = false;
+    FILE *f = fopen(path, "re");
+    if (!f) {
+        note_add(notes, path, "文件无法读取：{0}", strerror(errno));
+        return FAULT_FILE;
+    }
+    while (!found && fgets(line, sizeof line, f)) found = !strncmp(line, "-----BEGIN CERTIFICATE-----", 27);
+    (void)fclose(f);
+    if (found) return FAULT_NONE;
+    note_add(notes, path, "mail_ca 应为 PEM 格式的证书文件");
+    return FAULT_INPUT;
+}
+
 enum fault mail_settings_read(const struct settings *s, char password[MAIL_PASSWORD_MAX], struct notes *notes,
                               struct mail_settings *out) {
     *out = (struct mail_settings){.server = s->mail_server,
                                   .from = s->mail_from,
                                   .user = s->mail_user[0] ? s->mail_user : NULL,
+                                  .ca = s->mail_ca[0] ? s->mail_ca : NULL,
                                   .plain = !strcmp(s->mail_plain, "yes")};
     if (!s->mail_server[0]) {
         note_add(notes, "mail_server", "没有设置发信服务器；请在 taizhang.conf 写明 {0}", "mail_server、mail_from");
         return FAULT_ABSENT;
     }
-    const char *wrong = mail_settings_wrong(out);
-    if (wrong) {
-        note_add(notes, "taizhang.conf", wrong);
+    if (s->mail_plain[0] && !out->plain && strcmp(s->mail_plain, "no") != 0) {
+        note_add(notes, "taizhang.conf", "mail_plain 应为 yes 或 no");
         return FAULT_INPUT;
     }
-    if (!s->mail_password_file[0]) return FAULT_NONE;
-    FILE *f = fopen(s->mail_password_file, "re");
-    bool good = f && fgets(password, MAIL_PASSWORD_MAX, f);
-    if (!good) note_add(notes, s->mail_password_file, "文件无法读取：{0}", f ? "" : strerror(errno));
-    if (f) (void)fclose(f);
-    if (!good) return FAULT_FILE;
-    password[strcspn(password, "\r\n")] = 0;
-    out->password = password;
-    return FAULT_NONE;
+    enum fault f = s->mail_password_file[0] ? read_password(s->mail_password_file, password, notes) : FAULT_NONE;
+    if (!f && out->ca) f = look_at_ca(out->ca, notes);
+    if (f) return f;
+    out->password = s->mail_password_file[0] ? password : NULL;
+    const char *wrong = mail_settings_wrong(out);
+    if (wrong) note_add(notes, "taizhang.conf", wrong);
+    return wrong ? FAULT_INPUT : FAULT_NONE;
 }
 
 static enum fault send(struct invocation *in, const struct mail_settings *settings, const char *institution, const char *to) {
@@ -55,7 +83,7 @@ static enum fault send(struct invocation *in, const struct mail_settings *settin
     if (f) return f;
     printf("%s\n", lang_tr(in->lang, outcomes[result.outcome]));
     if (result.outcome == MAIL_SENT) return FAULT_NONE;
-    note_add(in->notes, settings->server, "{0} {1}", arena_int(in->arena, result.status), result.why);
+    note_add(in->notes, settings->server, "{0}", result.why);
     return result.outcome == MAIL_REFUSED ? FAULT_INPUT : FAULT_BUSY;
 }
 

@@ -70,6 +70,8 @@ static enum fault write_settings(const char *data, const char *institution, cons
         "mail-test:\n"
         "# mail_server = smtps://mail.example.cn\n# mail_from = taizhang@example.cn\n# mail_user = taizhang\n# mail_password_file "
         "= /etc/taizhang/mail\n"
+        "# Certificates of an authority of your own that the mail server's is trusted by, instead of the system's:\n"
+        "# mail_ca = /etc/taizhang/mail-ca.pem\n"
         "# Short messages by a provider's HTTP gateway; {phone}, {text}, {id} and {secret} are filled in; try it with taizhang "
         "tell-test sms:\n"
         "# sms_url = https://sms.example.cn/send\n# sms_body = {\"mobile\":\"{phone}\",\"content\":\"{text}\",\"id\":\"{id}\"}\n"
@@ -119,6 +121,7 @@ static void take_setting(struct settings *s, const char *key, const char *value)
                  {"mail_from", s->mail_from, sizeof s->mail_from},
                  {"mail_user", s->mail_user, sizeof s->mail_user},
                  {"mail_password_file", s->mail_password_file, sizeof s->mail_password_file},
+                 {"mail_ca", s->mail_ca, sizeof s->mail_ca},
                  {"mail_plain", s->mail_plain, sizeof s->mail_plain}};
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (!strcmp(key, known[i].key)) {
