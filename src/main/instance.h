@@ -20,7 +20,8 @@ struct settings {
     char sms_url[600], sms_body[900], sms_header[400], sms_secret_file[400], sms_good[200];           /* net/sms.h; "" none */
     char cmpp_server[200], cmpp_user[16], cmpp_password_file[400], cmpp_source[32], cmpp_service[16]; /* net/cmpp.h; "" none */
     char robot_url_file[400]; /* holds the address of the WeChat Work robot; "" none */
-    char mail_server[200], mail_from[260], mail_user[200], mail_password_file[400], mail_ca[400], mail_plain[8]; /* net/mail.h; "" none */
+    char mail_server[200], mail_from[260], mail_user[200], mail_password_file[400], mail_ca[400],
+        mail_plain[8]; /* net/mail.h; "" none */
 };
 
 struct instance {
