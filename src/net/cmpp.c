@@ -40,6 +40,8 @@ struct link {
     struct packet in;
 };
 
+static void link_close(struct link *l) { dial_close(&l->fd); }
+
 static void put(struct packet *p, const void *bytes, size_t length) {
     memcpy(p->bytes + p->length, bytes, length);
     p->length += length;
@@ -244,9 +246,8 @@ enum fault cmpp_send(const struct cmpp_settings *s, const char *phone, const cha
     size_t count = to_units(text, units);
     if (!cmpp_phone_valid(phone) || !count || cmpp_settings_wrong(s)) return FAULT_INPUT;
     unsigned per = count <= CMPP_PART_UNITS ? CMPP_PART_UNITS : CMPP_LONG_UNITS, total = (unsigned)((count + per - 1) / per);
-    struct link l = {.fd = -1};
+    _cleanup_(link_close) struct link l = {.fd = -1};
     enum fault f = dial_host(s->server, timeout_ms, &l.fd);
-    _cleanup_(dial_close) int fd = l.fd;
     if (!f) f = sign_in(&l, s, now_ms, out);
     if (f && !out->why[0]) snprintf(out->why, sizeof out->why, "the gateway does not answer");
     uint8_t reference = (uint8_t)(now_ms / 1000);
