@@ -2,6 +2,7 @@
 #include "main/outside.h"
 
 #include "base/printer.h"
+#include "net/mail.h"
 #include "register/export.h"
 #include "register/files.h"
 #include "register/filter.h"
@@ -176,7 +177,29 @@ struct finding {
     bool good;
 };
 
-static size_t examine(struct instance *i, struct finding *out) {
+/* Whether mail is set and its settings can be used; nothing is connected to, mail-test does that. */
+static struct finding examine_mail(struct invocation *in, const struct instance *i) {
+    struct finding d = {"发信设置", "没有设置；期限提醒只在“今日”页显示", "请改 taizhang.conf，再运行 taizhang mail-test 邮件地址",
+                        true};
+    if (!i->settings.mail_server[0]) return d;
+    struct mail_settings mail;
+    char password[MAIL_PASSWORD_MAX];
+    struct notes ours;
+    notes_init(&ours, in->arena);
+    d.good = !mail_settings_read(&i->settings, password, &ours, &mail);
+    explicit_bzero(password, sizeof password);
+    _cleanup_(text_release) struct text state;
+    text_init(&state, 2000);
+    if (d.good) text_format(&state, "%s, %s", mail.server, mail.from);
+    else if (ours.first) {
+        text_format(&state, "%s: ", ours.first->place);
+        note_fill(&state, lang_tr(in->lang, ours.first->sentence), ours.first->args);
+    }
+    d.state = arena_copy(in->arena, state.at);
+    return d;
+}
+
+static size_t examine(struct invocation *in, struct instance *i, struct finding *out) {
     size_t n = 0;
     struct statvfs disk;
     struct stat key;
@@ -193,6 +216,7 @@ static size_t examine(struct instance *i, struct finding *out) {
     int64_t people = 0;
     if (!store_read_begin(i->store, &c) && !conn_ask_int(c, "SELECT count(*) FROM credential WHERE ?1 = 1", 1, &people)) {}
     out[n++] = (struct finding){"可登录的人员", people ? "有" : "没有", "请用 taizhang password 登录名 设置密码", people > 0};
+    out[n++] = examine_mail(in, i);
     return n;
 }
 
@@ -206,7 +230,7 @@ enum fault command_doctor(struct invocation *in) {
         return FAULT_NONE;
     }
     struct finding findings[8];
-    size_t count = examine(&i, findings);
+    size_t count = examine(in, &i, findings);
     if (in->json) printf("[");
     for (size_t k = 0; k < count; k++) {
         const struct finding *d = &findings[k];

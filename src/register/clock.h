@@ -88,9 +88,10 @@ struct warning_message {
 /* Lends the next message that is due until now_ms + lease_ms; *any is false if there is none. Of two servers one gets it. */
 CHECKED enum fault warning_mail_claim(struct registers *registers, int64_t now_ms, int64_t lease_ms, struct arena *arena,
                                       struct warning_message *out, bool *any);
-/* Adds a line for each of its due dates that the person may read: the day and what it is about. */
+/* Adds a line for each of its due dates that the person may read, as they are now: the day and what it is about. *count says how many lines, at most 50, and *more how
+ * many more there are that have none. */
 CHECKED enum fault warning_mail_lines(struct registers *registers, const struct warning_message *message, civil_day today,
-                                      struct arena *arena, struct text *out, int *count);
+                                      struct arena *arena, struct text *out, int *count, int *more);
 /* What became of a try. LATER: again after a wait, ten times. NEVER: nobody can take it. When a channel has failed for good and there is `another`, that one tries next. */
 enum warning_told_how { TOLD_SENT, TOLD_LATER, TOLD_NEVER };
 CHECKED enum fault warning_mail_settle(struct registers *registers, const struct warning_message *message,

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { MAIL_TRIES = 10, LINES_MAX = 50 };
+enum { MAIL_TRIES = 10, LINES_MAX = 50, LINE_ARENA = 4 << 20 };
 #define OLD_MS (2 * INT64_C(86400000))
 
 /* The same however often it is asked for. */
@@ -121,40 +121,55 @@ enum fault warning_mail_claim(struct registers *rs, int64_t now_ms, int64_t leas
     return f;
 }
 
+struct listing {
+    struct registers *registers;
+    const struct reg *reg;
+    const struct actor *actor;
+    struct text *out;
+    int count, more;
+};
+
+/* The day and what it is about; counted only, when there are enough lines or no room. */
+static enum fault add_line(struct conn *conn, struct listing *l, const struct id *clock, const char *due) {
+    _cleanup_(arena_release) struct arena arena; /* of one record, since there may be thousands */
+    struct record r;
+    arena_init(&arena, LINE_ARENA);
+    enum fault f = record_read(l->registers, conn, l->actor, l->reg, clock, NULL, &arena, &r);
+    if (f == FAULT_ABSENT || f == FAULT_RIGHT) return FAULT_NONE; /* what he may not read is not mailed to him, either */
+    if (f) return f;
+    const char *name = r.values[reg_name_field(l->reg) - l->reg->fields].text;
+    if (l->count < LINES_MAX && !l->more) text_format(l->out, "%s  %s\n", due, name ? name : "");
+    if (l->count < LINES_MAX && !l->more && !l->out->over) l->count++;
+    else l->more++;
+    return FAULT_NONE;
+}
+
 enum fault warning_mail_lines(struct registers *rs, const struct warning_message *m, civil_day today, struct arena *arena,
-                              struct text *out, int *count) {
-    const struct reg *reg = register_named(rs, "clock");
+                              struct text *out, int *count, int *more) {
     struct actor actor;
+    struct listing l = {rs, register_named(rs, "clock"), &actor, out, 0, 0};
     _cleanup_(store_read_end) struct conn *conn = NULL;
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    *count = 0;
+    *count = *more = 0;
     enum fault f = store_read_begin(rs->store, &conn);
     if (!f) f = actor_read(conn, &m->person, today, arena, &actor);
     if (!f)
         f = stmt_open(conn,
                       "SELECT clock, due FROM warning WHERE tenant = ?1 AND person = ?2 AND mailed_ms = ?3 "
-                      "GROUP BY clock, due ORDER BY due, clock LIMIT ?4",
+                      "GROUP BY clock, due ORDER BY due, clock",
                       &s);
-    if (f || !reg) return f == FAULT_ABSENT ? FAULT_NONE : f;
+    if (f || !l.reg) return f == FAULT_ABSENT ? FAULT_NONE : f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, &m->person);
     stmt_bind_int(s, 3, m->upto_ms);
-    stmt_bind_int(s, 4, LINES_MAX);
-    for (bool row = true; row;) {
+    for (bool row = true; row && !f;) {
         struct id clock;
-        struct record r;
         f = stmt_step(s, &row);
         if (f || !row || !stmt_id(s, 0, &clock)) break;
-        const char *due = arena_copy(arena, stmt_text(s, 1));
-        f = record_read(rs, conn, &actor, reg, &clock, NULL, arena, &r);
-        if (f == FAULT_ABSENT || f == FAULT_RIGHT) f = FAULT_NONE; /* what he may not read is not mailed to him, either */
-        else if (!f) {
-            const struct reg_field *name = reg_name_field(reg);
-            text_format(out, "%s  %s\n", due, r.values[name - reg->fields].text ? r.values[name - reg->fields].text : "");
-            ++*count;
-        }
-        if (f) break;
+        f = add_line(conn, &l, &clock, stmt_text(s, 1));
     }
+    *count = l.count;
+    *more = l.more;
     return f;
 }
 

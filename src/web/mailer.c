@@ -48,9 +48,16 @@ static const char *filled(const char *pattern, const char *const args[NOTE_ARGS]
     return arena_copy(arena, text.at);
 }
 
-static enum fault compose(const struct mailer *m, int count, const struct text *lines, struct arena *arena,
+/* What is due, and how many more there is no line for. */
+static const char *list_of(const struct text *lines, int more, struct arena *arena) {
+    const char *const rest[NOTE_ARGS] = {arena_int(arena, more)};
+    const char *list = arena_join(arena, "\n\n", lines->at ? lines->at : "");
+    return more ? arena_join(arena, list, filled(lang_tr(LANG_ZH, "……\n另有 {0} 项，请在台账的“今日”页查看。\n"), rest, "", arena)) : list;
+}
+
+static enum fault compose(const struct mailer *m, int count, int more, const struct text *lines, struct arena *arena,
                           struct notice_text *out) {
-    const char *const args[NOTE_ARGS] = {arena_int(arena, count), m->institution};
+    const char *const args[NOTE_ARGS] = {arena_int(arena, (int64_t)count + more), m->institution};
     const char *subject = lang_tr(LANG_ZH, "{1}：{0} 项期限提醒"), *unused,
                *body = lang_tr(LANG_ZH, "以下期限将到或者已过，请登录台账的“今日”页办理："),
                *brief = lang_tr(LANG_ZH, "【{1}】您有 {0} 项期限将到或已过，请登录台账“今日”页办理。");
@@ -60,7 +67,7 @@ static enum fault compose(const struct mailer *m, int count, const struct text *
     if (!f) f = read_words(conn, "brief", arena, &unused, &brief);
     if (f) return f;
     out->subject = filled(subject, args, "", arena);
-    out->body = filled(body, args, arena_join(arena, "\n\n", lines->at ? lines->at : ""), arena);
+    out->body = filled(body, args, list_of(lines, more, arena), arena);
     out->brief = filled(brief, args, "", arena);
     return FAULT_NONE;
 }
@@ -87,13 +94,13 @@ static enum fault deliver(struct mailer *m, const struct warning_message *w, str
     int64_t now_ms = clock_now_ms();
     struct notice_text text = {.id = w->id};
     _cleanup_(text_release) struct text lines;
-    int count = 0;
-    text_init(&lines, MAIL_BODY_MAX / 4);
+    int count = 0, more = 0;
+    text_init(&lines, MAIL_BODY_MAX / 2);
     if (w->channel >= (int)m->channels->count) return warning_mail_settle(m->registers, w, TOLD_NEVER, "", false, now_ms);
-    enum fault f = warning_mail_lines(m->registers, w, civil_at(now_ms), arena, &lines, &count);
+    enum fault f = warning_mail_lines(m->registers, w, civil_at(now_ms), arena, &lines, &count, &more);
     if (f) return f;
-    if (!count) return warning_mail_settle(m->registers, w, TOLD_NEVER, "", false, now_ms);
-    f = compose(m, count, &lines, arena, &text);
+    if (!count && !more) return warning_mail_settle(m->registers, w, TOLD_NEVER, "", false, now_ms);
+    f = compose(m, count, more, &lines, arena, &text);
     return f ? f : tell(m, w, &text);
 }
 
