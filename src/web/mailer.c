@@ -52,7 +52,8 @@ static const char *filled(const char *pattern, const char *const args[NOTE_ARGS]
 static const char *list_of(const struct text *lines, int more, struct arena *arena) {
     const char *const rest[NOTE_ARGS] = {arena_int(arena, more)};
     const char *list = arena_join(arena, "\n\n", lines->at ? lines->at : "");
-    return more ? arena_join(arena, list, filled(lang_tr(LANG_ZH, "……\n另有 {0} 项，请在台账的“今日”页查看。\n"), rest, "", arena)) : list;
+    return more ? arena_join(arena, list, filled(lang_tr(LANG_ZH, "……\n另有 {0} 项，请在台账的“今日”页查看。\n"), rest, "", arena))
+                : list;
 }
 
 static enum fault compose(const struct mailer *m, int count, int more, const struct text *lines, struct arena *arena,

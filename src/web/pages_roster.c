@@ -143,6 +143,7 @@ static enum fault show_roster(struct page *p, enum fault failed) {
     bool may = !r.withdrawn && access_may_in(&p->actor, reg->record, &r.unit);
     view_bool(v, K(may_arrange), may);
     view_bool(v, K(draft), !t.roster.published);
+    view_bool(v, K(has_actions), !t.roster.published || t.open || t.away);
     view_bool(v, K(gaps), t.question.shift_count && (t.open || t.away));
     view_format(v, K(arrange_action), "/roster/%s/arrange", id);
     view_format(v, K(sheet_url), "/roster/%s/sheet", id);
