@@ -169,6 +169,7 @@ enum fault page_today(struct page *p);
 enum fault page_today_seen(struct page *p);
 enum fault page_today_finish(struct page *p);
 enum fault page_terms(struct page *p);
+enum fault page_notice_post(struct page *p);
 enum fault page_wall(struct page *p);
 enum fault page_roster(struct page *p);
 enum fault page_roster_arrange(struct page *p);

@@ -182,6 +182,8 @@ enum fault page_terms(struct page *p) {
     const struct term_rule *rule = code ? rule_find(code) : NULL;
     view_bool(v, K(nav_today), true);
     list_rules(p, rule);
+    const struct reg *holidays = register_named(p->site->config.registers, "holiday");
+    view_bool(v, K(may_notice), holidays && access_may(&p->actor, holidays->record));
     if (code && code[0] && !rule) return FAULT_ABSENT;
     if (rule) {
         view_text(v, K(chosen), rule->code);

@@ -34,6 +34,7 @@ static const char *const refusals_params[] = {"before", NULL};
 static const char *const today_params[] = {"all", NULL};
 static const char *const seen_params[] = {"csrf", "clock", NULL};
 static const char *const arrange_params[] = {"csrf", "anew", "stop", NULL};
+static const char *const notice_params[] = {"csrf", "file", NULL};
 static const char *const term_params[] = {"rule", "from", "time", "length", "custody", "x-*", NULL};
 static const char *const new_params[] = {"f-*", NULL};
 static const char *const view_params[] = {"csrf", "name", "query", "shared", NULL};
@@ -77,6 +78,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/calendar/{}", ROUTE_PUBLIC, page_feed_file, no_params},
     {HTTP_GET, "/wall", ROUTE_SIGNED, page_wall, no_params},
     {HTTP_GET, "/terms", ROUTE_SIGNED, page_terms, term_params},
+    {HTTP_POST, "/terms/notice", ROUTE_SIGNED, page_notice_post, notice_params},
     {HTTP_GET, "/help", ROUTE_SIGNED, page_help, no_params},
     {HTTP_GET, "/doctor", ROUTE_SIGNED, page_doctor, no_params},
     {HTTP_GET, "/refusals", ROUTE_SIGNED, page_refusals, refusals_params},

@@ -103,6 +103,27 @@ def story_several():
     holds(words[words.index("我在等"):], "等复核的问题")
 
 
+def story_notice_file():
+    """a year's notice is loaded from a file by the administrator: it stands in its register, a working day of it is off, and a file that is none is refused at its line"""
+    admin = here().signed_in("admin")
+    notice = {"format": "taizhang-notice-1", "year": 2031, "published": TODAY, "source": "演示",
+              "days": [{"date": "2031-01-01", "kind": "statutory", "name": "元旦"}, {"date": "2031-01-02", "kind": "bridge", "name": "元旦"}]}
+    b = here().signed_in("linxiao")
+    csrf = admin.page("/terms").values("/terms/notice")["csrf"]
+    lacks(b.page("/terms").text, "/terms/notice")
+    asked = "/terms?rule=letter.reply&from=2030-12-30"
+    holds(b.page(asked).words, "暂定")
+    before = b.page(asked).words
+    answer = admin.send_files("/terms/notice", {"csrf": csrf}, [("file", "2031.json", b'{"year": 2031, "days": [{"date": "2031-13-01"}]}')])
+    equal(answer.status, 422)
+    answer = admin.send_files("/terms/notice", {"csrf": csrf}, [("file", "2031.json", json.dumps(notice).encode())])
+    equal(answer.status, 303, answer.words[:500])
+    holds(admin.page(answer.headers["Location"]).words, "2031-01-02")
+    assert b.page(asked).words != before, "the calculator does not know the notice"
+    holds(b.page(asked).words, "2031-01-02")
+    equal(b.send_files("/terms/notice", {"csrf": b.page("/terms").values()["csrf"]}, [("file", "2031.json", json.dumps(notice).encode())]).status, 403)
+
+
 def story_events():
     """suspended, there is no due date; resumed on the same day it is as before; an extension lengthens it; all told on its page"""
     b = here().signed_in("linxiao")

@@ -1,4 +1,4 @@
-/* message_text.c - the words of messages that people are told by, where the institution wants its own (通知文字). */
+/* wording.c - the words of messages that people are told by, where the institution wants its own (通知文字). */
 #include "packs/common/common.h"
 
 static const struct reg_field fields[] = {
