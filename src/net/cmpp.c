@@ -40,8 +40,6 @@ struct link {
     struct packet in;
 };
 
-static void link_close(struct link *l) { dial_close(&l->fd); }
-
 static void put(struct packet *p, const void *bytes, size_t length) {
     memcpy(p->bytes + p->length, bytes, length);
     p->length += length;
@@ -239,16 +237,15 @@ bool cmpp_phone_valid(const char *phone) {
     return phone && strlen(phone) == 11 && phone[0] == '1' && strspn(phone, "0123456789") == 11;
 }
 
-enum fault cmpp_send(const struct cmpp_settings *s, const char *phone, const char *text, int64_t now_ms, unsigned timeout_ms,
+enum fault cmpp_talk(int fd, const struct cmpp_settings *s, const char *phone, const char *text, int64_t now_ms,
                      const atomic_bool *stop, struct mail_result *out) {
     uint16_t units[UNITS_MAX];
     *out = (struct mail_result){.outcome = MAIL_LATER};
     size_t count = to_units(text, units);
     if (!cmpp_phone_valid(phone) || !count || cmpp_settings_wrong(s)) return FAULT_INPUT;
     unsigned per = count <= CMPP_PART_UNITS ? CMPP_PART_UNITS : CMPP_LONG_UNITS, total = (unsigned)((count + per - 1) / per);
-    _cleanup_(link_close) struct link l = {.fd = -1};
-    enum fault f = dial_host(s->server, timeout_ms, &l.fd);
-    if (!f) f = sign_in(&l, s, now_ms, out);
+    struct link l = {.fd = fd};
+    enum fault f = sign_in(&l, s, now_ms, out);
     if (f && !out->why[0]) snprintf(out->why, sizeof out->why, "the gateway does not answer");
     uint8_t reference = (uint8_t)(now_ms / 1000);
     for (unsigned i = 0; !f && i < total && !(stop && atomic_load(stop)); i++) {
@@ -259,4 +256,15 @@ enum fault cmpp_send(const struct cmpp_settings *s, const char *phone, const cha
     }
     if (!f) sign_off(&l);
     return FAULT_NONE;
+}
+
+enum fault cmpp_send(const struct cmpp_settings *s, const char *phone, const char *text, int64_t now_ms, unsigned timeout_ms,
+                     const atomic_bool *stop, struct mail_result *out) {
+    _cleanup_(dial_close) int fd = -1;
+    *out = (struct mail_result){.outcome = MAIL_LATER};
+    if (!cmpp_phone_valid(phone) || cmpp_settings_wrong(s)) return FAULT_INPUT;
+    enum fault f = dial_host(s->server, timeout_ms, &fd);
+    if (!f) return cmpp_talk(fd, s, phone, text, now_ms, stop, out);
+    snprintf(out->why, sizeof out->why, "the gateway cannot be reached");
+    return f == FAULT_INPUT ? f : FAULT_NONE;
 }

@@ -27,4 +27,8 @@ bool cmpp_phone_valid(const char *phone);
 CHECKED enum fault cmpp_send(const struct cmpp_settings *settings, const char *phone, const char *text, int64_t now_ms,
                              unsigned timeout_ms, const atomic_bool *stop, struct mail_result *out);
 
+/* The same over a connection that is there; it stays the caller's. */
+CHECKED enum fault cmpp_talk(int fd, const struct cmpp_settings *settings, const char *phone, const char *text, int64_t now_ms,
+                             const atomic_bool *stop, struct mail_result *out);
+
 #endif
