@@ -50,6 +50,8 @@ enum fault api_me(struct page *p);
 enum fault api_terms(struct page *p);
 enum fault api_term(struct page *p);
 enum fault api_clock_due(struct page *p);
+enum fault api_roster(struct page *p);
+enum fault api_roster_arrange(struct page *p);
 enum fault api_registers(struct page *p);
 enum fault api_register(struct page *p);
 enum fault api_list(struct page *p);

@@ -131,6 +131,8 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/v1/terms", ROUTE_API, api_terms, no_params},
     {HTTP_GET, "/api/v1/terms/{}", ROUTE_API, api_term, api_term_params},
     {HTTP_GET, "/api/v1/due/{}", ROUTE_API, api_clock_due, no_params},
+    {HTTP_GET, "/api/v1/rosters/{}", ROUTE_API, api_roster, no_params},
+    {HTTP_POST, "/api/v1/rosters/{}/arrange", ROUTE_API, api_roster_arrange, no_params},
     {HTTP_GET, "/api/v1/registers", ROUTE_API, api_registers, no_params},
     {HTTP_GET, "/api/v1/registers/{}", ROUTE_API, api_register, no_params},
     {HTTP_GET, "/api/v1/r/{}", ROUTE_API, api_list, api_list_params},

@@ -189,6 +189,27 @@ test('a report is drafted, its evidence read, issued once although sent twice, a
   assert.equal(Buffer.from(pdf.data).subarray(0, 5).toString(), '%PDF-');
 });
 
+test('a roster is arranged and read with its fairness', async () => {
+  const people = (await client.list_person({ limit: 6 })).data.records.map((r) => r.id);
+  const day = (n) => new Date(Date.now() + 8 * 3600e3 + n * 864e5).toISOString().slice(0, 10);
+  const added = fits('add_roster', await client.add_roster(null, { values: { name: '待命', kind: 'on_call', first: day(300), last: day(327), workdays: 'whole', restdays: 'whole', turn: 'week', officers: people } }));
+  assert.equal(added.status, 201, JSON.stringify(added.data));
+  const id = added.data.id;
+  assert.deepEqual(fits('roster', await client.roster({ id })).data.shifts, []);
+  const arranged = fits('roster_arrange', await client.roster_arrange({ id }, { anew: true }));
+  assert.equal(arranged.status, 200, JSON.stringify(arranged.data));
+  const { shifts, people: turns, open } = arranged.data;
+  assert.deepEqual([shifts.length, open], [28, 0]);
+  const sum = turns.reduce((n, p) => n + p.turns.reduce((m, t) => m + t.workday + t.makeup + t.rest + t.statutory, 0), 0);
+  assert.equal(sum, 28);
+  assert.ok(shifts.every((s) => s.seats[1].person && !s.seats[0].wanted));
+  for (let i = 1; i < shifts.length; i++) // whoever stands on a Monday stands until Sunday
+    if (new Date(shifts[i].date).getUTCDay() !== 1) assert.equal(shifts[i].seats[1].person, shifts[i - 1].seats[1].person);
+  assert.deepEqual(fits('roster', await client.roster({ id })).data, arranged.data);
+  assert.equal(fits('roster_arrange', await client.roster_arrange({ id }, { again: true })).status, 422);
+  assert.equal(fits('roster', await client.roster({ id: '0'.repeat(26) })).status, 404);
+});
+
 test('terms are listed and computed, and a clock tells its due date and why', async () => {
   const { terms } = fits('terms', await client.terms()).data;
   assert.ok(terms.length > 60 && terms.some((t) => t.code === 'pros.review' && t.extensions[0].code === 'complex'));
