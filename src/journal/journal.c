@@ -147,9 +147,8 @@ static enum fault log_load(struct journal *j, struct conn *conn, int64_t tenant,
     return FAULT_NONE;
 }
 
-static enum fault logs_load(struct journal *j, struct store *store, struct notes *notes) {
-    _cleanup_(store_read_end) struct conn *conn = NULL;
-    enum fault f = store_read_begin(store, &conn);
+static enum fault logs_load(struct journal *j, struct conn *conn, struct notes *notes) {
+    enum fault f = FAULT_NONE;
     static const char *const sources[] = {"entry", "head"}; /* heads without entries are a fault, too */
     for (size_t i = 0; !f && i < COUNT_OF(sources); i++) {
         int64_t tenant, from = 1;
@@ -162,16 +161,34 @@ static enum fault logs_load(struct journal *j, struct store *store, struct notes
     return f;
 }
 
+/* Another server may have appended since: the logs are what the tables say now. */
+static enum fault lease_taken(void *context, struct conn *conn) {
+    struct journal *j = context;
+    _cleanup_(arena_release) struct arena arena;
+    struct notes notes;
+    arena_init(&arena, 1 << 16);
+    notes_init(&notes, &arena);
+    for (struct log *log = j->logs; log; log = log->next) log->loaded = false;
+    return logs_load(j, conn, &notes);
+}
+
+static enum fault logs_load_first(struct journal *j, struct store *store, struct notes *notes) {
+    _cleanup_(store_read_end) struct conn *conn = NULL;
+    enum fault f = store_read_begin(store, &conn);
+    return f ? f : logs_load(j, conn, notes);
+}
+
 enum fault journal_open(struct store *store, const char *key_path, struct notes *notes, struct journal **out) {
     struct journal *j = memory_new(sizeof *j);
     text_init(&j->json, JSON_MAX);
     enum fault f = signer_key_load(key_path, notes, &j->key);
-    if (!f) f = logs_load(j, store, notes);
+    if (!f) f = logs_load_first(j, store, notes);
     if (f) {
         journal_close(j);
         return f;
     }
     store_set_hooks(store, &(struct store_hooks){.context = j,
+                                                 .lease_taken = lease_taken,
                                                  .change_begin = change_begin,
                                                  .change_undo = change_undo,
                                                  .group_seal = group_seal,

@@ -33,9 +33,9 @@ struct store_driver {
     bool (*column_null)(struct driver_stmt *stmt, int at);
     int (*columns)(struct driver_stmt *stmt);
     /* Makes this connection the one that writes changes, until it ends; FAULT_BUSY while another server is. NULL where the file's lock does it. */
-    enum fault (*lease)(struct driver_conn *conn);
-    enum fault (*copy)(const char *path, const char *to);      /* see store_copy(); NULL: other programs do it */
-    void (*limit)(struct driver_conn *conn, int64_t until_ms); /* monotonic milliseconds; 0: none */
+    enum fault (*lease)(struct driver_conn *conn, bool *taken); /* *taken: it was not ours before, and another may have written */
+    enum fault (*copy)(const char *path, const char *to);       /* see store_copy(); NULL: other programs do it */
+    void (*limit)(struct driver_conn *conn, int64_t until_ms);  /* monotonic milliseconds; 0: none */
     /* DDL in the database's own words. */
     void (*table_ddl)(const struct store_table *table, struct text *out);
     void (*column_ddl)(const struct store_table *table, const struct store_column *column, struct text *out);

@@ -65,6 +65,7 @@ struct store {
     struct conn *idle_readers;
     int readers;
     struct store_hooks hooks;
+    bool lease_fresh; /* taken, and the hooks have not read again yet */
     const struct store_table **tables;
     size_t table_count;
 };

@@ -91,7 +91,8 @@ static enum fault lease_lock(struct driver_conn *c) {
 
 /* One writer of changes in all: a lock, and a number that each group checks, so that one who lost its connection and the lock with it finds out whether
  * another wrote meanwhile. */
-static enum fault pg_lease(struct driver_conn *c) {
+static enum fault pg_lease(struct driver_conn *c, bool *taken) {
+    *taken = false;
     if (c->leased) return FAULT_NONE;
     enum fault f = lease_lock(c);
     if (f) return f;
@@ -100,7 +101,7 @@ static enum fault pg_lease(struct driver_conn *c) {
         "INSERT INTO writer_lease VALUES (1, 1) ON CONFLICT (one) DO UPDATE SET epoch = writer_lease.epoch + 1 RETURNING epoch");
     f = result_fault(c, r, "writer_lease");
     if (!f) c->epoch = strtoll(PQgetvalue(r, 0, 0), NULL, 10);
-    c->leased = !f;
+    c->leased = *taken = !f;
     PQclear(r);
     return f;
 }

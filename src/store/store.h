@@ -69,8 +69,10 @@ CHECKED enum fault store_work(struct store *store, store_job job, void *argument
 /* The journal's hooks into the writer; all run on the writer thread. */
 struct store_hooks {
     void *context;
-    void (*change_begin)(void *context);                        /* before a change job: remember where we are */
-    void (*change_undo)(void *context);                         /* that job was rolled back: go back there */
+    enum fault (*lease_taken)(
+        void *context, struct conn *conn); /* before the first group after another may have written: read again where we are */
+    void (*change_begin)(void *context);   /* before a change job: remember where we are */
+    void (*change_undo)(void *context);    /* that job was rolled back: go back there */
     enum fault (*group_seal)(void *context, struct conn *conn); /* before COMMIT of a group in which a change succeeded */
     void (*group_undo)(void *context);                          /* the group was rolled back: back to its begin */
     void (*group_done)(void *context);                          /* the group is durable */

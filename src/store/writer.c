@@ -40,12 +40,24 @@ static bool run_job(struct store *s, struct job *job) {
     return !f;
 }
 
+/* Whoever takes the writer's lease from another goes on from what that one wrote. */
+static enum fault take_lease(struct store *s) {
+    bool taken = false;
+    enum fault f = s->driver->lease ? s->driver->lease(s->writer->driver, &taken) : FAULT_NONE;
+    s->lease_fresh |= taken;
+    if (f || !s->lease_fresh || !s->hooks.lease_taken) return f;
+    s->writer->mode = WRITE_NOTHING;
+    f = s->hooks.lease_taken(s->hooks.context, s->writer);
+    if (!f) s->lease_fresh = false;
+    return f;
+}
+
 /* Runs the list in one transaction; on FAULT_NONE it is durable. */
 static enum fault run_group(struct store *s, struct job *first) {
     struct conn *c = s->writer;
     bool changes = false;
     for (struct job *j = first; j; j = j->next) changes |= j->mode == WRITE_CHANGE;
-    enum fault f = changes && s->driver->lease ? s->driver->lease(c->driver) : FAULT_NONE;
+    enum fault f = changes ? take_lease(s) : FAULT_NONE;
     if (!f) f = run_plain(c, WRITE_NOTHING, "BEGIN IMMEDIATE");
     if (f) return f;
     bool changed = false, whole = true;

@@ -10,7 +10,7 @@ import time
 import urllib.parse
 
 from clocks import MailServer, add, ask, change, until
-from harness import TODAY, Instance, command, demo_data, equal, holds, lacks
+from harness import POSTGRES, TODAY, Instance, command, demo_data, equal, holds, lacks
 
 PHONE = "13900001111"
 
@@ -309,3 +309,29 @@ def story_gateway():
     holds(tell(outside, "sms", status=None).stdout, "没有送出")
     equal(len(web.got), count, "plain http outside the named networks was reached")
     web.close()
+
+
+if POSTGRES:
+
+    def story_two_servers():
+        """of two servers on one database one tells people, each once; when it ends the other goes on"""
+        data, web = demo_data(), WebServer()
+        settings(data, *gateway(data, web))
+        first = Instance(data)
+        second = Instance(data)
+        admin = first.signed_in("admin")
+        person = json.loads(command("record", "list", "person", "--filter", 'login = "linxiao"', "--json", data=data).stdout)[0]["id"]
+        path = f"/r/person/{person}/edit"
+        equal(admin.send_files(path, admin.fill(path, {"f-phone": PHONE}), []).status, 303)
+        add(first.signed_in("linxiao"), "clock", {"subject": "消防栓整改", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "2d"})
+        until(lambda: len(web.got) == 1, "nobody was told")
+        time.sleep(6)  # two rounds of both
+        equal(len(web.got), 1)
+        rungs = ask(data, "SELECT clock, round, due, rung FROM warning")
+        equal(len(rungs), len(set(rungs)))
+        first.stop()
+        add(second.signed_in("linxiao"), "clock", {"subject": "灭火器整改", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "2d"})
+        until(lambda: len(web.got) == 2, "the second server does not go on")
+        assert json.loads(web.got[0][2])["id"] != json.loads(web.got[1][2])["id"]
+        second.stop()
+        web.close()
