@@ -565,6 +565,9 @@ static void tell_outcome(const struct batch *b, const struct passage *p, const s
                                      .values = p->values,
                                      .move = p->move,
                                      .unchanged = done->unchanged,
+                                     .late = p->late,
+                                     .own = p->exists && b->result.first_position >= 0 &&
+                                            p->before.position >= b->result.first_position,
                                      .conn = p->conn};
     if (b->source->outcome && !done->repeated) b->source->outcome(b->source->context, &outcome);
 }

@@ -90,6 +90,8 @@ struct change_outcome {
     const struct value *values;  /* as they are now, in the order of the declaration */
     const struct reg_move *move; /* NULL: none */
     bool unchanged;
+    bool late; /* its date is so long ago that it needs a reason */
+    bool own;  /* the record was written earlier in this same batch */
     struct conn *conn;
 };
 struct change_source {

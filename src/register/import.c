@@ -54,7 +54,8 @@ struct import {
     const struct reg *log; /* the register of imports; NULL: there is none, or this file was imported before */
     bool logged;
     struct change_value log_values[4];
-    int64_t rows, added, changed, unchanged;
+    int64_t rows, added, changed, unchanged, late;
+    struct digest effect; /* of the rows so far */
     const struct actor *actor;
     enum fault fault;
 };
@@ -272,12 +273,22 @@ static bool goes_on(struct import *im) {
     return false;
 }
 
+/* At the end, in the same transaction: whether the rows do what was looked at before. A confirmation that is sent twice finds its work done. */
+static bool as_expected(struct import *im) {
+    if (!im->options->expected || im->notes->count || !(im->added + im->changed)) return true;
+    char effect[2 * DIGEST_BYTES + 1];
+    hex_format(im->effect.bytes, DIGEST_BYTES, effect);
+    if (!strcmp(im->options->expected, effect)) return true;
+    note_add(im->notes, NULL, "在您查看预览之后，这张表涉及的记录已被改动，所以一行也没有存入；请再看一次预览");
+    return false;
+}
+
 static bool next_change(void *context, struct change *out) {
     struct import *im = context;
     for (;;) {
         im->fault = sheet_next(im->reader, &im->row);
         if (im->fault) return false;
-        if (!im->row.number) return !im->logged && goes_on(im) && log_import(im, out);
+        if (!im->row.number) return !im->logged && goes_on(im) && as_expected(im) && log_import(im, out);
         im->rows++;
         if (!(im->rows % TOLD_EVERY) && !goes_on(im)) return false;
         if (take_row(im, out)) return true;
@@ -351,9 +362,39 @@ static void tell_differences(struct import *im, const struct change_outcome *o) 
     }
 }
 
+/* ---- what the rows do, in one digest ---- */
+
+/* The values that the row gives: all of a new record, those that are other than before of one that is there. */
+static void add_values(const struct import *im, const struct change_outcome *o, struct digest_run *run) {
+    for (size_t i = 0; i < im->reg->field_count; i++) {
+        const struct value *v = &o->values[i];
+        if (im->reg->fields[i].compute || (o->before ? value_same(v, &o->before->values[i]) : v->kind == VALUE_NONE)) continue;
+        const char *text = v->kind == VALUE_TEXT ? v->text : "";
+        int64_t head[] = {(int64_t)i, (int64_t)v->kind, v->kind == VALUE_INT ? v->integer : 0, (int64_t)strlen(text)};
+        digest_add(run, head, sizeof head);
+        digest_add(run, text, strlen(text));
+    }
+}
+
+static void note_effect(struct import *im, const struct change_outcome *o) {
+    struct digest_run *run = digest_begin();
+    enum { NEW, CHANGED, SAME };
+    int64_t kind = !o->before ? NEW : o->unchanged ? SAME : CHANGED;
+    int64_t version = kind == CHANGED && !o->own ? o->before->position : -1;
+    int64_t head[] = {(int64_t)im->row.number, kind, version};
+    digest_add(run, im->effect.bytes, DIGEST_BYTES);
+    digest_add(run, head, sizeof head);
+    if (kind == CHANGED) digest_add(run, o->change->record.bytes, sizeof o->change->record.bytes);
+    if (o->move) digest_add(run, o->move->key, strlen(o->move->key));
+    if (kind != SAME) add_values(im, o, run);
+    im->effect = digest_end(run);
+}
+
 static void hear_outcome(void *context, const struct change_outcome *o) {
     struct import *im = context;
     if (o->change->reg != im->reg) return; /* the import's own record */
+    im->late += o->late && (!o->change->reason || o->change->reason == im->options->reason);
+    note_effect(im, o);
     if (!o->before) {
         im->added++;
     } else if (o->unchanged) {
@@ -450,7 +491,8 @@ enum fault import_file(struct registers *rs, const struct actor *actor, int64_t 
     im.actor = actor;
     f = recall_columns(&im);
     if (!f) f = read_head(&im, out);
-    if (!f) f = look_back(&im);
+    if (f || options->head_only) return f;
+    f = look_back(&im);
     if (f) return f;
     struct actor logging = actor_with(actor, "import.record", arena);
     struct change_source changes = {&im, next_change, cell_place, hear_outcome};
@@ -462,6 +504,8 @@ enum fault import_file(struct registers *rs, const struct actor *actor, int64_t 
     out->added = im.added;
     out->changed = im.changed;
     out->unchanged = im.unchanged;
+    out->late = im.late;
+    hex_format(im.effect.bytes, DIGEST_BYTES, out->effect);
     out->first_position = result.first_position;
     out->last_position = result.last_position;
     if (im.fault) return im.fault;

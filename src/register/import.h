@@ -14,9 +14,11 @@ struct import_difference {
 };
 
 struct import_options {
-    bool dry_run;       /* everything is tried, nothing is kept */
-    bool update;        /* rows whose key is there already change that record */
-    const char *reason; /* for late rows without a reason column */
+    bool dry_run;         /* everything is tried, nothing is kept */
+    bool update;          /* rows whose key is there already change that record */
+    bool head_only;       /* only the first row is read, to see what its columns are taken for; no row is tried */
+    const char *reason;   /* for late rows without a reason column */
+    const char *expected; /* `effect` of the dry run that was looked at: if it would be another now, nothing is kept; may be NULL */
     bool (*tell)(
         void *context,
         int64_t rows); /* hears how many rows were taken, now and then; false: ends the import, nothing is kept; may be NULL */
@@ -37,6 +39,10 @@ struct import_column {
 struct import_result {
     int64_t rows, failed, repeated;    /* repeated: rows of this very file that were imported before */
     int64_t added, changed, unchanged; /* of the other rows: records that are new, get other values, have these values already */
+    int64_t late;                      /* rows whose date is long ago and that bring no reason of their own */
+    /* What the rows do: which records are new, which are changed, from which version of theirs and into what. Two runs of one file with the same effect write the
+     * same. Of what the sender may not read it says nothing but that the record's version is another one. */
+    char effect[2 * DIGEST_BYTES + 1];
     int64_t first_position, last_position;
     const char *sheet, *encoding;
     const struct import_column *columns;
@@ -45,7 +51,8 @@ struct import_result {
 
 /* The first row names the columns: a field's label in any language, its key, or 生效日期, 步骤, 原因. With a 步骤 column each row is a
  * move of the record named by the key column. `digest` is the file's SHA-256: rows get ids made from it, so that the same file sent
- * again adds nothing. FAULT_INPUT with a note per error (place "检查!C7"), FAULT_LARGE, FAULT_RIGHT. *out is written also on FAULT_INPUT. */
+ * again adds nothing. With `expected`, an import that would write something else than was looked at is refused as a whole; one that would
+ * write nothing at all is not. FAULT_INPUT with a note per error (place "检查!C7"), FAULT_LARGE, FAULT_RIGHT. *out is written also on FAULT_INPUT. */
 CHECKED enum fault import_file(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct reg *reg,
                                const struct sheet_source *source, const struct digest *digest, const struct import_options *options,
                                struct arena *arena, struct notes *notes, struct import_result *out);

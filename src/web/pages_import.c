@@ -29,8 +29,9 @@ enum {
 /* One import while its page is made. */
 struct attempt {
     const struct reg *reg;
-    const char *kept, *name, *reason; /* kept: value of the stored file */
-    bool update, empty;               /* empty: a file without a byte was sent */
+    const char *kept, *name;     /* kept: value of the stored file */
+    const char *reason, *effect; /* at a confirmation: what was typed, and what the preview said that the rows do */
+    bool update, empty;          /* empty: a file without a byte was sent */
     struct text bytes;
     struct digest digest;
     struct import_result result;
@@ -306,17 +307,17 @@ static enum fault remember_columns(struct page *p, struct attempt *a) {
 
 typedef void (*hear_difference)(void *context, const struct import_difference *difference);
 
-static enum fault run_import_telling(struct page *p, struct attempt *a, bool dry_run, const char *reason, hear_difference differ,
-                                     void *context, struct notes *notes) {
+static enum fault run_import(struct page *p, struct attempt *a, const struct import_options *options, struct notes *notes) {
     struct sheet_source source = {.bytes = a->bytes.at, .length = a->bytes.length, .name = a->name};
-    struct import_options options = {
-        .dry_run = dry_run, .update = a->update, .reason = reason, .differ = differ, .differ_context = context};
-    return import_file(p->site->config.registers, &p->actor, p->now_ms, a->reg, &source, &a->digest, &options, p->arena, notes,
+    return import_file(p->site->config.registers, &p->actor, p->now_ms, a->reg, &source, &a->digest, options, p->arena, notes,
                        &a->result);
 }
 
-static enum fault run_import(struct page *p, struct attempt *a, bool dry_run, const char *reason, struct notes *notes) {
-    return run_import_telling(p, a, dry_run, reason, NULL, NULL, notes);
+/* Everything but the keeping; late rows are taken as if a reason were given, and counted. */
+static enum fault run_dry(struct page *p, struct attempt *a, hear_difference differ, void *context) {
+    struct import_options options = {
+        .dry_run = true, .update = a->update, .reason = "-", .differ = differ, .differ_context = context};
+    return run_import(p, a, &options, &p->notes);
 }
 
 /* The differences of the first records, kept until the view is made. */
@@ -405,15 +406,15 @@ static void add_columns_found(struct page *p, const struct import_result *result
     }
 }
 
-static void add_reason(struct page *p, bool wrong) {
+static void add_reason(struct page *p, const char *typed, bool wrong) {
     static const struct reg_field reason = {
         .key = "reason", .label = "补录原因", .type = REG_TEXT, .help = "这些行的日期离现在较远，要写明为什么现在才记"};
     struct note must = {.place = "reason", .sentence = "必须填写"};
-    page_input(p, view_list(p->view, K(confirm_fields)), &reason, "", "", true, wrong ? &must : NULL);
+    page_input(p, view_list(p->view, K(confirm_fields)), &reason, "", typed, true, wrong ? &must : NULL);
 }
 
-static enum fault show_attempt(struct page *p, struct attempt *a, const struct shown *shown, bool good, bool reason_wanted,
-                               bool wrong) {
+static enum fault show_attempt(struct page *p, struct attempt *a, const struct shown *shown, bool good, bool wrong) {
+    bool changed = a->effect && strcmp(a->effect, a->result.effect) != 0; /* since it was looked at */
     struct view *v = import_view(p, a->reg);
     view_bool(v, K(tried), true);
     view_bool(v, K(good), good);
@@ -423,29 +424,26 @@ static enum fault show_attempt(struct page *p, struct attempt *a, const struct s
     view_text(v, K(kept), a->kept);
     view_bool(v, K(update), a->update);
     view_int(v, K(repeated), a->result.repeated);
+    view_bool(v, K(changed_since), changed);
+    if (good) view_copy(v, K(effect), a->result.effect);
     add_columns_found(p, &a->result);
     if (good) add_differences(p, a, shown);
-    if (reason_wanted) add_reason(p, wrong);
+    if (good && a->result.late) add_reason(p, a->reason, wrong && a->effect);
     if (!good) add_problems(p, a);
     if (!good) add_unknown_columns(p, a);
     view_format(v, K(marked_action), "/r/%s/import/marked", a->reg->key);
-    if (!good || wrong) http_answer_status(p->answer, fault_http_status(FAULT_INPUT));
+    if (changed) http_answer_status(p->answer, fault_http_status(FAULT_CONFLICT));
+    else if (!good || wrong) http_answer_status(p->answer, fault_http_status(FAULT_INPUT));
     return page_render(p, TEMPLATE_import);
 }
 
-/* Tries with a reason for late rows; only if that is right, tries without one, to know whether one must be asked for. */
+/* Tries the whole table once and shows what it would do, and whether a reason for late rows must be asked for. */
 static enum fault try_import(struct page *p, struct attempt *a, bool wrong) {
     struct shown shown = {.p = p, .room = DIFFERENT_SHOWN * (a->reg->field_count + 1)};
     shown.first = arena_array(p->arena, struct import_difference, shown.room);
-    enum fault f = run_import_telling(p, a, true, "-", keep_difference, &shown, &p->notes);
+    enum fault f = run_dry(p, a, keep_difference, &shown);
     if (f && f != FAULT_INPUT && f != FAULT_LARGE) return f;
-    if (f) return show_attempt(p, a, &shown, false, false, false);
-    struct notes unsaid;
-    notes_init(&unsaid, p->arena);
-    struct import_result whole = a->result;
-    enum fault without = run_import(p, a, true, NULL, &unsaid);
-    a->result = whole;
-    return show_attempt(p, a, &shown, true, without == FAULT_INPUT, wrong);
+    return show_attempt(p, a, &shown, !f, wrong);
 }
 
 /* ---- a large table: imported while its sender does something else ---- */
@@ -458,7 +456,7 @@ struct import_work {
     int64_t now_ms;
     struct text bytes;
     struct digest digest;
-    const char *name, *reason;
+    const char *name, *reason, *effect;
     bool update;
 };
 
@@ -477,7 +475,8 @@ static enum fault work_run(void *context, struct job *job, char *outcome, size_t
     struct import_result result;
     notes_init(&notes, &w->arena);
     struct sheet_source source = {.bytes = w->bytes.at, .length = w->bytes.length, .name = w->name};
-    struct import_options options = {.update = w->update, .reason = w->reason, .tell = tell_job, .tell_context = job};
+    struct import_options options = {
+        .update = w->update, .reason = w->reason, .expected = w->effect, .tell = tell_job, .tell_context = job};
     enum fault f = import_file(w->registers, &w->actor, w->now_ms, w->reg, &source, &w->digest, &options, &w->arena, &notes,
                                &result);
     if (!job_tell(job, result.rows) && f) return f; /* ended on request; the page has words for that */
@@ -490,7 +489,7 @@ static enum fault work_run(void *context, struct job *job, char *outcome, size_t
     return f;
 }
 
-static enum fault start_work(struct page *p, struct attempt *a, const char *reason) {
+static enum fault start_work(struct page *p, struct attempt *a) {
     struct import_work *w = memory_new(sizeof *w);
     arena_init(&w->arena, WORK_ARENA);
     w->registers = p->site->config.registers;
@@ -501,11 +500,33 @@ static enum fault start_work(struct page *p, struct attempt *a, const char *reas
     text_init(&a->bytes, 1); /* the work has them now */
     w->digest = a->digest;
     w->name = arena_copy(&w->arena, a->name);
-    w->reason = arena_copy(&w->arena, reason);
+    w->reason = arena_copy(&w->arena, a->reason);
+    w->effect = arena_copy(&w->arena, a->effect);
     w->update = a->update;
     enum fault f = job_start(p->site->jobs, &p->actor.person, a->reg->key, a->name, work_run, w, work_release);
     if (f == FAULT_BUSY) note_add(&p->notes, NULL, "同时进行的导入太多，请过一会儿再试");
     return f ? f : page_go(p, arena_format(p->arena, "/r/%s/imports", a->reg->key), NULL);
+}
+
+/* What the form says of unknown headings is remembered, and the table tried again. */
+static enum fault match_columns(struct page *p, struct attempt *a) {
+    struct notes unsaid;
+    struct import_options options = {.head_only = true, .update = a->update};
+    notes_init(&unsaid, p->arena);
+    enum fault f = run_import(p, a, &options, &unsaid);
+    if (!f || f == FAULT_INPUT) f = remember_columns(p, a);
+    return f ? f : try_import(p, a, false);
+}
+
+/* Imports what was looked at. Where that is not possible, or would do something else by now, it is shown anew. */
+static enum fault confirm_import(struct page *p, struct attempt *a) {
+    if (a->bytes.length > LARGE_TABLE) return start_work(p, a);
+    struct import_options options = {.update = a->update, .reason = a->reason, .expected = a->effect};
+    enum fault f = run_import(p, a, &options, &p->notes);
+    if (!f) return page_go(p, arena_format(p->arena, "/r/%s", a->reg->key), "已导入。");
+    if (f != FAULT_INPUT) return f;
+    notes_init(&p->notes, p->arena);
+    return try_import(p, a, !a->reason);
 }
 
 enum fault page_import_post(struct page *p) {
@@ -526,21 +547,12 @@ enum fault page_import_post(struct page *p) {
     f = load_kept(p, &a);
     if (f) return f;
     if (fresh) return try_import(p, &a, false);
-    if (page_field(p, "match")) {
-        struct notes unsaid;
-        notes_init(&unsaid, p->arena);
-        f = run_import(p, &a, true, "-", &unsaid);
-        if (f && f != FAULT_INPUT) return f;
-        f = remember_columns(p, &a);
-        return f ? f : try_import(p, &a, false);
-    }
-    const char *why = reason && reason[strspn(reason, " ")] ? reason : NULL;
-    if (a.bytes.length > LARGE_TABLE) return start_work(p, &a, why);
-    f = run_import(p, &a, false, why, &p->notes);
-    if (!f) return page_go(p, arena_format(p->arena, "/r/%s", a.reg->key), "已导入。");
-    if (f != FAULT_INPUT) return f;
-    notes_init(&p->notes, p->arena);
-    return try_import(p, &a, !reason || !reason[strspn(reason, " ")]);
+    if (page_field(p, "match")) return match_columns(p, &a);
+    a.reason = reason && reason[strspn(reason, " ")] ? reason : NULL;
+    a.effect = page_field(p, "effect");
+    if (a.effect && a.effect[0]) return confirm_import(p, &a);
+    a.effect = NULL; /* nothing was looked at yet */
+    return try_import(p, &a, false);
 }
 
 /* ---- the same table with its errors marked ---- */
@@ -623,7 +635,7 @@ enum fault page_import_marked(struct page *p) {
     if (!f) f = load_kept(p, &a);
     if (f) return f;
     a.update = update && update[0] == '1' && key_field(a.reg);
-    f = run_import(p, &a, true, "-", &p->notes);
+    f = run_dry(p, &a, NULL, NULL);
     if (f && f != FAULT_INPUT) return f;
     const char *path = scratch_path(p, "marked");
     f = write_marked(p, &a, path);
@@ -675,7 +687,7 @@ enum fault page_import_changes(struct page *p) {
     f = sheet_create(path, &plan, &p->notes, &writer);
     if (f) return f;
     struct changing changing = {.p = p, .writer = writer};
-    f = run_import_telling(p, &a, true, "-", write_difference, &changing, &p->notes);
+    f = run_dry(p, &a, write_difference, &changing);
     if (!f) f = changing.fault;
     if (!f) f = sheet_finish(&writer);
     return f ? f : send_sheet(p, path, "changes", title);

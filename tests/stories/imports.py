@@ -429,6 +429,70 @@ def story_update_shows_what_it_changes():
     holds(b.page("/r/finding?filter=number%20%3D%20WT-DF-00").words, "第0处原来的说法")
 
 
+def edit(number, **values):
+    """Somebody else changes a record meanwhile."""
+    other = here().signed_in("linxiao")
+    at = re.search(r'href="(/r/finding/[0-9a-z]{26})"', other.page(f"/r/finding?filter=number%20%3D%20{number}").text)[1]
+    fields = other.page(f"{at}/edit").values(f"{at}/edit")
+    equal(other.post(f"{at}/edit", {**fields, **{f"f-{k}": v for k, v in values.items()}}).status, 303)
+
+
+def story_changed_since_the_preview():
+    """a record that somebody changes between preview and confirmation: the import is refused as a whole, says so and shows what it would do now; looked at again it is done"""
+    b, answer = attempt("pv0.csv", csv(row(number="WT-PV-1", summary="原来的说法"), row(number="WT-PV-2", summary="第二条")))
+    equal(confirm(b, answer).status, 303)
+    before = b.count("finding")
+    sheet = csv(row(number="WT-PV-1", summary="表里的说法"), row(number="WT-PV-2", summary="第二条"), row(number="WT-PV-3"))
+    b, answer = attempt("pv1.csv", sheet, update="1")
+    holds(answer.words, "新增 1 条，更改 1 条，与已登记的相同 1 条")
+    edit("WT-PV-1", summary="别人的说法")
+    refusal = confirm(b, answer)
+    equal(refusal.status, 409)
+    holds(refusal.words, "在您查看预览之后，这张表涉及的记录已被改动，所以一行也没有存入")
+    equal([r for r in refusal.rows() if len(r) == 5][0], ["2", "别人的说法", "问题描述", "别人的说法", "表里的说法"])
+    equal(b.count("finding"), before)
+    holds(b.page("/r/finding?filter=number%20%3D%20WT-PV-1").words, "别人的说法")
+    edit("WT-PV-2", summary="第二条也改了")
+    refusal = confirm(b, refusal)
+    equal(refusal.status, 409)
+    holds(refusal.words, "新增 1 条，更改 2 条，与已登记的相同 0 条")
+    bare = {k: v for k, v in refusal.values("/r/finding/import").items() if k not in ("file", "effect")}
+    shown = b.post("/r/finding/import", bare)
+    equal(shown.status, 200, "a confirmation of something that was not looked at shows it first")
+    lacks(shown.words, "在您查看预览之后")
+    equal(b.count("finding"), before)
+    equal(confirm(b, refusal).status, 303)
+    equal(b.count("finding"), before + 1)
+    holds(b.page("/r/finding?filter=number%20%3D%20WT-PV-1").words, "表里的说法")
+    equal(confirm(b, refusal).status, 303, "sent twice: it is done already")
+    b, answer = attempt("pv4.csv", csv(row(number="WT-PV-4", found="2019-12-02")))
+    equal(confirm(*attempt("pv4b.csv", csv(row(number="WT-PV-4", summary="抢先登记")))).status, 303)
+    refusal = confirm(b, answer, reason="补录纸质记录")
+    equal(refusal.status, 409)
+    assert any(r[1] == "2" and "已经有了" in r[4] for r in refusal.rows() if len(r) == 5), refusal.words[:600]
+
+
+def story_large_table_changed_since_the_preview():
+    """the same for a table that is imported in the background: its page says why nothing was stored"""
+    import time
+    b, answer = attempt("lp0.csv", csv(row(number="WT-LP-00000", summary="原来的说法")))
+    equal(confirm(b, answer).status, 303)
+    many = [row(number=f"WT-LP-{i:05}", summary=f"第{i}处" + "灯不亮，走廊照明不足，已设置警示" * 30) for i in range(900)]
+    b, answer = attempt("lp1.csv", csv(*many), update="1")
+    holds(answer.words, "新增 899 条，更改 1 条")
+    before = b.count("finding")
+    edit("WT-LP-00000", summary="别人的说法")
+    equal(confirm(b, answer).headers["Location"], "/r/finding/imports")
+    for _ in range(600):
+        page = b.page("/r/finding/imports")
+        if "正在导入" not in page.words:
+            break
+        time.sleep(0.25)
+    holds(page.words, "“lp1.csv”没有导入，什么也没有存入")
+    holds(page.words, "在您查看预览之后，这张表涉及的记录已被改动")
+    equal(b.count("finding"), before)
+
+
 def story_import_cancelled():
     """an import that runs is cancelled by whoever started it, and nothing of it is stored; the page of one's own work shows it to nobody else"""
     import time
