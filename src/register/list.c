@@ -298,6 +298,48 @@ enum fault record_count(const struct registers *rs, struct conn *conn, const str
     return f;
 }
 
+static enum fault count_units(struct listing *li, struct conn *conn, int64_t most, unit_visit each, void *context, int64_t *all) {
+    _cleanup_(text_release) struct text sql;
+    text_init(&sql, SQL_MAX);
+    int next = FIRST_FREE;
+    text_add(&sql, "SELECT unit, count(*) FROM (SELECT t.unit AS unit");
+    list_conditions(li, &sql, &next);
+    text_format(&sql, " LIMIT ?%d) counted GROUP BY unit", next);
+    if (sql.over) return FAULT_LARGE;
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(conn, sql.at, &s);
+    if (f) return f;
+    char as_of[CIVIL_TEXT];
+    next = FIRST_FREE;
+    list_bind(li, s, as_of, &next);
+    stmt_bind_int(s, next, most);
+    for (bool row = true; row;) {
+        f = stmt_step(s, &row);
+        if (f || !row) return f;
+        struct id unit = {0};
+        (void)stmt_id(s, 0, &unit);
+        *all += stmt_int(s, 1);
+        f = each(context, &unit, stmt_int(s, 1));
+        if (f) return f;
+    }
+    return FAULT_NONE;
+}
+
+enum fault record_count_units(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct list_query *q,
+                              int64_t most, unit_visit each, void *context, int64_t *all) {
+    _cleanup_(arena_release) struct arena arena;
+    arena_init(&arena, ROW_ARENA);
+    struct listing li;
+    *all = 0;
+    enum fault f = listing_init(rs, actor, q, &arena, &li);
+    if (f) return f;
+    li.joined = li.words && !q->look.has_as_of && !q->look.has_known_at && !q->withdrawn;
+    conn_limit_ms(conn, LIST_LIMIT_MS);
+    f = count_units(&li, conn, most, each, context, all);
+    conn_limit_ms(conn, 0);
+    return f;
+}
+
 enum fault record_unfinished(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct reg *reg,
                              int64_t *out) {
     _cleanup_(arena_release) struct arena arena;

@@ -69,6 +69,12 @@ CHECKED enum fault record_list(const struct registers *registers, struct conn *c
 CHECKED enum fault record_count(const struct registers *registers, struct conn *conn, const struct actor *actor,
                                 const struct list_query *query, int64_t most, int64_t *out);
 
+/* The same by the units of the records: calls `each` for every unit that has some, in no order; a zero unit for records without one. Of a list longer than `most`
+ * only so many are counted, whichever they are; *all is how many that were. */
+typedef enum fault (*unit_visit)(void *context, const struct id *unit, int64_t count);
+CHECKED enum fault record_count_units(const struct registers *registers, struct conn *conn, const struct actor *actor,
+                                      const struct list_query *query, int64_t most, unit_visit each, void *context, int64_t *all);
+
 /* How many are in a state that is not final; 0 for a register in which nothing is to be finished. */
 CHECKED enum fault record_unfinished(const struct registers *registers, struct conn *conn, const struct actor *actor,
                                      const struct reg *reg, int64_t *out);

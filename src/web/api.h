@@ -53,6 +53,7 @@ enum fault api_clock_due(struct page *p);
 enum fault api_roster(struct page *p);
 enum fault api_roster_arrange(struct page *p);
 enum fault api_registers(struct page *p);
+enum fault api_search(struct page *p);
 enum fault api_register(struct page *p);
 enum fault api_list(struct page *p);
 enum fault api_read(struct page *p);

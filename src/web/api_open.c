@@ -37,6 +37,7 @@ static const struct operation operations[] = {
     {HTTP_GET, "/due/{id}", "clock_due", "期限的届满日", "", NULL, 200, "Due", ONCE, TO_READ},
     {HTTP_GET, "/rosters/{id}", "roster", "值班表的班次和公平表", "", NULL, 200, "Roster", ONCE, TO_READ},
     {HTTP_POST, "/rosters/{id}/arrange", "roster_arrange", "排班", "", "Arrange", 200, "Roster", ONCE, TO_READ},
+    {HTTP_GET, "/search", "search", "查找", "words register unit limit after", NULL, 200, "Found", ONCE, TO_READ},
     {HTTP_GET, "/registers", "registers", "台账", "", NULL, 200, "Registers", ONCE, TO_READ},
     {HTTP_POST, "/files", "store_file", "上传文件", "name", "file", 201, "Stored", ONCE, TO_READ},
     {HTTP_GET, "/reports", "reports", "报告", "", NULL, 200, "Reports", ONCE, TO_READ},

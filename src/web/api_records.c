@@ -12,9 +12,9 @@ enum { FILTER_MAX = 8000 };
 /* ---- who and what there is ---- */
 
 enum fault api_index(struct page *p) {
-    text_add(api_answer(p),
-             "{\"openapi\":\"/api/v1/openapi.json\",\"registers\":\"/api/v1/registers\",\"reports\":\"/api/v1/reports\","
-             "\"me\":\"/api/v1/me\"}\n");
+    text_add(api_answer(p), "{\"openapi\":\"/api/v1/openapi.json\",\"registers\":\"/api/v1/registers\",\"search\":\"/api/v1/"
+                            "search\",\"reports\":\"/api/v1/reports\","
+                            "\"me\":\"/api/v1/me\"}\n");
     return FAULT_NONE;
 }
 

@@ -1,19 +1,12 @@
 /* pages_search.c - one box over all that the reader may see: hits by register, newest first, with the place where the words stand. */
 #include "web/page.h"
+#include "web/snippet.h"
 
 #include "base/printer.h"
-#include "base/utf8.h"
 
 #include <string.h>
 
-enum {
-    HITS_SHOWN = 5,
-    HITS_COUNTED = 1000,
-    BEFORE_CHARACTERS = 12,
-    AFTER_CHARACTERS = 40,
-    SNIPPET_MAX = 4000,
-    SEARCH_LIMIT_MS = 3000
-};
+enum { HITS_SHOWN = 5, HITS_COUNTED = 1000, SNIPPET_MAX = 4000, SEARCH_LIMIT_MS = 3000 };
 
 struct hits {
     struct page *p;
@@ -22,62 +15,20 @@ struct hits {
     struct view_list *list;
 };
 
-/* Where the words, or else their first one or two characters, stand in a text, without regard to case; NULL if nowhere. */
-static const char *place_of(const char *text, const char *typed, size_t *length) {
-    *length = strlen(typed);
-    const char *at = strcasestr(text, typed);
-    for (int characters = 2; !at && characters; characters--) {
-        char piece[16] = "";
-        uint32_t c;
-        size_t n = 0, left = strlen(typed);
-        for (int i = 0; i < characters && n < left; i++) {
-            size_t step = utf8_decode(typed + n, left - n, &c);
-            if (!step || n + step >= sizeof piece) break;
-            n += step;
-        }
-        memcpy(piece, typed, n);
-        piece[n] = 0;
-        *length = n;
-        at = n ? strcasestr(text, piece) : NULL;
-    }
-    return at;
-}
-
-static const char *back(const char *from, const char *at, int characters) {
-    while (at > from && characters) {
-        at--;
-        if (((unsigned char)*at & 0xc0) != 0x80) characters--;
-    }
-    return at;
-}
-
-static void add_piece(struct text *out, const char *from, size_t length, struct arena *arena) {
-    html_text(out, arena_copyn(arena, from, length));
-}
-
 /* The value that has the words, cut around them; the words marked. */
-static const char *snippet(struct hits *h, const struct record *r) {
+static const char *snippet_html(struct hits *h, const struct record *r) {
     struct page *p = h->p;
+    struct snippet s = snippet_of(h->reg, r, h->typed, p->arena);
     _cleanup_(text_release) struct text out;
     text_init(&out, SNIPPET_MAX);
-    for (size_t i = 0; i < h->reg->field_count && !out.length; i++) {
-        const struct reg_field *f = &h->reg->fields[i];
-        if (r->values[i].kind != VALUE_TEXT || f->type == REG_REF || f->type == REG_REFS || f->type == REG_FILE) continue;
-        const char *text = value_show(f, &r->values[i], LANG_ZH, p->arena);
-        size_t length;
-        const char *at = place_of(text, h->typed, &length);
-        if (!at) continue;
-        const char *begin = back(text, at, BEFORE_CHARACTERS), *after = at + length, *end = after;
-        for (int n = 0; *end && n < AFTER_CHARACTERS; end++) n += (end[1] & 0xc0) != 0x80;
-        html_text(&out, lang_tr(p->lang, f->label));
+    if (s.field) {
+        html_text(&out, lang_tr(p->lang, s.field->label));
         html_text(&out, lang_tr(p->lang, "："));
-        if (begin > text) text_add(&out, "…");
-        add_piece(&out, begin, (size_t)(at - begin), p->arena);
-        text_add(&out, "<mark>");
-        add_piece(&out, at, length, p->arena);
-        text_add(&out, "</mark>");
-        add_piece(&out, after, (size_t)(end - after), p->arena);
-        if (*end) text_add(&out, "…");
+    }
+    for (size_t i = 0; i < s.count; i++) {
+        text_add(&out, s.parts[i].marked ? "<mark>" : "");
+        html_text(&out, s.parts[i].text);
+        text_add(&out, s.parts[i].marked ? "</mark>" : "");
     }
     return arena_copy(p->arena, out.at);
 }
@@ -95,7 +46,7 @@ static enum fault add_hit(void *context, const struct record *r) {
         view_tr(v, K(state), state->label);
         view_text(v, K(tone), state_tone(h->reg, state));
     }
-    view_html(v, K(snippet_html), snippet(h, r));
+    view_html(v, K(snippet_html), snippet_html(h, r));
     return FAULT_NONE;
 }
 

@@ -20,6 +20,7 @@ static const char *const no_params[] = {NULL};
 static const char *const list_params[] = {"q",      "sort",      "count", "all",    "state", "as_of",  "known_at",
                                           "filter", "withdrawn", "after", "before", "w-*",   "format", NULL};
 static const char *const api_list_params[] = {"q", "sort", "as_of", "known_at", "filter", "withdrawn", "after", "limit", NULL};
+static const char *const api_search_params[] = {"q", "register", "unit", "limit", "after", NULL};
 static const char *const api_export_params[] = {"q", "sort", "as_of", "known_at", "filter", "withdrawn", "format", NULL};
 static const char *const api_import_params[] = {"name", "dry_run", "update", "reason", NULL};
 static const char *const api_file_params[] = {"name", NULL};
@@ -133,6 +134,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/v1/due/{}", ROUTE_API, api_clock_due, no_params},
     {HTTP_GET, "/api/v1/rosters/{}", ROUTE_API, api_roster, no_params},
     {HTTP_POST, "/api/v1/rosters/{}/arrange", ROUTE_API, api_roster_arrange, no_params},
+    {HTTP_GET, "/api/v1/search", ROUTE_API, api_search, api_search_params},
     {HTTP_GET, "/api/v1/registers", ROUTE_API, api_registers, no_params},
     {HTTP_GET, "/api/v1/registers/{}", ROUTE_API, api_register, no_params},
     {HTTP_GET, "/api/v1/r/{}", ROUTE_API, api_list, api_list_params},

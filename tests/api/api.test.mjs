@@ -124,6 +124,40 @@ test('a finding goes its whole way, and what is sent fits the description, too',
   assert.deepEqual(fits('history_finding', await client.history_finding({ id: added.data.id })).data.steps.map((s) => s.op), ['add', 'edit', 'submit', 'edit', 'withdraw']);
 });
 
+test('one search finds in all registers, page by page, with snippets and counts', async () => {
+  const first = fits('search', await client.search({ q: '消防', limit: 3 })).data;
+  assert.equal(first.hits.length, 3);
+  assert.ok(first.facets.registers.length > 2 && first.facets.units.length > 0, JSON.stringify(first.facets));
+  const all = [];
+  for (let after; after !== null;) {
+    const part = fits('search', await client.search({ q: '消防', limit: 7, ...(after && { after }) })).data;
+    assert.equal(part.facets === null, after !== undefined);
+    all.push(...part.hits);
+    after = part.next;
+  }
+  assert.deepEqual(all.slice(0, 3), first.hits);
+  assert.equal(new Set(all.map((h) => h.id)).size, all.length);
+  for (const { register, count } of first.facets.registers) assert.equal(all.filter((h) => h.register === register).length, count, register);
+  for (const { unit, count } of first.facets.units) assert.equal(all.filter((h) => h.unit === unit).length, count);
+  const marked = all.filter((h) => h.snippet).flatMap((h) => h.snippet.parts.filter((p) => p.marked));
+  assert.ok(marked.length >= all.length / 2 && marked.every((p) => '消防'.includes(p.text)), JSON.stringify(marked.slice(0, 5)));
+  const { register, count } = first.facets.registers[0], unit = first.facets.units[0];
+  const narrowed = fits('search', await client.search({ q: '消防', register, limit: 200 })).data;
+  assert.deepEqual(narrowed.hits, all.filter((h) => h.register === register));
+  assert.equal(narrowed.facets.registers.find((r) => r.register === register).count, count);
+  assert.deepEqual(narrowed.facets.registers, first.facets.registers, 'what choosing another register would give');
+  const within = fits('search', await client.search({ q: '消防', unit: unit.unit, limit: 200 })).data;
+  assert.deepEqual(within.hits, all.filter((h) => h.unit === unit.unit));
+  assert.deepEqual(within.facets.units, first.facets.units);
+  assert.equal(within.facets.registers.reduce((n, r) => n + r.count, 0), unit.count);
+  assert.deepEqual(fits('search', await client.search({ q: '查无此词' })).data, { hits: [], facets: { at_least: false, registers: [], units: [] }, next: null });
+  for (const [asked, parameter] of [[{ q: ' ，' }, 'q'], [{ q: '' }, 'q'], [{ q: '消', unit: 'x' }, 'unit'], [{ q: '消', after: 'x' }, 'after'], [{ q: '消', limit: 0 }, 'limit']]) {
+    const bad = fits('search', await client.search(asked));
+    assert.deepEqual([bad.status, bad.data.errors[0].parameter], [422, parameter], JSON.stringify(asked));
+  }
+  assert.equal(fits('search', await client.search({ q: '消', register: 'nothing' })).status, 404);
+});
+
 test('a photograph is sent, put into a record and fetched again', async () => {
   const picture = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==', 'base64');
   const field = document.components.schemas.finding_change.properties.values.properties.photos ? 'photos' : null;
@@ -239,7 +273,7 @@ test('problems fit their schema and point at the field', async () => {
 });
 
 test('nobody without a token gets anything', async () => {
-  for (const path of ['/me', '/registers', '/r/finding', '/openapi.json'])
+  for (const path of ['/me', '/search?q=1', '/registers', '/r/finding', '/openapi.json'])
     assert.equal((await axios.get(`${base}/api/v1${path}`, { validateStatus: () => true })).status, 401, path);
 });
 

@@ -195,9 +195,57 @@ static void units_below_are_within(void **state) {
     store_read_end(&c);
 }
 
+struct by_unit {
+    int64_t counts[UNITS];
+};
+
+static enum fault see_unit(void *context, const struct id *unit, int64_t count) {
+    struct by_unit *b = context;
+    for (int i = 0; i < UNITS; i++)
+        if (id_same(&units[i], unit)) return b->counts[i] += count, FAULT_NONE;
+    fail_msg("a unit that no record has");
+    return FAULT_STATE;
+}
+
+/* Counts by unit are a scan's, of the units that the reader may read and of no others. */
+static void counts_by_unit_agree(void **state) {
+    struct fixture *f = *state;
+    static const char *const asked[] = {"消", "防通", "气瓶", "灯", "", "不在这里", "机密"};
+    seed = 11;
+    fill(f);
+    struct conn *c = NULL;
+    assert_int_equal(store_read_begin(f->store, &c), FAULT_NONE);
+    struct actor_grant limited = {"note.read note.private", &units[1], 2}, elsewhere = {"person.read", NULL, 0};
+    const struct actor readers[] = {{.system = true}, {.grants = &limited, .grant_count = 1}};
+    const struct actor nobody = {.grants = &elsewhere, .grant_count = 1};
+    for (size_t i = 0; i < COUNT_OF(asked); i++) {
+        struct list_query q = {.reg = &note_reg, .search = asked[i]};
+        int64_t all;
+        struct by_unit b;
+        for (int limit = 0; limit < 2; limit++) {
+            int64_t counts[UNITS] = {0}, sum = 0;
+            for (int n = 0; n < RECORDS; n++) {
+                int unit = entered[n].unit;
+                bool seen = (!limit || unit == 1 || unit == 2) && !entered[n].withdrawn && strstr(all_of(f, &entered[n]), asked[i]);
+                counts[unit] += seen, sum += seen;
+            }
+            b = (struct by_unit){0};
+            assert_int_equal(record_count_units(f->registers, c, &readers[limit], &q, 1000, see_unit, &b, &all), FAULT_NONE);
+            assert_memory_equal(b.counts, counts, sizeof counts);
+            assert_int_equal(all, sum);
+            b = (struct by_unit){0};
+            assert_int_equal(record_count_units(f->registers, c, &readers[limit], &q, 3, see_unit, &b, &all), FAULT_NONE);
+            assert_int_equal(all, sum > 3 ? 3 : sum);
+        }
+        assert_int_equal(record_count_units(f->registers, c, &nobody, &q, 1000, see_unit, &b, &all), FAULT_RIGHT);
+    }
+    store_read_end(&c);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(agrees_with_a_scan, fixture_open, fixture_close),
-                                       cmocka_unit_test_setup_teardown(units_below_are_within, fixture_open, fixture_close)};
+                                       cmocka_unit_test_setup_teardown(units_below_are_within, fixture_open, fixture_close),
+                                       cmocka_unit_test_setup_teardown(counts_by_unit_agree, fixture_open, fixture_close)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

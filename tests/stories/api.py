@@ -225,3 +225,63 @@ def story_too_many():
     assert refused, "2,000 requests at once"
     equal(refused.headers["Retry-After"], "1")
     equal(other.ask("GET", "/me").status, 200)
+
+
+def all_of(p, path, of="records"):
+    """Every page of a list."""
+    out, after = [], ""
+    while after is not None:
+        page = p.ask("GET", path + after).json
+        out += page[of]
+        after = page["next"] and "&after=" + urllib.parse.quote(page["next"])
+    return out
+
+
+def story_search_of_all():
+    """the search finds for each person what the lists of all registers find together, and counts no more than that"""
+    quoted = urllib.parse.quote
+    people = [program("linxiao"), program("xuran"), program("fangzhou"), program("admin"), program("linxiao", registers="finding inspection")]
+    found = []
+    for p in people:
+        registers = [r["key"] for r in p.ask("GET", "/registers").json["registers"]]
+        for word in ("消", "灯", "2019", "admin", "演示"):
+            hits = all_of(p, f"/search?q={quoted(word)}&limit=40", "hits")
+            made = [(h["register"], h["id"]) for h in hits]
+            readable = {(key, r["id"]) for key in registers for r in all_of(p, f"/r/{key}?q={quoted(word)}&limit=200")}
+            assert set(made) <= readable, (word, set(made) - readable)
+            internal = {key for key, _ in readable - set(made)}
+            lacks(" ".join(internal), "finding")
+            equal({(k, i) for k, i in readable if k not in internal}, set(made), word)
+            equal(len(made), len(set(made)))
+            facets = p.ask("GET", f"/search?q={quoted(word)}").json["facets"]
+            equal(sum(r["count"] for r in facets["registers"]), len(hits), word)
+            equal(sum(u["count"] for u in facets["units"]), len(hits), word)
+            found.append(len(hits))
+    assert len(set(found)) > 4 and max(found) > 20, found
+    p = people[-1]
+    equal({h["register"] for h in all_of(p, "/search?q=2019&limit=200", "hits")} - {"finding", "inspection"}, set())
+    assert all(u["name"] is None for u in p.ask("GET", "/search?q=2019").json["facets"]["units"]), "units are outside of the token's registers"
+    equal(p.ask("GET", "/search?q=2019&register=duty").status, 403)
+    equal(people[1].ask("GET", "/search?q=2019&register=token").status, 404)
+    equal(people[1].ask("GET", "/search?q=2019&register=grant").status, 404, "a register that is hidden from him")
+    equal(program("linxiao", scope=("write",)).ask("GET", "/search?q=2019").status, 403)
+
+
+def story_search_keeps_private():
+    """what is private is neither found nor quoted, and to those who may not read it not even there"""
+    owner, officer = program("xuran"), program("linxiao")
+    speaker = person(owner, "许然")
+    sent = {"date": TODAY, "kind": "student", "attendances": 1, "speaker": speaker, "topic": "关于琥珀杯的谈话", "partner": "珊瑚同学", "content": "琥珀杯之外还谈到珊瑚"}
+    equal(owner.ask("POST", "/r/talk", {"values": sent}).status, 201)
+    for p in (owner, officer):
+        for word in ("珊瑚", "珊瑚同学"):
+            equal(p.ask("GET", "/search?q=" + urllib.parse.quote(word)).json, {"hits": [], "facets": {"at_least": False, "registers": [], "units": []}, "next": None})
+        answer = p.ask("GET", "/search?q=" + urllib.parse.quote("琥珀"))
+        lacks(answer.text, "珊瑚")
+        parts = answer.json["hits"][0]["snippet"]["parts"]
+        equal([(x["text"], x["marked"]) for x in parts], [("关于", False), ("琥珀", True), ("杯的谈话", False)])
+        equal(p.ask("GET", "/search?q=" + urllib.parse.quote("琥珀 谈话")).json["hits"][0]["snippet"]["parts"][-1], {"text": "谈话", "marked": True})
+    html = program("linxiao")
+    equal(html.ask("POST", "/r/finding", {"values": values(html, "WT-SNIP", summary="玛瑙<b>&碎了")}).status, 201)
+    parts = html.ask("GET", "/search?q=" + urllib.parse.quote("玛瑙")).json["hits"][0]["snippet"]["parts"]
+    equal(parts[-1]["text"], "<b>&碎了", "plain text, as it stands")
