@@ -205,18 +205,37 @@ static enum fault submit(struct link *l, const struct cmpp_settings *s, const ch
     put(&p, units, 2 * count);
     put_text(&p, "", 8);
     enum fault f = send_packet(l, &p);
-    if (f) return f;
-    f = await(l, CMPP_SUBMIT, 9);
+    bool sent = !f;
+    if (!f) f = await(l, CMPP_SUBMIT, 9);
     if (f) {
-        out->outcome = MAIL_UNCERTAIN;
+        if (sent) out->outcome = MAIL_UNCERTAIN;
         snprintf(out->why, sizeof out->why, "no answer to part %u of %u", number, total);
         return f;
     }
     out->status = l->in.bytes[HEADER + 8];
-    out->outcome = outcome_of((unsigned)out->status);
-    if (out->outcome == MAIL_SENT) return FAULT_NONE;
+    enum mail_outcome outcome = outcome_of((unsigned)out->status);
+    if (outcome == MAIL_SENT) return FAULT_NONE;
+    out->outcome = number > 1 ? MAIL_UNCERTAIN : outcome; /* tried again, the parts before would be sent twice */
     snprintf(out->why, sizeof out->why, "the gateway does not take part %u of %u: result %d", number, total, out->status);
     return FAULT_STATE;
+}
+
+/* All parts; the message is sent when the last was taken, and uncertain from the first on until then. */
+static enum fault submit_all(struct link *l, const struct cmpp_settings *s, const char *phone, const uint16_t *units, size_t count,
+                             uint8_t reference, const atomic_bool *stop, struct mail_result *out) {
+    unsigned per = count <= CMPP_PART_UNITS ? CMPP_PART_UNITS : CMPP_LONG_UNITS, total = (unsigned)((count + per - 1) / per);
+    for (unsigned i = 0; i < total; i++) {
+        size_t from = (size_t)i * per, n = count - from < per ? count - from : per;
+        if (stop && atomic_load(stop)) {
+            snprintf(out->why, sizeof out->why, "stopped before part %u of %u", i + 1, total);
+            return FAULT_BUSY;
+        }
+        enum fault f = submit(l, s, phone, units + from, n, total, i + 1, reference, out);
+        if (f) return f;
+        out->outcome = MAIL_UNCERTAIN;
+    }
+    out->outcome = MAIL_SENT;
+    return FAULT_NONE;
 }
 
 static void sign_off(struct link *l) {
@@ -243,17 +262,10 @@ enum fault cmpp_talk(int fd, const struct cmpp_settings *s, const char *phone, c
     *out = (struct mail_result){.outcome = MAIL_LATER};
     size_t count = to_units(text, units);
     if (!cmpp_phone_valid(phone) || !count || cmpp_settings_wrong(s)) return FAULT_INPUT;
-    unsigned per = count <= CMPP_PART_UNITS ? CMPP_PART_UNITS : CMPP_LONG_UNITS, total = (unsigned)((count + per - 1) / per);
     struct link l = {.fd = fd};
     enum fault f = sign_in(&l, s, now_ms, out);
     if (f && !out->why[0]) snprintf(out->why, sizeof out->why, "the gateway does not answer");
-    uint8_t reference = (uint8_t)(now_ms / 1000);
-    for (unsigned i = 0; !f && i < total && !(stop && atomic_load(stop)); i++) {
-        size_t from = (size_t)i * per, n = count - from < per ? count - from : per;
-        f = submit(&l, s, phone, units + from, n, total, i + 1, reference, out);
-        /* With a part gone out already, trying again sends that part twice: that is told. */
-        if (f && i && out->outcome != MAIL_SENT) out->outcome = MAIL_UNCERTAIN;
-    }
+    if (!f) f = submit_all(&l, s, phone, units, count, (uint8_t)(now_ms / 1000), stop, out);
     if (!f) sign_off(&l);
     return FAULT_NONE;
 }
