@@ -180,3 +180,20 @@ void hex_format(const void *bytes, size_t length, char *out) {
     }
     out[2 * length] = 0;
 }
+
+void plain_text(struct text *out, const char *s, size_t n) {
+    for (size_t at = 0, length; at < n && !out->over; at += length) {
+        uint32_t c;
+        length = utf8_decode(s + at, n - at, &c);
+        if (!length) {
+            length = 1;
+            text_addc(out, '?');
+        } else if (c <= ' ' || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029) {
+            if (out->length && out->at[out->length - 1] != ' ') text_addc(out, ' ');
+        } else if (c == 0x061c || (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
+                   c == 0xfeff)
+            text_addc(out, '?');
+        else text_addn(out, s + at, length);
+    }
+    while (out->length && out->at[out->length - 1] == ' ') out->at[--out->length] = 0;
+}

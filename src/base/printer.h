@@ -9,8 +9,10 @@ void html_text(struct text *out, const char *s); /* between tags */
 void html_attr(struct text *out, const char *s); /* inside a double-quoted attribute */
 /* Where html_text() first prints something else than what stands there; `end` (where the NUL is) if nowhere. */
 const char *html_special(const char *text, const char *end);
-void url_arg(struct text *out, const char *s);   /* one query argument or path piece, percent-encoded */
-void xml_text(struct text *out, const char *s);  /* XML 1.0 text or attribute */
+void url_arg(struct text *out, const char *s);  /* one query argument or path piece, percent-encoded */
+void xml_text(struct text *out, const char *s); /* XML 1.0 text or attribute */
+/* What came from outside, for people and for the database: valid UTF-8, each run of control characters and blanks one blank, nothing that turns the direction of writing. */
+void plain_text(struct text *out, const char *s, size_t n);
 void json_text(struct text *out, const char *s); /* a JSON string with its quotes */
 /* One CSV cell, quoted where RFC 4180 asks; a text that a spreadsheet would run as a formula gets a leading apostrophe. */
 void csv_cell(struct text *out, const char *s);

@@ -226,32 +226,14 @@ static enum mail_outcome outcome(CURLcode code, long status, const struct handin
     return h->at == h->text->length ? MAIL_UNCERTAIN : MAIL_LATER;
 }
 
-/* Appends what can be shown anywhere: valid UTF-8, each run of control characters and blanks one blank, nothing that turns the direction of writing. */
-static void add_clean(struct text *out, const char *s, size_t n) {
-    for (size_t at = 0, length; at < n && !out->over; at += length) {
-        uint32_t c;
-        length = utf8_decode(s + at, n - at, &c);
-        if (!length) {
-            length = 1;
-            text_addc(out, '?');
-        } else if (c <= ' ' || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029) {
-            if (out->length && out->at[out->length - 1] != ' ') text_addc(out, ' ');
-        } else if (c == 0x061c || (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
-                   c == 0xfeff)
-            text_addc(out, '?');
-        else text_addn(out, s + at, length);
-    }
-    while (out->length && out->at[out->length - 1] == ' ') out->at[--out->length] = 0;
-}
-
 /* "RCPT: 550 5.1.1 unknown" if the server said no, else what libcurl makes of it and what was heard last. */
 static void say_why(const struct handing *h, long status, const char *error, char out[MAIL_WHY]) {
     _cleanup_(text_release) struct text why;
     text_init(&why, MAIL_WHY - 1);
-    if (status < 400 || !h->reply.length) add_clean(&why, error, strlen(error));
+    if (status < 400 || !h->reply.length) plain_text(&why, error, strlen(error));
     if (h->reply.length) {
         text_format(&why, "%s%s: ", why.length ? "; " : "", h->step[0] ? h->step : "greeting");
-        add_clean(&why, h->reply.at, h->reply.length);
+        plain_text(&why, h->reply.at, h->reply.length);
     }
     snprintf(out, MAIL_WHY, "%s", why.at);
 }

@@ -46,6 +46,15 @@ static void fill(struct text *out, const char *pattern, const struct filling *f,
     }
 }
 
+/* The status and as much of the answer as there is room for. */
+static void say_answer(int status, const struct text *answer, char out[MAIL_WHY]) {
+    _cleanup_(text_release) struct text why;
+    text_init(&why, MAIL_WHY - 1);
+    text_format(&why, "%d ", status);
+    if (answer->length) plain_text(&why, answer->at, answer->length < MAIL_WHY / 2 ? answer->length : MAIL_WHY / 2);
+    snprintf(out, MAIL_WHY, "%s", why.at);
+}
+
 /* What a post came to: `taken` judges an answer of 2xx. */
 static enum fault judge(enum fault f, const struct http_posted *posted, bool taken, const struct text *answer,
                         struct mail_result *out) {
@@ -64,7 +73,7 @@ static enum fault judge(enum fault f, const struct http_posted *posted, bool tak
     }
     if (taken && status >= 200 && status < 300) out->outcome = MAIL_SENT;
     else if (status == BAD_REQUEST || status == NOT_FOUND || status == GONE || status == UNPROCESSABLE) out->outcome = MAIL_REFUSED;
-    if (out->outcome != MAIL_SENT) snprintf(out->why, sizeof out->why, "%d %.150s", status, answer->at ? answer->at : "");
+    if (out->outcome != MAIL_SENT) say_answer(status, answer, out->why);
     return FAULT_NONE;
 }
 
