@@ -131,3 +131,8 @@ const struct notice *calendar_notice_of(const struct calendar *c, civil_day d, c
     }
     return NULL;
 }
+
+const char *weekday_name(civil_day d) {
+    static const char *const names[] = {"周一", "周二", "周三", "周四", "周五", "周六", "周日"};
+    return names[civil_weekday(d)];
+}

@@ -67,6 +67,7 @@ static inline bool calendar_known(const struct calendar *c, civil_day d) { retur
 
 /* The notice that settled a day, and what it says; NULL where no notice speaks of it. */
 const struct notice *calendar_notice_of(const struct calendar *c, civil_day d, const struct notice_day **day);
+const char *weekday_name(civil_day d); /* Chinese */
 /* "statutory", "makeup", …, and the Chinese name. */
 const char *day_kind_word(enum day_kind kind);
 const char *day_kind_name(enum day_kind kind);

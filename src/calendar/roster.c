@@ -24,6 +24,11 @@ const char *shift_class_name(enum shift_class class) {
     return names[class];
 }
 
+const char *shift_class_word(enum shift_class class) {
+    static const char *const words[SHIFT_CLASSES] = {"workday", "makeup", "rest", "statutory"};
+    return words[class];
+}
+
 const char *shift_part_word(enum shift_part part) {
     static const char *const words[SHIFT_PARTS] = {"day", "night", "whole"};
     return words[part];
@@ -76,7 +81,8 @@ struct filling {
     int (*had)[ROSTER_SEATS][FAIR_CLASSES]; /* by person, as the turns stand */
 };
 
-static int fair_class(enum shift_class class) { return class == SHIFT_MAKEUP ? 0 : class == SHIFT_WORKDAY ? 0 : (int)class - 1; }
+/* A make-up day is balanced together with working days. */
+static int fair_class(enum shift_class class) { return class <= SHIFT_MAKEUP ? 0 : (int)class - 1; }
 
 static civil_day turn_from(const struct filling *w, const struct turn *t) { return w->q->shifts[t->first].day; }
 static civil_day turn_to(const struct filling *w, const struct turn *t) { return w->q->shifts[t->first + t->count - 1].day; }
@@ -178,10 +184,9 @@ static civil_day stood(const struct filling *w, int person, civil_day before) {
     civil_day newest = w->q->people[person].last;
     for (size_t i = 0; i < w->count; i++) {
         const struct turn *o = &w->turns[i];
-        if (o->person == person && turn_from(w, o) < before && (newest == DAY_NONE || turn_to(w, o) > newest))
-            newest = turn_to(w, o);
+        if (o->person == person && turn_from(w, o) < before && turn_to(w, o) > newest) newest = turn_to(w, o);
     }
-    return newest == DAY_NONE ? INT32_MIN : newest;
+    return newest; /* DAY_NONE is before all days */
 }
 
 /* Whom a turn costs least; `in_turn`: whoever stood longest ago, whatever it costs. */
@@ -287,25 +292,28 @@ static void improve(struct filling *w) {
     }
 }
 
-/* What stands most in the way; of a pool that is empty, that. */
+/* What stands most in the way; OPEN_NOT if somebody could take it, and of a pool that is empty, that. */
 static enum seat_open why_open(const struct filling *w, const struct turn *t) {
     int met[OPEN_OTHER_SEAT + 1] = {0};
     enum seat_open most = OPEN_NO_POOL;
     for (int p = 0; p < (int)w->q->people_count; p++) {
         enum seat_open o = obstacle(w, t, p, NULL, NULL);
+        if (o == OPEN_NOT) return o;
         if (o != OPEN_NO_POOL && ++met[o] > met[most]) most = o;
     }
     return most;
 }
 
+/* Writes into the shifts who sits where, and why a seat is open. */
 static void settle(struct filling *w, int *open) {
     *open = 0;
     for (size_t i = 0; i < w->count; i++) {
         const struct turn *t = &w->turns[i];
+        enum seat_open why = t->person == SEAT_EMPTY ? why_open(w, t) : OPEN_NOT;
         for (size_t k = t->first; k < t->first + t->count; k++) {
             struct roster_shift *s = &w->q->shifts[k];
             s->seats[t->seat] = t->person;
-            s->open[t->seat] = t->person == SEAT_EMPTY ? why_open(w, t) : OPEN_NOT;
+            s->open[t->seat] = why;
             *open += t->person == SEAT_EMPTY;
         }
     }
@@ -348,7 +356,7 @@ static void fill_in_turn(struct filling *w, bool backwards, struct arena *arena)
         if (!w->turns[i].fixed) give(w, &w->turns[i], kept[i]);
 }
 
-void roster_fill(struct roster_question *q, struct arena *arena, int *open) {
+static struct filling filling_of(struct roster_question *q, struct arena *arena) {
     struct filling w = {.q = q};
     w.turns = arena_array(arena, struct turn, ROSTER_SEATS * q->shift_count + 1);
     w.had = (int(*)[ROSTER_SEATS][FAIR_CLASSES])arena_array(arena, int, (q->people_count + 1) * ROSTER_SEATS * FAIR_CLASSES);
@@ -356,6 +364,19 @@ void roster_fill(struct roster_question *q, struct arena *arena, int *open) {
         for (int s = 0; s < ROSTER_SEATS; s++)
             for (int c = 0; c < SHIFT_CLASSES; c++) w.had[p][s][fair_class((enum shift_class)c)] += q->people[p].before[s][c];
     for (int s = 0; s < ROSTER_SEATS; s++) make_turns(&w, s);
+    return w;
+}
+
+void roster_reasons(struct roster_question *q, struct arena *arena) {
+    int open;
+    for (size_t i = 0; i < q->shift_count; i++)
+        for (int seat = 0; seat < ROSTER_SEATS; seat++) q->shifts[i].fixed[seat] = q->shifts[i].seats[seat] != SEAT_EMPTY;
+    struct filling w = filling_of(q, arena);
+    settle(&w, &open);
+}
+
+void roster_fill(struct roster_question *q, struct arena *arena, int *open) {
+    struct filling w = filling_of(q, arena);
     fill_scarce_first(&w);
     improve(&w);
     fill_in_turn(&w, false, arena);

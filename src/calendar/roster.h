@@ -20,12 +20,13 @@ enum shift_plan { PLAN_NONE, PLAN_DAY, PLAN_NIGHT, PLAN_WHOLE, PLAN_TWO };
 
 /* The day must be covered by the calendar. */
 enum shift_class shift_class_of(const struct calendar *calendar, civil_day day);
+const char *shift_class_word(enum shift_class class); /* "workday", "makeup", "rest", "statutory" */
 const char *shift_class_name(enum shift_class class); /* Chinese */
 const char *shift_part_word(enum shift_part part);    /* "day", "night", "whole" */
 const char *shift_part_name(enum shift_part part);
 
 enum { SEAT_EMPTY = -1 };
-/* Why a seat stayed open, the commonest obstacle of the people in its pool. */
+/* Why a seat is open: the commonest obstacle of the people in its pool; OPEN_NOT if it is not, or if somebody could take it. */
 enum seat_open { OPEN_NOT, OPEN_NO_POOL, OPEN_ABSENT, OPEN_GAP, OPEN_OTHER_SEAT };
 
 struct roster_shift {
@@ -60,12 +61,15 @@ struct roster_question {
     bool by_week; /* whoever stands on a Monday stands until Sunday */
 };
 
-/* The shifts of the days from first to last (at most ROSTER_DAYS_MAX), in order; all seats that have a pool are wanted and empty. Arena. */
+/* The shifts of the days from first to last (at most ROSTER_DAYS_MAX), in order; all seats are wanted and empty. Arena. */
 size_t roster_shifts(const struct calendar *calendar, civil_day first, civil_day last, enum shift_plan workdays,
                      enum shift_plan restdays, struct arena *arena, struct roster_shift **out);
 
 /* Fills the seats that are wanted, empty and not fixed. The same question has the same answer. *open is how many seats nobody could take. */
 void roster_fill(struct roster_question *q, struct arena *arena, int *open);
+
+/* Only says of the seats that are wanted and empty why they are, as the others stand; all that are taken become fixed. */
+void roster_reasons(struct roster_question *q, struct arena *arena);
 
 /* A person's turns in a seat and class, those before among them. */
 int roster_turns(const struct roster_question *q, int person, int seat, enum shift_class class);

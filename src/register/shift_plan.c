@@ -84,16 +84,15 @@ static int shift_on_record(const struct roster_table *t, const struct roster_shi
 }
 
 /* All shifts of the period as the roster asks for them now. */
-static enum fault plan_anew(struct arranging *a, struct conn *conn, civil_day today, struct roster_arranged *out) {
+static enum fault plan_anew(struct arranging *a, struct conn *conn, civil_day today) {
+    int open;
     struct roster_table *t = &a->table;
     struct roster_question q = t->question;
     enum fault f = FAULT_NONE;
     q.shift_count = roster_shifts(t->calendar, t->roster.first, t->roster.last, t->roster.workdays, t->roster.restdays, a->arena,
                                   &q.shifts);
-    for (size_t i = 0; i < q.shift_count; i++)
-        for (int seat = 0; seat < ROSTER_SEATS; seat++)
-            q.shifts[i].wanted[seat] = t->roster.pools[seat] && t->roster.pools[seat][0];
-    roster_fill(&q, a->arena, &out->open);
+    for (size_t i = 0; i < q.shift_count; i++) memcpy(q.shifts[i].wanted, t->roster.wanted, sizeof t->roster.wanted);
+    roster_fill(&q, a->arena, &open);
     bool *kept = arena_array(a->arena, bool, t->question.shift_count + 1);
     for (size_t i = 0; !f && i < q.shift_count; i++) {
         int at = shift_on_record(t, &q.shifts[i]);
@@ -108,12 +107,12 @@ static enum fault plan_anew(struct arranging *a, struct conn *conn, civil_day to
     }
     for (size_t i = 0; !f && i < t->question.shift_count; i++)
         if (!kept[i]) add_change(a, CHANGE_WITHDRAW, &t->rows[i].id, t->rows[i].position)->reason = "重新排班";
-    out->shifts = (int)q.shift_count;
     return f;
 }
 
 /* Only seats that are empty or whose person is absent. */
-static void plan_gaps(struct arranging *a, civil_day today, struct roster_arranged *out) {
+static void plan_gaps(struct arranging *a, civil_day today) {
+    int open;
     struct roster_table *t = &a->table;
     struct roster_question q = t->question;
     q.shifts = arena_array(a->arena, struct roster_shift, q.shift_count + 1);
@@ -126,14 +125,13 @@ static void plan_gaps(struct arranging *a, civil_day today, struct roster_arrang
             s->fixed[seat] = !gap || !planned || s->day < today;
             if (gap && s->fixed[seat]) s->wanted[seat] = false; /* it stays as it was */
         }
-    roster_fill(&q, a->arena, &out->open);
+    roster_fill(&q, a->arena, &open);
     for (size_t i = 0; i < q.shift_count; i++) {
         struct roster_shift *s = &q.shifts[i];
         for (int seat = 0; seat < ROSTER_SEATS; seat++) /* whoever is absent stays named until somebody is found */
             if (s->seats[seat] == SEAT_EMPTY) s->seats[seat] = t->question.shifts[i].seats[seat];
         edit_shift(a, &t->question.shifts[i], s, &t->rows[i], today);
     }
-    out->shifts = (int)q.shift_count;
 }
 
 static bool next_change(void *context, struct change *out) {
@@ -144,24 +142,21 @@ static bool next_change(void *context, struct change *out) {
 }
 
 enum fault roster_arrange(struct registers *rs, const struct actor *actor, int64_t now_ms, const struct id *id, bool anew,
-                          struct arena *arena, struct notes *notes, struct roster_arranged *out) {
+                          struct arena *arena, struct notes *notes) {
     struct arranging a = {.reg = register_named(rs, "shift"), .arena = arena};
     _cleanup_(store_read_end) struct conn *conn = NULL;
     civil_day today = civil_at(now_ms);
-    *out = (struct roster_arranged){0};
     enum fault f = store_read_begin(registers_store(rs), &conn);
     if (!f) f = roster_table_read(conn, id, arena, &a.table);
     if (f) return f;
     if (a.table.roster.withdrawn || (anew && a.table.roster.published)) return FAULT_STATE;
     id_format(id, a.roster);
     a.changes = arena_array(arena, struct change, 2 * ROSTER_SHIFTS_MAX);
-    if (anew) f = plan_anew(&a, conn, today, out);
-    else plan_gaps(&a, today, out);
+    if (anew) f = plan_anew(&a, conn, today);
+    else plan_gaps(&a, today);
     store_read_end(&conn);
     if (f || !a.count) return f;
     struct change_source source = {.context = &a, .next = next_change};
     struct batch_result result;
-    f = change_batch(rs, actor, now_ms, &source, false, notes, &result);
-    if (!f) out->changed = (int)result.tried;
-    return f;
+    return change_batch(rs, actor, now_ms, &source, false, notes, &result);
 }

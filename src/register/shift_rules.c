@@ -144,7 +144,7 @@ static enum fault check_times(const struct roster_case *c) {
     int at[] = {SHIFT_DAY_FROM, SHIFT_NIGHT_FROM};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
         const char *text = text_of(c, keys[i]);
-        if (text && text[0] && !minute_read(text, &at[i])) return refuse(c, keys[i], "时刻应为 {0} 这样的时和分", "17:30");
+        if (text && text[0] && !minute_parse(text, &at[i])) return refuse(c, keys[i], "时刻应为 {0} 这样的时和分", "17:30");
     }
     return at[0] < at[1] ? FAULT_NONE : refuse(c, "night_from", "夜班开始应晚于白班开始", NULL);
 }

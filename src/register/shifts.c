@@ -23,22 +23,6 @@ void shift_hours(enum shift_part part, int day_from, int night_from, int *from, 
     *to = part == SHIFT_DAY ? night_from : DAY_MINUTES + day_from;
 }
 
-/* HH:MM as people write it; false if it is none. */
-bool minute_read(const char *text, int *out) {
-    int hour = 0, minute = 0;
-    size_t n = text ? strlen(text) : 0;
-    if (n < 4 || n > 5 || text[n - 3] != ':') return false;
-    for (size_t i = 0; i < n; i++) {
-        if (i == n - 3) continue;
-        if (text[i] < '0' || text[i] > '9') return false;
-        if (i < n - 3) hour = hour * 10 + (text[i] - '0');
-        else minute = minute * 10 + (text[i] - '0');
-    }
-    if (hour > 23 || minute > 59) return false;
-    *out = hour * 60 + minute;
-    return true;
-}
-
 enum shift_plan shift_plan_read(const char *key) {
     static const char *const keys[] = {
         [PLAN_NONE] = "none", [PLAN_DAY] = "day", [PLAN_NIGHT] = "night", [PLAN_WHOLE] = "whole", [PLAN_TWO] = "two"};
@@ -85,21 +69,31 @@ enum fault roster_read(struct conn *conn, const struct id *id, struct arena *are
     out->workdays = shift_plan_read(stmt_text(s, 7));
     out->restdays = shift_plan_read(stmt_text(s, 8));
     out->by_week = stmt_text(s, 9) && !strcmp(stmt_text(s, 9), "week");
-    for (int seat = 0; seat < ROSTER_SEATS; seat++) out->pools[seat] = arena_copy(arena, stmt_text(s, 10 + seat));
+    for (int seat = 0; seat < ROSTER_SEATS; seat++) {
+        out->pools[seat] = arena_copy(arena, stmt_text(s, 10 + seat));
+        out->wanted[seat] = out->pools[seat] && out->pools[seat][0];
+    }
     out->third_name = arena_copy(arena, stmt_text(s, 13));
     if (!stmt_null(s, 14)) out->gap = (int)stmt_int(s, 14);
     out->counted_from = day_at(s, 15);
-    (void)minute_read(stmt_text(s, 16), &out->day_from);
-    (void)minute_read(stmt_text(s, 17), &out->night_from);
+    (void)minute_parse(stmt_text(s, 16), &out->day_from);
+    (void)minute_parse(stmt_text(s, 17), &out->night_from);
     return FAULT_NONE;
 }
 
 /* ---- the people ---- */
 
-/* The person's place in the table; SEAT_EMPTY if there is no room for one more. */
-static int person_place(struct roster_table *t, struct roster_person *people, const struct id *person) {
+/* The person's place in the table; SEAT_EMPTY if he is not in it. */
+static int find_person(const struct roster_table *t, const struct id *person) {
     for (size_t i = 0; i < t->question.people_count; i++)
         if (id_same(&t->people[i], person)) return (int)i;
+    return SEAT_EMPTY;
+}
+
+/* The same, put into it first if need be; SEAT_EMPTY if there is no room for one more. */
+static int person_place(struct roster_table *t, struct roster_person *people, const struct id *person) {
+    int found = find_person(t, person);
+    if (found != SEAT_EMPTY) return found;
     if (t->question.people_count == ROSTER_PEOPLE_MAX) return SEAT_EMPTY;
     size_t at = t->question.people_count++;
     t->people[at] = *person;
@@ -163,22 +157,27 @@ static enum fault read_shifts(struct conn *conn, struct roster_table *t, struct 
         (void)stmt_id(s, 0, &r->id);
         for (int seat = 0; seat < ROSTER_SEATS; seat++) {
             struct id person;
-            shift->wanted[seat] = t->roster.pools[seat] && t->roster.pools[seat][0];
+            shift->wanted[seat] = t->roster.wanted[seat];
             shift->seats[seat] = stmt_id(s, 5 + seat, &person) ? person_place(t, people, &person) : SEAT_EMPTY;
         }
     }
     return f;
 }
 
-/* Who is absent, and who stands in another roster on a day of this one. */
+static void add_absence(struct roster_table *t, struct roster_absence *list, struct stmt *s, int person_at) {
+    struct id person;
+    int place = stmt_id(s, person_at, &person) ? find_person(t, &person) : SEAT_EMPTY;
+    if (place != SEAT_EMPTY && t->question.absence_count < ROSTER_ABSENCES_MAX)
+        list[t->question.absence_count++] = (struct roster_absence){place, day_at(s, 0), day_at(s, 1)};
+}
+
+/* Who is absent, and then who stands in another roster on a day of this one: from, to, and whoever it is. */
 static enum fault read_absences(struct conn *conn, struct roster_table *t, struct arena *arena) {
-#define IN_OTHER_ROSTERS(seat)                                                                                                     \
-    "SELECT s." seat ", s.f_date, s.f_date FROM r_shift s JOIN r_roster r ON r.tenant = s.tenant AND r.id = s.f_roster "           \
-    "WHERE s.tenant = ?1 AND s.withdrawn = 0 AND r.withdrawn = 0 AND s.f_date >= ?2 AND s.f_date <= ?3 AND s.f_roster <> ?5 "      \
-    "AND s." seat " IS NOT NULL LIMIT ?4"
     static const char *const asked[] = {
-        "SELECT f_person, f_from, f_to FROM r_absence WHERE tenant = ?1 AND withdrawn = 0 AND f_from <= ?3 AND f_to >= ?2 LIMIT ?4",
-        IN_OTHER_ROSTERS("f_leader"), IN_OTHER_ROSTERS("f_officer"), IN_OTHER_ROSTERS("f_third")};
+        "SELECT f_from, f_to, f_person FROM r_absence WHERE tenant = ?1 AND withdrawn = 0 AND f_from <= ?3 AND f_to >= ?2",
+        "SELECT s.f_date, s.f_date, s.f_leader, s.f_officer, s.f_third FROM r_shift s JOIN r_roster r ON r.tenant = s.tenant AND "
+        "r.id = s.f_roster WHERE s.tenant = ?1 AND s.withdrawn = 0 AND r.withdrawn = 0 AND s.f_date >= ?2 AND s.f_date <= ?3 AND "
+        "s.f_roster <> ?4"};
     struct roster_absence *list = arena_array(arena, struct roster_absence, ROSTER_ABSENCES_MAX);
     char first[CIVIL_TEXT], last[CIVIL_TEXT];
     civil_format(t->roster.first, first);
@@ -191,16 +190,11 @@ static enum fault read_absences(struct conn *conn, struct roster_table *t, struc
         stmt_bind_int(s, 1, TENANT);
         stmt_bind_text(s, 2, first);
         stmt_bind_text(s, 3, last);
-        stmt_bind_int(s, 4, ROSTER_ABSENCES_MAX);
-        if (i) stmt_bind_id(s, 5, &t->roster.id);
-        for (bool row = true; row && t->question.absence_count < ROSTER_ABSENCES_MAX;) {
-            struct id person;
+        if (i) stmt_bind_id(s, 4, &t->roster.id);
+        for (bool row = true; row;) {
             f = stmt_step(s, &row);
             if (f) return f;
-            if (!row || !stmt_id(s, 0, &person)) continue;
-            for (size_t p = 0; p < t->question.people_count; p++)
-                if (id_same(&t->people[p], &person))
-                    list[t->question.absence_count++] = (struct roster_absence){(int)p, day_at(s, 1), day_at(s, 2)};
+            for (int at = 2; row && at < stmt_columns(s); at++) add_absence(t, list, s, at);
         }
         if (!i) t->leave_count = t->question.absence_count;
     }
@@ -234,21 +228,23 @@ static enum fault read_turns(struct conn *conn, struct roster_table *t, struct r
         (void)stmt_id(s, 5, &unit);
         bool counts = day >= since && stmt_text(s, 4) && !strcmp(stmt_text(s, 4), t->roster.kind) &&
                       id_same(&unit, &t->roster.unit);
-        for (int seat = 0; seat < ROSTER_SEATS && day != DAY_NONE; seat++)
-            for (size_t p = 0; stmt_id(s, 1 + seat, &person) && p < t->question.people_count; p++) {
-                if (!id_same(&t->people[p], &person)) continue;
-                if (counts) people[p].before[seat][shift_class_of(t->calendar, day)]++;
-                people[p].last = day;
-            }
+        for (int seat = 0; seat < ROSTER_SEATS && day != DAY_NONE; seat++) {
+            int place = stmt_id(s, 1 + seat, &person) ? find_person(t, &person) : SEAT_EMPTY;
+            if (place == SEAT_EMPTY) continue;
+            if (counts) people[place].before[seat][shift_class_of(t->calendar, day)]++;
+            people[place].last = day;
+        }
     }
     return f;
 }
 
 /* Only leave makes a seat's person missing: a turn in another roster on the same day is for planning to avoid. */
 static void count_gaps(struct roster_table *t) {
+    memcpy(t->has_seat, t->roster.wanted, sizeof t->has_seat);
     for (size_t i = 0; i < t->question.shift_count; i++)
         for (int seat = 0; seat < ROSTER_SEATS; seat++) {
             const struct roster_shift *s = &t->question.shifts[i];
+            t->has_seat[seat] |= s->seats[seat] != SEAT_EMPTY;
             t->open += s->wanted[seat] && s->seats[seat] == SEAT_EMPTY;
             for (size_t a = 0; a < t->leave_count; a++) {
                 const struct roster_absence *leave = &t->question.absences[a];
@@ -364,8 +360,8 @@ enum fault turns_of_person(struct conn *conn, const struct id *person, civil_day
         text_init(&others, 2000);
         (void)stmt_id(s, 0, &turn.shift);
         (void)stmt_id(s, 1, &turn.roster);
-        (void)minute_read(stmt_text(s, 8), &turn.day_from);
-        (void)minute_read(stmt_text(s, 9), &turn.night_from);
+        (void)minute_parse(stmt_text(s, 8), &turn.day_from);
+        (void)minute_parse(stmt_text(s, 9), &turn.night_from);
         for (int seat = ROSTER_SEATS - 1; seat >= 0; seat--)
             if (stmt_id(s, 11 + seat, &sits) && id_same(&sits, person)) turn.seat = seat;
         name_others(s, turn.seat, &others);

@@ -18,6 +18,7 @@ struct roster {
     enum shift_plan workdays, restdays;
     int gap, day_from, night_from;   /* minutes of the day */
     const char *pools[ROSTER_SEATS]; /* ids one a line; NULL */
+    bool wanted[ROSTER_SEATS];       /* seats that have a pool */
 };
 
 /* One shift on record. */
@@ -36,23 +37,20 @@ struct roster_table {
     struct roster_row *rows; /* beside question.shifts */
     struct id *people;       /* beside question.people: those of the pools, then others who sit in a seat */
     const char **names;
-    size_t leave_count; /* of question.absences, those that are leave; the others are turns in other rosters */
-    int open, away;     /* seats that are wanted and empty; seats whose person is absent */
+    size_t leave_count;          /* of question.absences, those that are leave; the others are turns in other rosters */
+    bool has_seat[ROSTER_SEATS]; /* it is wanted, or somebody sits there */
+    int open, away;              /* seats that are wanted and empty; seats whose person is absent */
 };
 
 /* FAULT_ABSENT if there is none. The actor's rights are the caller's to ask. */
 CHECKED enum fault roster_read(struct conn *conn, const struct id *id, struct arena *arena, struct roster *out);
 CHECKED enum fault roster_table_read(struct conn *conn, const struct id *id, struct arena *arena, struct roster_table *out);
 
-/* What arranging came to. */
-struct roster_arranged {
-    int shifts, changed, open; /* on record afterwards; entries written; seats nobody could take */
-};
 /* Plans through the one door, all or nothing. `anew`, of a draft: all its shifts are added, changed and withdrawn as needed; otherwise only seats that are empty or
  * whose person is absent are filled, from today on. FAULT_INPUT with notes, FAULT_STATE (anew, but published), FAULT_RIGHT, FAULT_CONFLICT if somebody changed a shift
  * meanwhile. */
 CHECKED enum fault roster_arrange(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct id *id,
-                                  bool anew, struct arena *arena, struct notes *notes, struct roster_arranged *out);
+                                  bool anew, struct arena *arena, struct notes *notes);
 
 /* A change of one of these registers on its way through the door. */
 struct roster_case {

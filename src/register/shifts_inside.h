@@ -7,7 +7,6 @@
 /* ROSTER_LOOK_BACK: days before the first in which somebody's last turn matters (the largest gap). */
 enum { ROSTER_ABSENCES_MAX = 4000, ROSTER_LOOK_BACK = 61 };
 
-bool minute_read(const char *text, int *out);
 enum shift_plan shift_plan_read(const char *key);
 enum shift_part shift_part_read(const char *key);
 

@@ -32,14 +32,13 @@ static void add_seat(struct text *out, const struct roster_table *t, size_t at, 
 }
 
 static void add_shift(struct text *out, const struct roster_table *t, size_t at) {
-    static const char *const classes[SHIFT_CLASSES] = {"workday", "makeup", "rest", "statutory"};
     const struct roster_shift *s = &t->question.shifts[at];
     char day[CIVIL_TEXT];
     civil_format(s->day, day);
     text_add(out, at ? ",\n{" : "\n{");
     add_id(out, "id", &t->rows[at].id);
     text_format(out, ", \"date\": \"%s\", \"part\": \"%s\", \"class\": \"%s\", \"state\": \"%s\", \"seats\": [", day,
-                shift_part_word(s->part), classes[s->class], t->rows[at].state);
+                shift_part_word(s->part), shift_class_word(s->class), t->rows[at].state);
     for (int seat = 0; seat < ROSTER_SEATS; seat++) add_seat(out, t, at, seat);
     text_add(out, "]}");
 }
@@ -83,7 +82,6 @@ enum fault api_roster_arrange(struct page *p) {
     const struct reg *reg = register_named(p->site->config.registers, "roster");
     struct record r;
     struct roster_table t;
-    struct roster_arranged done;
     _cleanup_(api_body_release) json_t *body = NULL;
     enum fault f = read_table(p, "write", &r, &t);
     if (!f && !access_may_in(&p->actor, reg->record, &r.unit)) f = FAULT_RIGHT;
@@ -92,7 +90,7 @@ enum fault api_roster_arrange(struct page *p) {
     if (f) return f;
     bool anew = json_is_true(json_object_get(body, "anew"));
     store_read_end(&p->conn);
-    f = roster_arrange(p->site->config.registers, &p->actor, p->now_ms, &r.id, anew, p->arena, &p->notes, &done);
+    f = roster_arrange(p->site->config.registers, &p->actor, p->now_ms, &r.id, anew, p->arena, &p->notes);
     if (!f) f = read_table(p, "write", &r, &t);
     if (!f) answer(p, &t);
     return f;

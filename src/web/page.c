@@ -422,3 +422,21 @@ enum fault page_count(struct page *p, const struct reg *reg, int64_t *count, int
     if (!f && all) remember_keep_count(p->site->remembered, p->journal, at, *count, *open);
     return f;
 }
+
+const char *page_value(struct page *p, const struct reg *reg, const struct record *r, const char *key) {
+    const struct reg_field *f = reg_field_named(reg, key);
+    return arena_copy(p->arena, value_show(f, &r->values[f - reg->fields], p->lang, p->arena));
+}
+
+enum fault page_records(struct page *p, const struct reg *reg, const char *filter, const char *sort, int limit, record_visit each,
+                        void *context) {
+    struct filter_context mine = {.actor = &p->actor};
+    struct list_query q = {.reg = reg, .sort = sort, .limit = limit};
+    struct filter *parsed;
+    char next[CURSOR_TEXT], before[CURSOR_TEXT];
+    enum fault f = filter_parse(reg, filter, &mine, p->arena, NULL, &parsed);
+    if (f) return f;
+    q.filter = parsed;
+    f = record_list(p->site->config.registers, p->conn, &p->actor, &q, each, context, next, before);
+    return f == FAULT_RIGHT ? FAULT_NONE : f;
+}

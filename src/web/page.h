@@ -152,6 +152,11 @@ void page_disposition(struct page *p, const char *plain, const char *name);
 
 /* Label of an entry's operation: 新增, 修改, 撤回, or the move's. */
 const char *op_label(const struct reg *reg, const char *op);
+/* A value of a record as value_show() has it (a reference as its id), by its field's key; arena. */
+const char *page_value(struct page *p, const struct reg *reg, const struct record *r, const char *key);
+/* The records that fit a filter ("owner = me") and that the actor may read, newest first or by `sort` (NULL), at most `limit`; none if he may read none. */
+CHECKED enum fault page_records(struct page *p, const struct reg *reg, const char *filter, const char *sort, int limit,
+                                record_visit each, void *context);
 /* A value of a record as people read it; references by their names. */
 const char *field_words(struct page *p, const struct reg_field *field, const struct record *r, size_t at);
 /* Two edits of one record: what both began with, what stands now, and what this one typed (by field; NULL: not sent). */
@@ -175,7 +180,7 @@ enum fault page_roster(struct page *p);
 enum fault page_roster_arrange(struct page *p);
 enum fault page_roster_sheet(struct page *p);
 /* Gives the page of a roster's or a shift's record what can be done with it. */
-enum fault roster_show(struct page *p, const struct reg *reg, const struct record *r);
+void roster_show(struct page *p, const struct reg *reg, const struct record *r);
 /* Gives the page of today one's turns of the next days and what waits for one's hand in exchanges. */
 enum fault roster_show_today(struct page *p);
 enum fault page_feed(struct page *p);

@@ -7,10 +7,8 @@
 
 enum { TURNS_SHOWN = 20, TURN_DAYS = 14, SWAPS_SHOWN = 20 };
 
-static const char *const weekdays[] = {"周一", "周二", "周三", "周四", "周五", "周六", "周日"};
-
 static const char *open_reason(enum seat_open open) {
-    static const char *const words[] = {[OPEN_NOT] = "",
+    static const char *const words[] = {[OPEN_NOT] = "可以补上",
                                         [OPEN_NO_POOL] = "名单里没有人",
                                         [OPEN_ABSENT] = "都不在",
                                         [OPEN_GAP] = "与前后的班隔得太近",
@@ -29,11 +27,6 @@ static enum fault read_roster(struct page *p, struct record *r, const struct reg
     return f ? f : roster_table_read(p->conn, &id, p->arena, t);
 }
 
-static const char *field_shown(struct page *p, const struct reg *reg, const struct record *r, const char *key) {
-    const struct reg_field *f = reg_field_named(reg, key);
-    return arena_copy(p->arena, value_show(f, &r->values[f - reg->fields], p->lang, p->arena));
-}
-
 static void show_seat(struct page *p, struct view_list *list, const struct roster_table *t, size_t at, int seat) {
     const struct roster_shift *s = &t->question.shifts[at];
     int person = s->seats[seat];
@@ -48,24 +41,18 @@ static void show_seat(struct page *p, struct view_list *list, const struct roste
     view_bool(v, K(away), t->rows[at].away[seat]);
 }
 
-static bool has_seat(const struct roster_table *t, int seat) {
-    bool has = seat == 1 || (t->roster.pools[seat] && t->roster.pools[seat][0]);
-    for (size_t i = 0; !has && i < t->question.shift_count; i++) has = t->question.shifts[i].seats[seat] != SEAT_EMPTY;
-    return has;
-}
-
 static void show_rows(struct page *p, const struct roster_table *t) {
     struct view *v = p->view;
     const struct reg *reg = register_named(p->site->config.registers, "shift");
     struct view_list *rows = view_list(v, K(rows));
-    view_bool(v, K(has_leader), has_seat(t, 0));
-    view_bool(v, K(has_third), has_seat(t, 2));
+    view_bool(v, K(has_leader), t->has_seat[0]);
+    view_bool(v, K(has_third), t->has_seat[2]);
     view_tr(v, K(third_name), seat_name(2, t->roster.third_name));
     for (size_t i = 0; i < t->question.shift_count; i++) {
         const struct roster_shift *s = &t->question.shifts[i];
         struct view *row = view_item(rows);
         view_date(row, K(day), s->day);
-        view_tr(row, K(weekday), weekdays[civil_weekday(s->day)]);
+        view_tr(row, K(weekday), weekday_name(s->day));
         view_tr(row, K(kind), shift_class_name(s->class));
         view_bool(row, K(holiday), s->class >= SHIFT_REST);
         view_tr(row, K(part), shift_part_name(s->part));
@@ -77,7 +64,7 @@ static void show_rows(struct page *p, const struct roster_table *t) {
         }
         struct view_list *seats = view_list(row, K(seats));
         for (int seat = 0; seat < ROSTER_SEATS; seat++)
-            if (has_seat(t, seat)) show_seat(p, seats, t, i, seat);
+            if (t->has_seat[seat]) show_seat(p, seats, t, i, seat);
     }
 }
 
@@ -86,7 +73,7 @@ static void show_fairness(struct page *p, const struct roster_table *t) {
     struct view_list *heads = view_list(p->view, K(heads)), *seats = view_list(p->view, K(seats));
     for (int c = 0; c < SHIFT_CLASSES; c++) view_item_text(heads, lang_tr(p->lang, shift_class_name((enum shift_class)c)));
     for (int seat = 0; seat < ROSTER_SEATS; seat++) {
-        if (!has_seat(t, seat)) continue;
+        if (!t->has_seat[seat]) continue;
         struct view *table = view_item(seats);
         struct view_list *people = view_list(table, K(people));
         view_tr(table, K(title), seat_name(seat, t->roster.third_name));
@@ -103,19 +90,6 @@ static void show_fairness(struct page *p, const struct roster_table *t) {
     }
 }
 
-/* Why a seat is open is what filling it would meet: asked again, and nothing is kept of it. */
-static void find_reasons(struct page *p, struct roster_table *t) {
-    struct roster_question q = t->question;
-    int open;
-    if (!t->open) return;
-    q.shifts = arena_array(p->arena, struct roster_shift, q.shift_count + 1);
-    memcpy(q.shifts, t->question.shifts, q.shift_count * sizeof *q.shifts);
-    for (size_t i = 0; i < q.shift_count; i++)
-        for (int seat = 0; seat < ROSTER_SEATS; seat++) q.shifts[i].fixed[seat] = q.shifts[i].seats[seat] != SEAT_EMPTY;
-    roster_fill(&q, p->arena, &open);
-    for (size_t i = 0; i < q.shift_count; i++) memcpy(t->question.shifts[i].open, q.shifts[i].open, sizeof q.shifts[i].open);
-}
-
 static void show_head(struct page *p, const struct reg *reg, const struct record *r, const struct roster_table *t) {
     struct view *v = p->view;
     const struct reg_state *state = reg_state_named(reg, r->state);
@@ -125,8 +99,8 @@ static void show_head(struct page *p, const struct reg *reg, const struct record
     view_bool(v, K(nav_registers), true);
     view_tr(v, K(state), state->label);
     view_text(v, K(tone), state_tone(reg, state));
-    view_text(v, K(kind), field_shown(p, reg, r, "kind"));
-    view_format(v, K(period), "%s — %s", field_shown(p, reg, r, "first"), field_shown(p, reg, r, "last"));
+    view_text(v, K(kind), page_value(p, reg, r, "kind"));
+    view_format(v, K(period), "%s — %s", page_value(p, reg, r, "first"), page_value(p, reg, r, "last"));
 }
 
 static enum fault show_roster(struct page *p, enum fault failed) {
@@ -137,7 +111,7 @@ static enum fault show_roster(struct page *p, enum fault failed) {
     struct view *v = page_view(p, NULL);
     enum fault f = read_roster(p, &r, &reg, &t);
     if (f) return f;
-    find_reasons(p, &t);
+    if (t.open) roster_reasons(&t.question, p->arena);
     show_head(p, reg, &r, &t);
     id_format(&r.id, id);
     bool may = !r.withdrawn && access_may_in(&p->actor, reg->record, &r.unit);
@@ -169,13 +143,11 @@ enum fault page_roster_arrange(struct page *p) {
     const struct reg *reg;
     struct record r;
     struct roster_table t;
-    struct roster_arranged done;
     enum fault f = read_roster(p, &r, &reg, &t);
     if (f) return f;
     if (!access_may_in(&p->actor, reg->record, &r.unit)) return FAULT_RIGHT;
     store_read_end(&p->conn);
-    f = roster_arrange(p->site->config.registers, &p->actor, p->now_ms, &r.id, page_field(p, "anew") != NULL, p->arena, &p->notes,
-                       &done);
+    f = roster_arrange(p->site->config.registers, &p->actor, p->now_ms, &r.id, page_field(p, "anew") != NULL, p->arena, &p->notes);
     if (!f) return page_go(p, arena_join(p->arena, "/roster/", p->args[0]), "已排班。");
     if (f == FAULT_STORE || f == FAULT_SYSTEM) return f;
     return show_roster(p, f);
@@ -207,12 +179,12 @@ static int own_seat(struct page *p, const struct reg *reg, const struct record *
     return SEAT_EMPTY;
 }
 
-enum fault roster_show(struct page *p, const struct reg *reg, const struct record *r) {
+void roster_show(struct page *p, const struct reg *reg, const struct record *r) {
     char id[ID_TEXT], me[ID_TEXT];
     id_format(&r->id, id);
     id_format(&p->actor.person, me);
     if (reg->obeys == REG_ROSTER) view_format(p->view, K(roster_url), "/roster/%s", id);
-    if (reg->obeys != REG_SHIFT) return FAULT_NONE;
+    if (reg->obeys != REG_SHIFT) return;
     const struct value *roster = &r->values[reg_field_named(reg, "roster") - reg->fields];
     if (roster->kind == VALUE_TEXT) view_format(p->view, K(roster_url), "/roster/%s", roster->text);
     int seat = own_seat(p, reg, r);
@@ -221,9 +193,8 @@ enum fault roster_show(struct page *p, const struct reg *reg, const struct recor
     if (seat != SEAT_EMPTY && r->state && !strcmp(r->state, "planned") && swaps && access_may(&p->actor, swaps->record))
         view_format(p->view, K(swap_url), "/r/shift_swap/new?f-shift=%s&f-seat=%s&f-giver=%s", id, seat_key(seat), me);
     if (duty && access_may(&p->actor, duty->record) && reg_field_named(duty, "leader") && reg_field_named(duty, "officer"))
-        view_format(p->view, K(duty_url), "/r/duty/new?f-date=%s&f-leader=%s&f-officer=%s", field_shown(p, reg, r, "date"),
-                    field_shown(p, reg, r, "leader"), field_shown(p, reg, r, "officer"));
-    return FAULT_NONE;
+        view_format(p->view, K(duty_url), "/r/duty/new?f-date=%s&f-leader=%s&f-officer=%s", page_value(p, reg, r, "date"),
+                    page_value(p, reg, r, "leader"), page_value(p, reg, r, "officer"));
 }
 
 struct turns {
@@ -239,7 +210,7 @@ static enum fault add_turn(void *context, const struct turn_row *turn) {
     struct view *v = view_item(t->list);
     view_text(v, K(url), record_url(p, reg, &turn->shift));
     view_date(v, K(day), turn->day);
-    view_tr(v, K(weekday), weekdays[civil_weekday(turn->day)]);
+    view_tr(v, K(weekday), weekday_name(turn->day));
     view_tr(v, K(part), shift_part_name(turn->part));
     view_copy(v, K(label), turn->roster_name);
     view_copy(v, K(seat), lang_tr(p->lang, seat_name(turn->seat, turn->third_name)));
@@ -266,21 +237,14 @@ static enum fault add_swap(void *context, const struct record *r) {
 
 /* Exchanges that wait for one's consent, and, for whoever approves, those agreed on. */
 static enum fault list_swaps(struct page *p) {
-    const struct registers *rs = p->site->config.registers;
-    const struct reg *reg = register_named(rs, "shift_swap");
+    const struct reg *reg = register_named(p->site->config.registers, "shift_swap");
     if (!reg || !access_may(&p->actor, reg->read)) return FAULT_NONE;
     struct turns t = {p, view_list(p->view, K(swaps))};
-    struct filter_context context = {.actor = &p->actor};
-    struct filter *filter;
-    char next[CURSOR_TEXT], before[CURSOR_TEXT];
-    enum fault f = filter_parse(reg,
-                                access_may(&p->actor, "roster.approve")
-                                    ? "(state = asked AND taker = me) OR (state = agreed AND taker != me AND giver != me)"
-                                    : "state = asked AND taker = me",
-                                &context, p->arena, NULL, &filter);
-    struct list_query q = {.reg = reg, .filter = f ? NULL : filter, .limit = SWAPS_SHOWN};
-    if (!f) f = record_list(rs, p->conn, &p->actor, &q, add_swap, &t, next, before);
-    return f == FAULT_RIGHT ? FAULT_NONE : f;
+    return page_records(p, reg,
+                        access_may(&p->actor, "roster.approve")
+                            ? "(state = asked AND taker = me) OR (state = agreed AND taker != me AND giver != me)"
+                            : "state = asked AND taker = me",
+                        NULL, SWAPS_SHOWN, add_swap, &t);
 }
 
 enum fault roster_show_today(struct page *p) {

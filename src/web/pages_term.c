@@ -18,7 +18,6 @@ static const char *said(struct page *p, const char *sentence, const char *const 
 static const char *day_text(struct page *p, civil_day d) { return instant_text((struct instant){d, MINUTE_NONE}, p->arena); }
 
 static void show_steps(struct page *p, struct view *v, const struct due_answer *a) {
-    static const char *const days[] = {"周一", "周二", "周三", "周四", "周五", "周六", "周日"};
     struct view_list *list = view_list(v, K(due_steps));
     for (size_t i = 0; i < a->step_count; i++) {
         const struct due_step *s = &a->steps[i];
@@ -26,7 +25,7 @@ static void show_steps(struct page *p, struct view *v, const struct due_answer *
         bool one = s->day != DAY_NONE && s->day == s->to;
         if (one) {
             view_text(item, K(day), day_text(p, s->day));
-            view_tr(item, K(weekday), days[civil_weekday(s->day)]);
+            view_tr(item, K(weekday), weekday_name(s->day));
         }
         view_text(item, K(text), said(p, s->sentence, s->args));
         bool address = s->citation && !strncmp(s->citation, "http", 4);
@@ -306,18 +305,12 @@ static enum fault add_waiting(void *context, const struct record *r) {
 static enum fault list_waiting(struct page *p) {
     static const char *const asked[][2] = {{"finding", "state = review AND owner = me"},
                                            {"shift_swap", "(state = asked OR state = agreed) AND giver = me"}};
-    const struct registers *rs = p->site->config.registers;
     struct waiting w = {p, view_list(p->view, K(waiting)), NULL};
     for (size_t i = 0; i < COUNT_OF(asked); i++) {
-        struct filter_context mine = {.actor = &p->actor};
-        struct filter *filter;
-        char next[CURSOR_TEXT], before[CURSOR_TEXT];
-        w.reg = register_named(rs, asked[i][0]);
+        w.reg = register_named(p->site->config.registers, asked[i][0]);
         if (!w.reg || !access_may(&p->actor, w.reg->read)) continue;
-        enum fault f = filter_parse(w.reg, asked[i][1], &mine, p->arena, NULL, &filter);
-        struct list_query q = {.reg = w.reg, .filter = f ? NULL : filter, .limit = WARNINGS_MAX};
-        if (!f) f = record_list(rs, p->conn, &p->actor, &q, add_waiting, &w, next, before);
-        if (f && f != FAULT_RIGHT) return f;
+        enum fault f = page_records(p, w.reg, asked[i][1], NULL, WARNINGS_MAX, add_waiting, &w);
+        if (f) return f;
     }
     return FAULT_NONE;
 }
@@ -359,19 +352,11 @@ enum fault page_today_finish(struct page *p) {
 
 /* Open findings with a due date, the earliest first: one's own, or all that one may read. */
 static enum fault findings_due(struct page *p, bool all, record_visit each, void *context) {
-    const struct registers *rs = p->site->config.registers;
-    const struct reg *reg = register_named(rs, "finding");
+    const struct reg *reg = register_named(p->site->config.registers, "finding");
     if (!reg || !access_may(&p->actor, reg->read) || !reg_field_named(reg, "due") || !reg_field_named(reg, "owner"))
         return FAULT_NONE;
-    struct filter_context mine = {.actor = &p->actor};
-    struct filter *filter;
-    char next[CURSOR_TEXT], before[CURSOR_TEXT];
-    enum fault f = filter_parse(reg, all ? "state = open AND due != null" : "state = open AND due != null AND owner = me", &mine,
-                                p->arena, NULL, &filter);
-    if (f) return f;
-    struct list_query q = {.reg = reg, .filter = filter, .sort = "due", .limit = SHOWN_MAX};
-    f = record_list(rs, p->conn, &p->actor, &q, each, context, next, before);
-    return f == FAULT_RIGHT ? FAULT_NONE : f;
+    return page_records(p, reg, all ? "state = open AND due != null" : "state = open AND due != null AND owner = me", "due",
+                        SHOWN_MAX, each, context);
 }
 
 static enum fault add_warning(void *context, const struct warning *w) {

@@ -16,11 +16,6 @@ struct tokens {
     struct view_list *list;
 };
 
-static const char *shown(struct page *p, const struct reg *reg, const struct record *r, const char *key) {
-    const struct reg_field *f = reg_field_named(reg, key);
-    return arena_copy(p->arena, value_show(f, &r->values[f - reg->fields], p->lang, p->arena));
-}
-
 static enum fault add_token(void *context, const struct record *r) {
     struct tokens *t = context;
     struct page *p = t->p;
@@ -29,10 +24,10 @@ static enum fault add_token(void *context, const struct record *r) {
     char id[ID_TEXT];
     id_format(&r->id, id);
     bool active = r->state && !strcmp(r->state, "active");
-    view_text(v, K(name), shown(p, reg, r, "name"));
-    view_text(v, K(text), shown(p, reg, r, "scope"));
-    view_text(v, K(registers_text), shown(p, reg, r, "registers"));
-    view_text(v, K(period), shown(p, reg, r, "until"));
+    view_text(v, K(name), page_value(p, reg, r, "name"));
+    view_text(v, K(text), page_value(p, reg, r, "scope"));
+    view_text(v, K(registers_text), page_value(p, reg, r, "registers"));
+    view_text(v, K(period), page_value(p, reg, r, "until"));
     view_tr(v, K(state), reg_state_named(reg, r->state)->label);
     view_text(v, K(tone), active ? "good" : "");
     if (active) view_format(v, K(action), "/tokens/%s/revoke", id);

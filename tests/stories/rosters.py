@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+from clocks import add
 from harness import TODAY, Instance, command, equal, holds, lacks
 
 OFFICERS = {"演示·林晓": "linxiao", "演示·罗桐": "luotong", "演示·白露": "bailu", "演示·周松": "zhousong", "演示·许然": "xuran", "演示·叶青": "yeqing"}
@@ -24,13 +25,6 @@ def here():
 
 def day(n):
     return (datetime.date.fromisoformat(TODAY) + datetime.timedelta(n)).isoformat()
-
-
-def add(b, register, values, status=303):
-    path = f"/r/{register}/new"
-    answer = b.send_files(path, b.fill(path, {f"f-{k}": v for k, v in values.items()}), [])
-    equal(answer.status, status, answer.words[:600])
-    return answer.headers["Location"].rsplit("/", 1)[1] if status == 303 else answer
 
 
 def move(b, register, record, key, status=303, **values):
@@ -130,6 +124,23 @@ def story_shorter():
         equal(len(shifts(b, at)), count)
     equal([r[1] for r in shifts(b, at)][:5], [r[1] for r in before][:5])
     assert not set(r[1] for r in shifts(b, at)[5:]) & set(r[1] for r in before[5:]), "a withdrawn shift came back to life"
+
+
+def story_emptied():
+    """a seat emptied by hand is marked, says that somebody could take it, and filling the gaps takes nobody else's turn away"""
+    b = here().signed_in("linxiao")
+    at = roster(b, "空一岗", day(150), day(160))
+    arrange(b, at, anew="1")
+    before = shifts(b, at)
+    path = f"/r/shift/{before[4][1]}/edit"
+    equal(b.send_files(path, b.fill(path, {"f-officer": ""}), []).status, 303)
+    words = b.page(f"/roster/{at}").words
+    holds(words, "空岗 可以补上")
+    lacks(words, "公布 ")
+    arrange(b, at)
+    after = shifts(b, at)
+    equal([r for i, r in enumerate(after) if i != 4], [r for i, r in enumerate(before) if i != 4])
+    assert after[4][3] in OFFICERS, after[4]
 
 
 def story_published():
