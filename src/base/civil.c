@@ -70,3 +70,18 @@ int64_t clock_now_ms(void) {
     clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
+
+bool minute_parse(const char *text, int *out) {
+    int hour = 0, minute = 0;
+    size_t n = text ? strlen(text) : 0;
+    if (n < 4 || n > 5 || text[n - 3] != ':') return false;
+    for (size_t i = 0; i < n; i++) {
+        if (i == n - 3) continue;
+        if (text[i] < '0' || text[i] > '9') return false;
+        if (i < n - 3) hour = hour * 10 + (text[i] - '0');
+        else minute = minute * 10 + (text[i] - '0');
+    }
+    if (hour > 23 || minute > 59) return false;
+    *out = hour * 60 + minute;
+    return true;
+}

@@ -17,6 +17,8 @@ bool civil_valid(int year, int month, int day);
 /* Reads exactly YYYY-MM-DD; false (and *out untouched) otherwise. */
 bool civil_parse(const char *text, civil_day *out);
 void civil_format(civil_day d, char out[CIVIL_TEXT]);
+/* Reads H:MM or HH:MM up to 23:59 as minutes of the day; false (and *out untouched) otherwise. */
+bool minute_parse(const char *text, int *out);
 /* The civil date at a moment (UTC milliseconds) in China, which the institutions' dates are in. */
 civil_day civil_at(int64_t utc_ms);
 /* "YYYY-MM-DD HH:MM:SS" of a moment in China. */

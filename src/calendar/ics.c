@@ -73,12 +73,6 @@ void ics_add(struct text *out, const struct ics_event *e, int64_t now_ms) {
     }
     text_line(out, "SUMMARY", e->summary);
     if (e->description && e->description[0]) text_line(out, "DESCRIPTION", e->description);
-    if (e->url) {
-        _cleanup_(text_release) struct text whole;
-        text_init(&whole, 4000);
-        text_format(&whole, "URL:%s", e->url);
-        line(out, whole.at);
-    }
     text_add(out, "END:VEVENT\r\n");
 }
 

@@ -7,8 +7,8 @@
 
 /* One event. Texts are UTF-8 and may hold anything; control characters but line ends are left out. */
 struct ics_event {
-    const char *uid;                         /* stays the same for the same thing; letters, digits, "-" and "@" */
-    const char *summary, *description, *url; /* the latter two may be NULL; a URL is printed as it is */
+    const char *uid;                   /* stays the same for the same thing; letters, digits, "-" and "@" */
+    const char *summary, *description; /* the latter may be NULL */
     civil_day day;
     bool timed; /* from and to are minutes from the day's midnight in China; otherwise all day */
     int from, to;

@@ -69,6 +69,13 @@ enum fault command_mail_test(struct invocation *in);
 enum fault command_tell_test(struct invocation *in);
 
 enum { MAIL_PASSWORD_MAX = 256 };
+/* The id of a message that only tries a channel; arena. */
+const char *test_message_id(struct arena *arena);
+/* Prints what came of it (`taken`, `refused`: catalogue sentences for these two) and says why at `place` unless it was taken. FAULT_INPUT if it was refused, FAULT_BUSY else. */
+CHECKED enum fault test_message_tell(struct invocation *in, const char *taken, const char *refused, const char *place,
+                                     const struct mail_result *result);
+/* The first line of the file that a setting names, without its end; `room` counts the NUL. FAULT_FILE, or FAULT_INPUT if it is empty or too long, with a note. */
+CHECKED enum fault secret_read(const char *setting, const char *path, char *out, size_t room, struct notes *notes);
 /* Where what the settings say of channels is kept. */
 struct channels_room {
     struct mail_settings mail;

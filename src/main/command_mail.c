@@ -10,20 +10,6 @@
 
 enum { MAIL_WAIT_MS = 20000 };
 
-static enum fault read_password(const char *path, char password[MAIL_PASSWORD_MAX], struct notes *notes) {
-    FILE *f = fopen(path, "re");
-    if (!f) {
-        note_add(notes, path, "文件无法读取：{0}", strerror(errno));
-        return FAULT_FILE;
-    }
-    bool good = fgets(password, MAIL_PASSWORD_MAX, f) != NULL, whole = good && (strpbrk(password, "\r\n") || feof(f));
-    (void)fclose(f);
-    if (good) password[strcspn(password, "\r\n")] = 0;
-    if (good && whole && password[0]) return FAULT_NONE;
-    note_add(notes, path, "mail_password_file 的第一行应为密码，不超过 {0} 字节", "254");
-    return FAULT_INPUT;
-}
-
 /* Looked at now, since libcurl would tell only when the first message is sent. */
 static enum fault look_at_ca(const char *path, struct notes *notes) {
     char line[200];
@@ -55,7 +41,9 @@ enum fault mail_settings_read(const struct settings *s, char password[MAIL_PASSW
         note_add(notes, "taizhang.conf", "mail_plain 应为 yes 或 no");
         return FAULT_INPUT;
     }
-    enum fault f = s->mail_password_file[0] ? read_password(s->mail_password_file, password, notes) : FAULT_NONE;
+    enum fault f = s->mail_password_file[0]
+                     ? secret_read("mail_password_file", s->mail_password_file, password, MAIL_PASSWORD_MAX, notes)
+                     : FAULT_NONE;
     if (!f && out->ca) f = look_at_ca(out->ca, notes);
     if (f) return f;
     out->password = s->mail_password_file[0] ? password : NULL;
@@ -65,26 +53,16 @@ enum fault mail_settings_read(const struct settings *s, char password[MAIL_PASSW
 }
 
 static enum fault send(struct invocation *in, const struct mail_settings *settings, const char *institution, const char *to) {
-    static const char *const outcomes[] = {[MAIL_SENT] = "发信服务器已收下",
-                                           [MAIL_REFUSED] = "发信服务器不收",
-                                           [MAIL_LATER] = "没有送出，以后可以再试",
-                                           [MAIL_UNCERTAIN] = "不知道是否送出：交出以后没有得到回答"};
-    char random[16], id[40] = "test.";
-    random_bytes(random, sizeof random);
-    hex_format(random, sizeof random, id + 5);
     const struct mail mail = {.to = to,
                               .subject = arena_format(in->arena, "%s: %s", institution, lang_tr(in->lang, "台账的发信测试")),
                               .body = lang_tr(in->lang, "这是台账发出的测试邮件。收到它，说明发信设置是对的。\n"),
-                              .id = id,
+                              .id = test_message_id(in->arena),
                               .at_ms = in->now_ms};
     struct mail_result result;
     enum fault f = mail_send(settings, &mail, MAIL_WAIT_MS, NULL, &result);
     if (f == FAULT_INPUT) note_add(in->notes, to, "不是邮件地址");
     if (f) return f;
-    printf("%s\n", lang_tr(in->lang, outcomes[result.outcome]));
-    if (result.outcome == MAIL_SENT) return FAULT_NONE;
-    note_add(in->notes, settings->server, "{0}", result.why);
-    return result.outcome == MAIL_REFUSED ? FAULT_INPUT : FAULT_BUSY;
+    return test_message_tell(in, "发信服务器已收下", "发信服务器不收", settings->server, &result);
 }
 
 enum fault command_mail_test(struct invocation *in) {

@@ -14,14 +14,20 @@ static enum fault refuse(struct notes *notes, const char *sentence) {
     return FAULT_INPUT;
 }
 
-/* The first line of a file that only the server should read. */
-static enum fault read_secret(const char *path, char *out, size_t room, struct notes *notes) {
+enum fault secret_read(const char *setting, const char *path, char *out, size_t room, struct notes *notes) {
+    char most[16];
     FILE *f = fopen(path, "re");
-    bool good = f && fgets(out, (int)room, f);
-    if (!good) note_add(notes, path, "文件无法读取：{0}", f ? "" : strerror(errno));
-    if (f) (void)fclose(f);
+    if (!f) {
+        note_add(notes, path, "文件无法读取：{0}", strerror(errno));
+        return FAULT_FILE;
+    }
+    bool good = fgets(out, (int)room, f) != NULL, whole = good && (strpbrk(out, "\r\n") || feof(f));
+    (void)fclose(f);
     if (good) out[strcspn(out, "\r\n")] = 0;
-    return good ? FAULT_NONE : FAULT_FILE;
+    if (good && whole && out[0]) return FAULT_NONE;
+    snprintf(most, sizeof most, "%zu", room - 2);
+    note_add(notes, path, "{0} 的第一行不能为空，不超过 {1} 字节", setting, most);
+    return FAULT_INPUT;
 }
 
 static enum fault read_sms(const struct settings *s, struct channels_room *room, struct notes *notes) {
@@ -31,7 +37,7 @@ static enum fault read_sms(const struct settings *s, struct channels_room *room,
     if (wrong) return refuse(notes, wrong);
     if (!s->sms_secret_file[0]) return FAULT_NONE;
     room->sms.secret = room->sms_secret;
-    return read_secret(s->sms_secret_file, room->sms_secret, sizeof room->sms_secret, notes);
+    return secret_read("sms_secret_file", s->sms_secret_file, room->sms_secret, sizeof room->sms_secret, notes);
 }
 
 static enum fault read_cmpp(const struct settings *s, struct channels_room *room, struct notes *notes) {
@@ -43,23 +49,22 @@ static enum fault read_cmpp(const struct settings *s, struct channels_room *room
     const char *wrong = cmpp_settings_wrong(&room->cmpp);
     if (wrong) return refuse(notes, wrong);
     if (!s->cmpp_password_file[0]) return refuse(notes, "cmpp_password_file 应为存放密码的文件");
-    return read_secret(s->cmpp_password_file, room->cmpp_password, sizeof room->cmpp_password, notes);
+    return secret_read("cmpp_password_file", s->cmpp_password_file, room->cmpp_password, sizeof room->cmpp_password, notes);
 }
 
-static bool minute_at(const char *text, int *out) {
-    static const char shape[] = "dd:dd";
-    for (int i = 0; i < 5; i++)
-        if (shape[i] == 'd' ? text[i] < '0' || text[i] > '9' : text[i] != ':') return false;
-    int hour = (text[0] - '0') * 10 + text[1] - '0', minute = (text[3] - '0') * 10 + text[4] - '0';
-    *out = hour * 60 + minute;
-    return hour <= 24 && minute < 60;
+/* A day ends at 24:00. */
+static bool quiet_end(const char *text, int *out) {
+    if (!strcmp(text, "24:00")) return *out = 24 * 60, true;
+    return minute_parse(text, out);
 }
 
 /* "22:00-07:00". */
 static enum fault read_quiet(const char *text, struct channels *c, struct notes *notes) {
+    char copy[16], *to = copy;
     if (!text[0]) return FAULT_NONE;
-    if (strlen(text) == 11 && text[5] == '-' && minute_at(text, &c->quiet_from) && minute_at(text + 6, &c->quiet_to))
-        return FAULT_NONE;
+    snprintf(copy, sizeof copy, "%s", text);
+    const char *from = strsep(&to, "-");
+    if (to && minute_parse(from, &c->quiet_from) && quiet_end(to, &c->quiet_to)) return FAULT_NONE;
     return refuse(notes, "quiet_hours 应为 22:00-07:00 这样的起止时刻");
 }
 
@@ -86,34 +91,43 @@ enum fault channels_read(const struct settings *s, struct channels_room *room, s
     enum fault f = is_set[CHANNEL_MAIL] ? mail_settings_read(s, room->mail_password, notes, &room->mail) : FAULT_NONE;
     if (!f && is_set[CHANNEL_SMS]) f = read_sms(s, room, notes);
     if (!f && is_set[CHANNEL_CMPP]) f = read_cmpp(s, room, notes);
-    if (!f && is_set[CHANNEL_ROBOT]) f = read_secret(s->robot_url_file, room->robot, sizeof room->robot, notes);
+    if (!f && is_set[CHANNEL_ROBOT]) f = secret_read("robot_url_file", s->robot_url_file, room->robot, sizeof room->robot, notes);
     if (!f) f = read_quiet(s->quiet_hours, out, notes);
     return f ? f : read_order(s->channels, is_set, out, notes);
 }
 
+const char *test_message_id(struct arena *arena) {
+    char random[16], hex[33];
+    random_bytes(random, sizeof random);
+    hex_format(random, sizeof random, hex);
+    return arena_join(arena, "test.", hex);
+}
+
+enum fault test_message_tell(struct invocation *in, const char *taken, const char *refused, const char *place,
+                             const struct mail_result *result) {
+    const char *const outcomes[] = {[MAIL_SENT] = taken,
+                                    [MAIL_REFUSED] = refused,
+                                    [MAIL_LATER] = "没有送出，以后可以再试",
+                                    [MAIL_UNCERTAIN] = "不知道是否送出：交出以后没有得到回答"};
+    printf("%s\n", lang_tr(in->lang, outcomes[result->outcome]));
+    if (result->outcome == MAIL_SENT) return FAULT_NONE;
+    note_add(in->notes, place, "{0}", result->why);
+    return result->outcome == MAIL_REFUSED ? FAULT_INPUT : FAULT_BUSY;
+}
+
 static enum fault send(struct invocation *in, const struct channels *channels, enum channel channel, const char *institution,
                        const char *to) {
-    static const char *const outcomes[] = {[MAIL_SENT] = "对方已收下",
-                                           [MAIL_REFUSED] = "对方不收",
-                                           [MAIL_LATER] = "没有送出，以后可以再试",
-                                           [MAIL_UNCERTAIN] = "不知道是否送出：交出以后没有得到回答"};
-    char random[16], id[40] = "test.";
-    random_bytes(random, sizeof random);
-    hex_format(random, sizeof random, id + 5);
     const struct notice_text text = {.subject = arena_format(in->arena, "%s: %s", institution, lang_tr(in->lang, "台账的发信测试")),
                                      .body = lang_tr(in->lang, "这是台账发出的测试邮件。收到它，说明发信设置是对的。\n"),
                                      .brief = arena_format(in->arena, "【%s】%s", institution,
                                                            in->word_count > 2 ? in->words[2] : lang_tr(in->lang, "台账的发信测试")),
-                                     .id = id};
+                                     .id = test_message_id(in->arena)};
     struct mail_result result;
     enum fault f = channel_send(channels, channel, to, to, &text, in->now_ms, TELL_WAIT_MS, NULL, &result);
     if (f == FAULT_ABSENT || f == FAULT_INPUT)
         note_add(in->notes, to, channel == CHANNEL_MAIL ? "不是邮件地址" : "不是手机号码，或者文字太长");
     if (f) return f;
-    printf("%s\n", lang_tr(in->lang, outcomes[result.outcome]));
-    if (result.outcome == MAIL_SENT) return FAULT_NONE;
-    note_add(in->notes, channel_word(channel), "{0}", result.why);
-    return result.outcome == MAIL_REFUSED ? FAULT_INPUT : FAULT_BUSY;
+    return test_message_tell(in, "对方已收下", "对方不收", channel_word(channel), &result);
 }
 
 enum fault command_tell_test(struct invocation *in) {

@@ -451,8 +451,8 @@ static struct roster_case roster_case_of(const struct passage *p) {
 static enum fault check_rules(struct passage *p) {
     if (p->reg->obeys == REG_FREE || p->change->kind == CHANGE_WITHDRAW || p->follows) return FAULT_NONE;
     struct roster_case c = roster_case_of(p);
-    if (p->reg->obeys >= REG_ROSTER) return roster_check(&c);
-    return clock_check(p->conn, p->reg, &p->change->record, p->values, p->arena, p->notes);
+    enum fault f = clock_check(p->conn, p->reg, &p->change->record, p->values, p->arena, p->notes);
+    return f ? f : roster_check(&c);
 }
 
 static enum fault pass(struct passage *p, struct change_done *done);

@@ -149,19 +149,23 @@ enum fault clock_explain(struct conn *conn, const struct id *id, struct arena *a
 
 /* ---- the calendar ---- */
 
+const char *holiday_choice(enum notice_kind kind) {
+    static const char *const choices[NOTICE_KIND_COUNT] = {[NOTICE_WORK] = "work",
+                                                           [NOTICE_STATUTORY] = "statutory",
+                                                           [NOTICE_BRIDGE] = "bridge",
+                                                           [NOTICE_CLOSURE] = "closure",
+                                                           [NOTICE_TERM_BREAK] = "term_break"};
+    return choices[kind];
+}
+
 /* The cells of one line of the table of days. */
 static bool read_day(const char *line, size_t length, struct arena *arena, struct notice_day *out) {
     char *cells[3] = {NULL}, *rest = arena_copyn(arena, line, length);
     for (size_t i = 0; i < COUNT_OF(cells); i++) cells[i] = strsep(&rest, "\t");
     if (!cells[0] || !cells[1] || !civil_parse(cells[0], &out->day)) return false;
     out->name = cells[2] ? cells[2] : "";
-    static const char *const choices[NOTICE_KIND_COUNT] = {[NOTICE_WORK] = "work",
-                                                           [NOTICE_STATUTORY] = "statutory",
-                                                           [NOTICE_BRIDGE] = "bridge",
-                                                           [NOTICE_CLOSURE] = "closure",
-                                                           [NOTICE_TERM_BREAK] = "term_break"};
     for (enum notice_kind k = 0; k < NOTICE_KIND_COUNT; k++)
-        if (!strcmp(choices[k], cells[1])) {
+        if (!strcmp(holiday_choice(k), cells[1])) {
             out->kind = k;
             return true;
         }

@@ -17,6 +17,9 @@ CHECKED enum fault clock_check(struct conn *conn, const struct reg *reg, const s
 /* The calendar in force: the shipped notices and those on record. */
 CHECKED enum fault clock_calendar(struct conn *conn, struct arena *arena, const struct calendar **out);
 
+/* How register `holiday` keeps a kind of day. */
+const char *holiday_choice(enum notice_kind kind);
+
 /* One clock, worked out. */
 struct clock {
     struct id id, owner, unit;

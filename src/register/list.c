@@ -283,15 +283,21 @@ static bool is_whole(const struct listing *li) {
     return !li->words && !q->filter && !q->withdrawn && !q->look.has_as_of && !q->look.has_known_at;
 }
 
+static enum fault counting_init(const struct registers *rs, const struct actor *actor, const struct list_query *q,
+                                struct arena *arena, struct listing *li) {
+    enum fault f = listing_init(rs, actor, q, arena, li);
+    if (!f) li->joined = li->words && !q->look.has_as_of && !q->look.has_known_at && !q->withdrawn; /* a count needs no order */
+    return f;
+}
+
 enum fault record_count(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct list_query *q,
                         int64_t most, int64_t *out) {
     _cleanup_(arena_release) struct arena arena;
     arena_init(&arena, ROW_ARENA);
     struct listing li;
-    enum fault f = listing_init(rs, actor, q, &arena, &li);
+    enum fault f = counting_init(rs, actor, q, &arena, &li);
     if (f) return f;
     if (is_whole(&li)) return tally_count(conn, q->reg, li.units_all ? NULL : li.units, li.unit_count, false, out);
-    li.joined = li.words && !q->look.has_as_of && !q->look.has_known_at && !q->withdrawn; /* a count needs no order */
     conn_limit_ms(conn, LIST_LIMIT_MS);
     f = count_rows(&li, conn, most, out);
     conn_limit_ms(conn, 0);
@@ -331,9 +337,8 @@ enum fault record_count_units(const struct registers *rs, struct conn *conn, con
     arena_init(&arena, ROW_ARENA);
     struct listing li;
     *all = 0;
-    enum fault f = listing_init(rs, actor, q, &arena, &li);
+    enum fault f = counting_init(rs, actor, q, &arena, &li);
     if (f) return f;
-    li.joined = li.words && !q->look.has_as_of && !q->look.has_known_at && !q->withdrawn;
     conn_limit_ms(conn, LIST_LIMIT_MS);
     f = count_units(&li, conn, most, each, context, all);
     conn_limit_ms(conn, 0);

@@ -1,7 +1,7 @@
 /* pages_notice.c - a year's notice of days off taken from a file: read, shown to be well formed, and recorded through the one door. */
 #include "web/page.h"
 
-#include "calendar/notice.h"
+#include "register/clock.h"
 
 #include <string.h>
 
@@ -19,17 +19,12 @@ static const struct http_field *sent_file(struct page *p) {
 
 /* The days as the register's table is typed: cells set off by tabs. */
 static const char *days_typed(struct page *p, const struct notice *n) {
-    static const char *const choices[NOTICE_KIND_COUNT] = {[NOTICE_WORK] = "work",
-                                                           [NOTICE_STATUTORY] = "statutory",
-                                                           [NOTICE_BRIDGE] = "bridge",
-                                                           [NOTICE_CLOSURE] = "closure",
-                                                           [NOTICE_TERM_BREAK] = "term_break"};
     _cleanup_(text_release) struct text out;
     text_init(&out, NOTICE_TABLE_MAX);
     for (size_t i = 0; i < n->day_count; i++) {
         char day[CIVIL_TEXT];
         civil_format(n->days[i].day, day);
-        text_format(&out, "%s\t%s\t%s\n", day, choices[n->days[i].kind], n->days[i].name ? n->days[i].name : "");
+        text_format(&out, "%s\t%s\t%s\n", day, holiday_choice(n->days[i].kind), n->days[i].name ? n->days[i].name : "");
     }
     return arena_copy(p->arena, out.at ? out.at : "");
 }

@@ -1,34 +1,10 @@
 /* test_demo.c - the demonstration data goes through the import without a remark, and its years come to the figures that the reports state. */
-#include "access/access.h"
+#include "fixture.h"
 #include "packs/demo.h"
-#include "packs/packs.h"
 #include "register/filter.h"
 #include "register/import.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-enum { REGS_MAX = 128, MEMORY = 64 << 20 };
 #define NOW_MS INT64_C(1771200000000) /* 2026-02-16 */
-
-static char folder[] = "/tmp/taizhang-demo-XXXXXX";
-static struct store *store;
-static struct journal *journal;
-static struct registers *registers;
-static const struct reg *regs[REGS_MAX];
-static struct arena arena;
-static struct notes notes;
-
-static void show_notes(void) {
-    for (const struct note *n = notes.first; n; n = n->next)
-        print_message("# %s: %s | %s | %s\n", n->place, n->sentence, n->args[0] ? n->args[0] : "", n->args[1] ? n->args[1] : "");
-}
 
 static enum fault find_actor(const char *login, struct actor *out) {
     *out = actor_system();
@@ -60,42 +36,12 @@ static enum fault import_one(const struct demo_file *d, struct import_result *re
 
 static int setup(void **state) {
     (void)state;
-    arena_init(&arena, MEMORY);
-    notes_init(&notes, &arena);
-    if (!mkdtemp(folder)) return -1;
-    size_t count = 0;
-    for (size_t i = 0; packs[i]; i++)
-        for (const struct reg *const *reg = packs[i]->registers; *reg; reg++) regs[count++] = *reg;
-    char database[200], key[200], public_key[200];
-    snprintf(database, sizeof database, "%s/t.db", folder);
-    snprintf(key, sizeof key, "%s/journal.key", folder);
-    snprintf(public_key, sizeof public_key, "%s/journal.pub", folder);
-    enum fault f = key_make(key, public_key, "demo.test/log", &notes);
-    if (!f) f = store_open(database, true, &notes, &store);
-    size_t tables;
-    const struct store_table *table = journal_tables(&tables);
-    if (!f) f = store_declare(store, table, tables, &notes);
-    table = access_tables(&tables);
-    if (!f) f = store_declare(store, table, tables, &notes);
-    if (!f) f = journal_open(store, key, &notes, &journal);
-    if (!f) f = registers_open(store, journal, regs, count, NOW_MS, &notes, &registers);
-    show_notes();
-    return f ? -1 : 0;
+    return installation_open(NOW_MS) ? 0 : -1;
 }
 
 static int teardown(void **state) {
     (void)state;
-    store_close(store);
-    registers_close(registers);
-    journal_close(journal);
-    arena_release(&arena);
-    static const char *const names[] = {"t.db", "t.db-wal", "t.db-shm", "journal.key", "journal.pub"};
-    char path[200];
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        (void)unlink(path);
-    }
-    return rmdir(folder) ? -1 : 0;
+    return installation_close() ? 0 : -1;
 }
 
 static int64_t lines_of(const struct demo_file *d) {

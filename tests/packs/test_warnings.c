@@ -1,27 +1,9 @@
 /* test_warnings.c - warnings planned while the machine's clock jumps back, forward and over a leap day: none is lost, none falls twice. */
-#include "access/access.h"
-#include "packs/packs.h"
+#include "fixture.h"
 #include "register/clock.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-enum { REGS_MAX = 128, MEMORY = 64 << 20 };
 #define DAY_MS INT64_C(86400000)
 
-static char folder[] = "/tmp/taizhang-warnings-XXXXXX";
-static struct store *store;
-static struct journal *journal;
-static struct registers *registers;
-static const struct reg *regs[REGS_MAX];
-static struct arena arena;
-static struct notes notes;
 static struct id person;
 
 /* Nine in the morning in China. */
@@ -37,47 +19,19 @@ static void add(const char *key, const struct id *id, const struct change_value 
                        .expected = -1,
                        .reason = "test"};
     enum fault f = change_apply(registers, &actor, now_ms, &c, &notes, NULL);
-    for (const struct note *n = notes.first; n; n = n->next) print_message("# %s: %s\n", n->place, n->sentence);
+    show_notes();
     assert_int_equal(f, FAULT_NONE);
 }
 
 static int setup(void **state) {
     (void)state;
-    arena_init(&arena, MEMORY);
-    notes_init(&notes, &arena);
-    if (!mkdtemp(folder)) return -1;
-    size_t count = 0, tables;
-    for (size_t i = 0; packs[i]; i++)
-        for (const struct reg *const *reg = packs[i]->registers; *reg; reg++) regs[count++] = *reg;
-    char database[200], key[200], public_key[200];
-    snprintf(database, sizeof database, "%s/t.db", folder);
-    snprintf(key, sizeof key, "%s/journal.key", folder);
-    snprintf(public_key, sizeof public_key, "%s/journal.pub", folder);
-    enum fault f = key_make(key, public_key, "demo.test/log", &notes);
-    if (!f) f = store_open(database, true, &notes, &store);
-    const struct store_table *table = journal_tables(&tables);
-    if (!f) f = store_declare(store, table, tables, &notes);
-    table = access_tables(&tables);
-    if (!f) f = store_declare(store, table, tables, &notes);
-    if (!f) f = journal_open(store, key, &notes, &journal);
-    if (!f) f = registers_open(store, journal, regs, count, morning(2028, 2, 1), &notes, &registers);
     person = id_make(1);
-    return f ? -1 : 0;
+    return installation_open(morning(2028, 2, 1)) ? 0 : -1;
 }
 
 static int teardown(void **state) {
     (void)state;
-    store_close(store);
-    registers_close(registers);
-    journal_close(journal);
-    arena_release(&arena);
-    static const char *const names[] = {"t.db", "t.db-wal", "t.db-shm", "journal.key", "journal.pub"};
-    char path[200];
-    for (size_t i = 0; i < COUNT_OF(names); i++) {
-        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        (void)unlink(path);
-    }
-    return rmdir(folder) ? -1 : 0;
+    return installation_close() ? 0 : -1;
 }
 
 /* All warnings as one text: "day role seen?" by line, in their own order. */

@@ -1,6 +1,7 @@
 """imports.py - stories of table files sent over HTTP: every error is named by sheet, row and column, and nothing is imported by halves."""
 import io
 import re
+import time
 
 import openpyxl
 
@@ -68,6 +69,16 @@ def refused(name, content, *wanted, said):
 def confirm(b, answer, register="finding", **fields):
     sent = {k: v for k, v in answer.values(f"/r/{register}/import").items() if k != "file"}
     return b.post(f"/r/{register}/import", {**sent, **fields})
+
+
+def when_imported(b, pause):
+    """The page of imports once none runs any more."""
+    for _ in range(600):
+        page = b.page("/r/finding/imports")
+        if "正在导入" not in page.words:
+            break
+        time.sleep(pause)
+    return page
 
 
 def story_wrong_date():
@@ -364,7 +375,6 @@ def story_copy_with_errors_marked():
 
 def story_large_table_goes_on():
     """a large table is imported while its sender does something else: how far it is, what came of it, and nothing by halves"""
-    import time
     many = [row(number=f"WT-LG-{i:05}", summary=f"第{i}处灯不亮，走廊照明不足，已设置警示") for i in range(12000)]
     b, answer = attempt("large.csv", csv(*many))
     holds(answer.words, "12000 行都能导入")
@@ -389,11 +399,7 @@ def story_large_table_goes_on():
     equal(tried.status, 422)
     kept = tried.values("/r/finding/import/marked")["kept"]
     equal(b.post("/r/finding/import", {**fields, "kept": kept}).status, 303)
-    for _ in range(600):
-        page = b.page("/r/finding/imports")
-        if "正在导入" not in page.words:
-            break
-        time.sleep(0.5)
+    page = when_imported(b, 0.5)
     holds(page.words, "没有导入，什么也没有存入")
     holds(page.words, "12002")
     equal(b.count("finding"), before)
@@ -474,7 +480,6 @@ def story_changed_since_the_preview():
 
 def story_large_table_changed_since_the_preview():
     """the same for a table that is imported in the background: its page says why nothing was stored"""
-    import time
     b, answer = attempt("lp0.csv", csv(row(number="WT-LP-00000", summary="原来的说法")))
     equal(confirm(b, answer).status, 303)
     many = [row(number=f"WT-LP-{i:05}", summary=f"第{i}处" + "灯不亮，走廊照明不足，已设置警示" * 30) for i in range(900)]
@@ -483,11 +488,7 @@ def story_large_table_changed_since_the_preview():
     before = b.count("finding")
     edit("WT-LP-00000", summary="别人的说法")
     equal(confirm(b, answer).headers["Location"], "/r/finding/imports")
-    for _ in range(600):
-        page = b.page("/r/finding/imports")
-        if "正在导入" not in page.words:
-            break
-        time.sleep(0.25)
+    page = when_imported(b, 0.25)
     holds(page.words, "“lp1.csv”没有导入，什么也没有存入")
     holds(page.words, "在您查看预览之后，这张表涉及的记录已被改动")
     equal(b.count("finding"), before)
@@ -495,7 +496,6 @@ def story_large_table_changed_since_the_preview():
 
 def story_import_cancelled():
     """an import that runs is cancelled by whoever started it, and nothing of it is stored; the page of one's own work shows it to nobody else"""
-    import time
     count = 3000 if POSTGRES else 20000 # long enough to be caught, by each store's pace; over 1 MB either way
     many = [row(number=f"WT-CN-{i:05}", summary=f"第{i}处" + "灯不亮，走廊照明不足，已设置警示" * 8) for i in range(count)]
     b, answer = attempt("cancel.csv", csv(*many))
