@@ -399,3 +399,32 @@ def story_mailed():
     equal(len(server.messages), 3)
     server.listener.close()
     i.stop()
+
+
+def story_mailed_more_than_are_listed():
+    """of 53 due dates planned while no mail was set, one message lists 50 and says that there are 3 more; they are not mailed again"""
+    data, server = demo_data(), MailServer()
+    i = Instance(data)
+    b, admin = i.signed_in("linxiao"), i.signed_in("admin")
+    person = json.loads(command("record", "list", "person", "--filter", 'login = "linxiao"', "--json", data=data).stdout)[0]["id"]
+    path = f"/r/person/{person}/edit"
+    equal(admin.send_files(path, admin.fill(path, {"f-mail": "lin@example.cn"}), []).status, 303)
+    for n in range(53):
+        clock(b, f"灭火器{n:02d}号整改", "rectification", length="1d")
+    planned = lambda: ask(data, f"SELECT count(DISTINCT w.clock) FROM warning w JOIN r_person p ON p.id = w.person WHERE p.f_login = 'linxiao'")[0][0]
+    until(lambda: int(planned()) >= 53, "planning has not ended")
+    mine = int(planned())
+    equal(i.stop(), 0)
+    with open(f"{data}/taizhang.conf", "a") as conf:
+        conf.write(f"mail_server = smtp://127.0.0.1:{server.port}\nmail_from = tz@example.cn\nmail_plain = yes\n")
+    i.start()
+    until(lambda: ask(data, "SELECT good FROM warning_mail") == [("1",)], "nothing was mailed")
+    text = server.messages[0][1].get_content()
+    holds(server.messages[0][1]["Subject"], f"{mine} 项期限提醒")
+    equal(sum(line[:2] == "20" for line in text.split("\n")), 50)
+    holds(text, f"另有 {mine - 50} 项")
+    time.sleep(7)
+    equal(len(server.messages), 1)
+    equal(ask(data, "SELECT count(*) FROM warning WHERE mailed_ms = 0 AND seen_ms = 0"), [("0",)])
+    server.listener.close()
+    equal(i.stop(), 0)

@@ -5,7 +5,7 @@ import traceback
 
 import harness
 
-FILES = ("pages", "files", "history", "api", "webhooks", "imports", "forms", "clocks", "channels", "rosters", "access", "local", "shell", "tampering", "bundles", "backups", "six", "crash")
+FILES = ("pages", "files", "history", "api", "webhooks", "imports", "forms", "clocks", "mail", "channels", "rosters", "access", "local", "shell", "tampering", "bundles", "backups", "six", "crash")
 
 
 def tell(number, name, story):
