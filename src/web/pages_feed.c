@@ -34,6 +34,7 @@ enum fault page_feed_post(struct page *p) {
     bool stop = page_field(p, "stop") != NULL;
     enum fault f = stop ? feed_drop(store, &p->actor.person) : feed_make(store, &p->actor.person, p->now_ms, key);
     if (f) return f;
+    store_read_end(&p->conn); /* its snapshot is older than the address */
     return stop ? page_go(p, "/calendar", "已停用。") : show_feed(p, arena_copy(p->arena, key));
 }
 

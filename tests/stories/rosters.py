@@ -250,6 +250,8 @@ def story_feed():
     def make(**fields):
         answer = b.post("/calendar", {"csrf": b.page("/calendar").values()["csrf"], **fields})
         found = re.search(r"/calendar/([\w-]{24}\.ics)", answer.text)
+        if found:
+            holds(answer.words, "现在的地址建立于")
         return "/calendar/" + found.group(1) if found else None
 
     visitor = here().visitor()
