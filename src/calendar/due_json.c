@@ -93,6 +93,8 @@ void rule_json(const struct term_rule *r, enum lang lang, struct arena *arena, s
     member(out, "starts_on", lang_tr(lang, r->starts_on));
     member(out, "status", term_status_word(r->status));
     member(out, "citation", r->citation);
+    if (r->valid_from) member(out, "valid_from", instant_text((struct instant){r->valid_from, MINUTE_NONE}, arena));
+    if (r->valid_to) member(out, "valid_to", instant_text((struct instant){r->valid_to, MINUTE_NONE}, arena));
     key(out, "extensions");
     text_addc(out, '[');
     for (size_t i = 0; i < TERM_EXTENSIONS_MAX && r->extensions[i].code; i++) {

@@ -44,6 +44,24 @@ const struct term_rule *rule_find(const char *code) {
     return NULL;
 }
 
+static bool in_force(const struct term_rule *r, civil_day day) {
+    return day >= r->valid_from && (!r->valid_to || day <= r->valid_to);
+}
+
+const struct term_rule *rule_in(const struct rule_book *book, const char *code, civil_day start) {
+    const struct term_rule *late = NULL;
+    for (size_t i = 0; i < book->count; i++) {
+        const struct term_rule *r = &book->own[i];
+        if (strcmp(r->code, code) != 0) continue;
+        if (in_force(r, start)) return r;
+        if (!late || r->valid_from > late->valid_from) late = r;
+    }
+    const struct term_rule *shipped = rule_find(code);
+    return shipped ? shipped : late;
+}
+
+bool rule_may_replace(const struct term_rule *shipped) { return shipped->status != TERM_READ; }
+
 bool span_parse(const char *text, struct span *out) {
     char *end;
     if (!isdigit((unsigned char)text[0])) return false;
@@ -68,6 +86,12 @@ static bool same_code(const char *code, const char *given) {
     for (; *code && *given; code++, given++)
         if (*code != *given && !(*code == '-' && *given == '_')) return false;
     return *code == *given;
+}
+
+const char *reason_code(const char *choice) {
+    for (size_t i = 0; i < COUNT_OF(reasons); i++)
+        if (same_code(reasons[i].code, choice)) return reasons[i].code;
+    return NULL;
 }
 
 const char *rule_reason(const struct term_rule *r, const char *text) {

@@ -66,8 +66,19 @@ struct term_rule {
 extern const struct term_rule rules_shipped[];
 extern const size_t rules_shipped_count;
 
-/* The rule of a code; NULL if there is none. */
+/* The shipped rule of a code; NULL if there is none. */
 const struct term_rule *rule_find(const char *code);
+
+/* The rules that an institution keeps itself. Several may have one code, each for its own days; one with the code of a shipped rule stands before it. */
+struct rule_book {
+    const struct term_rule *own;
+    size_t count;
+};
+/* The rule of a code for terms that start on a day: an own one in force then, else the shipped one, else the own one that was the last to come into force
+ * (the arithmetic tells that it is not in force). NULL if there is none. */
+const struct term_rule *rule_in(const struct rule_book *book, const char *code, civil_day start);
+/* Whether an institution may put a rule of its own in the place of the shipped one: not where a statute was read. */
+bool rule_may_replace(const struct term_rule *shipped);
 /* Whether a rule can be computed with; FAULT_INPUT with notes naming its field. A rule without citation is refused. */
 CHECKED enum fault rule_check(const struct term_rule *r, struct notes *notes);
 /* An extension by its code, its place (1, 2, …), its length as in span_parse(), or NULL text for the only one or the one at `next`.
@@ -78,6 +89,8 @@ CHECKED enum fault rule_extension(const struct term_rule *r, const char *text, s
 const char *rule_reason(const struct term_rule *r, const char *text);
 /* The Chinese name of a reason code; the code itself if it has none. */
 const char *reason_name(const char *code);
+/* The code of a reason as rules name it, by its choice in a record ("third_party"); NULL if there is none. */
+const char *reason_code(const char *choice);
 /* Warnings of a rule, ended by a NULL role. */
 const struct term_rung *rule_ladder(const struct term_rule *r);
 

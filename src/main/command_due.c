@@ -1,6 +1,8 @@
-/* command_due.c - a statutory term computed at the shell; it needs no installation. */
+/* command_due.c - a term computed at the shell; without --data it needs no installation. */
 #include "calendar/due_json.h"
 #include "main/command.h"
+#include "main/instance.h"
+#include "register/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -85,6 +87,24 @@ static enum fault read_length(struct invocation *in, struct due_question *q) {
     return FAULT_NONE;
 }
 
+/* The calendar and the rules that count: those of an installation where one is named, else the shipped ones. */
+static enum fault read_basis(struct invocation *in, civil_day known, struct clock_basis *out) {
+    *out = (struct clock_basis){0};
+    if (!in->data) return calendar_national(known, in->arena, &out->calendar);
+    _cleanup_(instance_close) struct instance instance = {0};
+    _cleanup_(store_read_end) struct conn *conn = NULL;
+    enum fault f = invocation_open(in, &instance);
+    if (!f) f = store_read_begin(instance.store, &conn);
+    return f ? f : clock_basis_read(conn, in->arena, out);
+}
+
+static enum fault find_rule(struct invocation *in, const struct rule_book *rules, struct due_question *q) {
+    q->rule = in->word_count == 1 ? rule_in(rules, in->words[0], q->from.day) : NULL;
+    if (q->rule) return FAULT_NONE;
+    note_add(in->notes, in->words[0], "没有这个期限；taizhang due 列出所有期限");
+    return FAULT_USAGE;
+}
+
 static enum fault read_question(struct invocation *in, struct due_question *q) {
     const char *from = option(in, "--from"), *as_of = option(in, "--calendar-as-of");
     struct instant known = {CALENDAR_LAST, MINUTE_NONE};
@@ -99,9 +119,16 @@ static enum fault read_question(struct invocation *in, struct due_question *q) {
     }
     q->custody = option(in, "--custody") != NULL;
     q->explain = option(in, "--explain") != NULL;
+    if (as_of && in->data) {
+        note_add(in->notes, "--calendar-as-of", "与 --data 不能同时使用");
+        return FAULT_USAGE;
+    }
+    struct clock_basis basis;
     enum fault f = read_length(in, q);
-    if (!f) f = calendar_national(known.day, in->arena, &q->calendar);
-    return f ? f : read_events(in, q);
+    if (!f) f = read_basis(in, known.day, &basis);
+    if (!f) f = read_events(in, q);
+    q->calendar = basis.calendar;
+    return f ? f : find_rule(in, &basis.rules, q);
 }
 
 static const char *day_text(struct invocation *in, civil_day d) {
@@ -148,11 +175,7 @@ enum fault command_due(struct invocation *in) {
         list_rules(in);
         return FAULT_NONE;
     }
-    struct due_question q = {.rule = rule_find(in->words[0])};
-    if (in->word_count != 1 || !q.rule) {
-        note_add(in->notes, in->words[0], "没有这个期限；taizhang due 列出所有期限");
-        return FAULT_USAGE;
-    }
+    struct due_question q = {0};
     struct due_answer a;
     enum fault f = read_question(in, &q);
     if (!f) f = due_compute(&q, in->arena, in->notes, &a);

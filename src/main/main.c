@@ -81,6 +81,7 @@ const struct command commands[] = {
       {"--months", "月数", "逐件规定的月数"},
       {"--calendar-as-of", "日期", "只用这一天之前公布的放假安排"},
       {"--explain", NULL, "逐日说明，并列出依据"},
+      {"--data", "目录", "连同这个数据目录里登记的放假安排和本单位规定"},
       JSON_OPTION},
      command_due},
     {"report",

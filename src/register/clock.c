@@ -4,13 +4,13 @@
 
 #include <stdlib.h>
 
-static const struct value *value_named(const struct reg *reg, const struct value *values, const char *key) {
+const struct value *clock_value(const struct reg *reg, const struct value *values, const char *key) {
     const struct reg_field *f = reg_field_named(reg, key);
     return f ? &values[f - reg->fields] : NULL;
 }
 
-static const char *text_named(const struct reg *reg, const struct value *values, const char *key) {
-    const struct value *v = value_named(reg, values, key);
+const char *clock_text(const struct reg *reg, const struct value *values, const char *key) {
+    const struct value *v = clock_value(reg, values, key);
     return v && v->kind == VALUE_TEXT ? v->text : NULL;
 }
 
@@ -31,9 +31,17 @@ static bool moment_of(const char *day, const char *time, struct instant *out) {
 
 /* ---- questions from rows ---- */
 
+const struct term_rule *clock_rule(const struct clock_row *row, const struct rule_book *rules) {
+    civil_day start = 0;
+    if (row->started && !civil_parse(row->started, &start)) start = 0;
+    return row->rule ? rule_in(rules, row->rule, start) : NULL;
+}
+
 /* Fills a question from what a clock's record says. FAULT_INPUT with notes at the fields. */
-static enum fault question_of(const struct clock_row *row, struct notes *notes, struct due_question *q) {
-    q->rule = row->rule ? rule_find(row->rule) : NULL;
+static enum fault question_of(const struct clock_row *row, const struct clock_basis *basis, struct notes *notes,
+                              struct due_question *q) {
+    q->calendar = basis->calendar;
+    q->rule = clock_rule(row, &basis->rules);
     q->custody = row->custody;
     if (!q->rule) note_add(notes, "rule", "没有期限种类“{0}”；“期限”页列出全部种类", row->rule ? row->rule : "");
     else if (!moment_of(row->started, row->time, &q->from)) note_add(notes, "time", "时刻应为 {0} 这样的时和分", "14:20");
@@ -58,11 +66,11 @@ static enum fault event_of(const struct event_row *row, struct notes *notes, str
 }
 
 enum fault clock_work_out(const struct clock_row *row, const struct event_row *events, size_t count,
-                          const struct calendar *calendar, bool explain, struct arena *arena, struct notes *notes,
+                          const struct clock_basis *basis, bool explain, struct arena *arena, struct notes *notes,
                           struct due_answer *out) {
-    struct due_question q = {.calendar = calendar, .explain = explain};
+    struct due_question q = {.explain = explain};
     struct term_event few[8], *list = count > COUNT_OF(few) ? arena_array(arena, struct term_event, count) : few;
-    enum fault f = question_of(row, notes, &q);
+    enum fault f = question_of(row, basis, notes, &q);
     for (size_t i = 0; !f && i < count; i++) f = event_of(&events[i], notes, &list[i]);
     q.events = list;
     q.event_count = count;
@@ -130,21 +138,18 @@ enum fault clock_read(struct conn *conn, const struct id *id, struct arena *aren
 }
 
 enum fault clock_explain(struct conn *conn, const struct id *id, struct arena *arena, struct notes *notes, struct clock *out) {
-    const struct calendar *calendar = NULL;
+    struct clock_basis basis;
     struct clock_row row;
     struct event_row *events;
     size_t count;
     enum fault f = clock_read(conn, id, arena, &row);
     if (f) return f;
-    f = clock_calendar(conn, arena, &calendar);
+    f = clock_basis_read(conn, arena, &basis);
     if (!f) f = clock_events(conn, id, NULL, arena, &events, &count);
-    *out = (struct clock){.id = *id,
-                          .owner = row.owner,
-                          .unit = row.unit,
-                          .rule = row.rule ? rule_find(row.rule) : NULL,
-                          .question.calendar = calendar};
-    if (!f) f = question_of(&row, notes, &out->question);
-    return f ? f : clock_work_out(&row, events, count, calendar, true, arena, notes, &out->answer);
+    *out = (struct clock){.id = *id, .owner = row.owner, .unit = row.unit};
+    if (!f) f = question_of(&row, &basis, notes, &out->question);
+    out->rule = out->question.rule;
+    return f ? f : clock_work_out(&row, events, count, &basis, true, arena, notes, &out->answer);
 }
 
 /* ---- the calendar ---- */
@@ -232,6 +237,11 @@ enum fault clock_calendar(struct conn *conn, struct arena *arena, const struct c
     return calendar_build(layers, COUNT_OF(layers), CALENDAR_LAST, arena, out);
 }
 
+enum fault clock_basis_read(struct conn *conn, struct arena *arena, struct clock_basis *out) {
+    enum fault f = clock_calendar(conn, arena, &out->calendar);
+    return f ? f : clock_rules(conn, arena, &out->rules);
+}
+
 /* ---- what a record must obey ---- */
 
 /* A note of the arithmetic, told at the field that mends it. */
@@ -243,11 +253,11 @@ static void tell_at(struct notes *notes, const struct notes *from, const char *p
 }
 
 static void row_of_values(const struct reg *reg, const struct value *values, struct clock_row *out) {
-    const struct value *custody = value_named(reg, values, "custody");
-    *out = (struct clock_row){.rule = text_named(reg, values, "rule"),
-                              .started = text_named(reg, values, "started"),
-                              .time = text_named(reg, values, "time"),
-                              .length = text_named(reg, values, "length"),
+    const struct value *custody = clock_value(reg, values, "custody");
+    *out = (struct clock_row){.rule = clock_text(reg, values, "rule"),
+                              .started = clock_text(reg, values, "started"),
+                              .time = clock_text(reg, values, "time"),
+                              .length = clock_text(reg, values, "length"),
                               .custody = custody && custody->kind == VALUE_INT && custody->integer == 1};
 }
 
@@ -258,16 +268,16 @@ static enum fault check_clock(struct conn *conn, const struct reg *reg, const st
     struct clock_row row;
     struct event_row *events;
     size_t count;
-    const struct calendar *calendar;
+    struct clock_basis basis;
     notes_init(&found, arena);
     row_of_values(reg, values, &row);
     enum fault f = clock_events(conn, record, NULL, arena, &events, &count);
-    if (!f) f = clock_calendar(conn, arena, &calendar);
-    if (!f) f = clock_work_out(&row, events, count, calendar, false, arena, &found, &answer);
+    if (!f) f = clock_basis_read(conn, arena, &basis);
+    if (!f) f = clock_work_out(&row, events, count, &basis, false, arena, &found, &answer);
     if (f != FAULT_INPUT) return f;
     const char *place = found.first->place;
     bool own = !strcmp(place, "rule") || !strcmp(place, "time") || !strcmp(place, "length");
-    const struct term_rule *rule = rule_find(row.rule ? row.rule : "");
+    const struct term_rule *rule = clock_rule(&row, &basis.rules);
     if (!own)
         place = !strcmp(place, "from")              ? (rule && rule->length.unit == TERM_HOUR ? "time" : "started")
               : rule && (rule->given || row.length) ? "length"
@@ -284,22 +294,22 @@ static enum fault check_event(struct conn *conn, const struct reg *reg, const st
     struct event_row *events;
     size_t count;
     struct id clock;
-    const struct calendar *calendar;
-    const char *named = text_named(reg, values, "clock"), *kind = text_named(reg, values, "kind");
+    struct clock_basis basis;
+    const char *named = clock_text(reg, values, "clock"), *kind = clock_text(reg, values, "kind");
     if (!named || !id_parse(named, &clock)) return FAULT_NONE; /* its absence is told already */
     notes_init(&found, arena);
     enum fault f = clock_read(conn, &clock, arena, &row);
     if (!f) f = clock_events(conn, &clock, record, arena, &events, &count);
-    if (!f) f = clock_calendar(conn, arena, &calendar);
+    if (!f) f = clock_basis_read(conn, arena, &basis);
     if (f) return f == FAULT_ABSENT ? FAULT_NONE : f;
-    events[count++] = (struct event_row){.at = text_named(reg, values, "at"),
-                                         .time = text_named(reg, values, "time"),
+    events[count++] = (struct event_row){.at = clock_text(reg, values, "at"),
+                                         .time = clock_text(reg, values, "time"),
                                          .kind = kind,
-                                         .reason = text_named(reg, values, "reason"),
-                                         .code = text_named(reg, values, "code"),
-                                         .applied = text_named(reg, values, "applied"),
-                                         .correct = text_named(reg, values, "correct")};
-    f = clock_work_out(&row, events, count, calendar, false, arena, &found, &answer);
+                                         .reason = clock_text(reg, values, "reason"),
+                                         .code = clock_text(reg, values, "code"),
+                                         .applied = clock_text(reg, values, "applied"),
+                                         .correct = clock_text(reg, values, "correct")};
+    f = clock_work_out(&row, events, count, &basis, false, arena, &found, &answer);
     if (f != FAULT_INPUT) return f;
     bool extension = kind && !strcmp(kind, "extend"), suspension = kind && !strcmp(kind, "suspend");
     tell_at(notes, &found, !strcmp(found.first->place, "time") ? "time" : extension ? "code" : suspension ? "reason" : "kind");
@@ -307,9 +317,9 @@ static enum fault check_event(struct conn *conn, const struct reg *reg, const st
 }
 
 static enum fault check_holiday(const struct reg *reg, const struct value *values, struct arena *arena, struct notes *notes) {
-    const struct value *year = value_named(reg, values, "year");
+    const struct value *year = clock_value(reg, values, "year");
     const struct notice_day *days;
-    size_t count = read_days(text_named(reg, values, "days"), arena, &days);
+    size_t count = read_days(clock_text(reg, values, "days"), arena, &days);
     if (!year || year->kind != VALUE_INT) return FAULT_NONE;
     civil_day first = civil_from_ymd((int)year->integer, 1, 1) - 31, last = civil_from_ymd((int)year->integer, 12, 31) + 31;
     for (size_t i = 0; i < count; i++) {
@@ -329,6 +339,7 @@ enum fault clock_check(struct conn *conn, const struct reg *reg, const struct id
     case REG_CLOCK: return check_clock(conn, reg, record, values, arena, notes);
     case REG_CLOCK_EVENT: return check_event(conn, reg, record, values, arena, notes);
     case REG_HOLIDAY: return check_holiday(reg, values, arena, notes);
+    case REG_TERM_RULE: return term_rule_check(conn, reg, record, values, arena, notes);
     default: return FAULT_NONE;
     }
 }

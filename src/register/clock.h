@@ -16,6 +16,14 @@ CHECKED enum fault clock_check(struct conn *conn, const struct reg *reg, const s
 
 /* The calendar in force: the shipped notices and those on record. */
 CHECKED enum fault clock_calendar(struct conn *conn, struct arena *arena, const struct calendar **out);
+/* The rules on record (register `term_rule`), withdrawn ones left out; an empty book where there is no such register. */
+CHECKED enum fault clock_rules(struct conn *conn, struct arena *arena, struct rule_book *out);
+/* What due dates follow from besides a clock's own records. */
+struct clock_basis {
+    const struct calendar *calendar;
+    struct rule_book rules;
+};
+CHECKED enum fault clock_basis_read(struct conn *conn, struct arena *arena, struct clock_basis *out);
 
 /* How register `holiday` keeps a kind of day. */
 const char *holiday_choice(enum notice_kind kind);

@@ -1,4 +1,4 @@
-/* clock_index.c - the index of due dates: brought up to the journal, worked out anew after a notice of days off, and listed. */
+/* clock_index.c - the index of due dates: brought up to the journal, worked out anew after a notice of days off or a new rule, and listed. */
 #include "register/clock.h"
 #include "register/clock_inside.h"
 #include "register/inside.h"
@@ -72,13 +72,13 @@ static void moment_text(const struct instant *at, char out[MOMENT_ROOM]) {
 
 /* What the function says of a clock now. */
 static enum fault work_out(const struct clock_row *row, const struct event_row *events, size_t count,
-                           const struct calendar *calendar, struct arena *arena, struct fresh *out) {
+                           const struct clock_basis *basis, struct arena *arena, struct fresh *out) {
     struct notes notes;
     struct due_answer a = {0};
     *out = (struct fresh){.clock = row->id, .owner = row->owner, .gone = row->ended || row->withdrawn, .state = CLOCK_UNKNOWN};
     if (out->gone) return FAULT_NONE;
     notes_init(&notes, arena);
-    enum fault f = clock_work_out(row, events, count, calendar, false, arena, &notes, &a);
+    enum fault f = clock_work_out(row, events, count, basis, false, arena, &notes, &a);
     if (f) return f == FAULT_INPUT ? FAULT_NONE : f;
     out->state = a.has_due ? a.running ? CLOCK_RUNNING : CLOCK_ENDED : CLOCK_SUSPENDED;
     out->round = a.round;
@@ -86,7 +86,7 @@ static enum fault work_out(const struct clock_row *row, const struct event_row *
     day_text(a.base, out->base);
     day_text(a.safe_by, out->safe_by);
     if (a.has_due) moment_text(&a.due, out->due);
-    if (out->state == CLOCK_RUNNING) clock_fire(row->rule, out->due, out->fire);
+    if (out->state == CLOCK_RUNNING) clock_fire(clock_rule(row, &basis->rules), out->due, out->fire);
     return FAULT_NONE;
 }
 
@@ -181,7 +181,7 @@ struct following {
     struct arena *arena;
     struct id ids[NAMED_MAX];
     size_t count;
-    bool all; /* a notice of days off, or too many to name */
+    bool all; /* a notice of days off, an own rule, or too many to name */
 };
 
 static void name_clock(struct following *w, const struct id *id) {
@@ -213,15 +213,15 @@ static enum fault see_entry(void *context, const struct entry_row *row) {
     if (!key || id_is_zero(&row->entry.record)) return FAULT_NONE;
     if (!strcmp(key, "clock")) name_clock(w, &row->entry.record);
     else if (!strcmp(key, "clock_event")) return name_of_event(w, &row->entry.record);
-    else if (!strcmp(key, "holiday")) w->all = true;
+    else if (!strcmp(key, "holiday") || !strcmp(key, "term_rule")) w->all = true;
     return FAULT_NONE;
 }
 
 static enum fault follow_named(struct registers *rs, struct following *w, int64_t position) {
     struct fresh *rows = arena_array(w->arena, struct fresh, w->count + 1);
     struct batch b = {rows, w->count, position, true};
-    const struct calendar *calendar = NULL;
-    enum fault f = w->count ? clock_calendar(w->conn, w->arena, &calendar) : FAULT_NONE;
+    struct clock_basis basis;
+    enum fault f = w->count ? clock_basis_read(w->conn, w->arena, &basis) : FAULT_NONE;
     for (size_t i = 0; !f && i < w->count; i++) {
         struct clock_row row;
         struct event_row *events;
@@ -230,7 +230,7 @@ static enum fault follow_named(struct registers *rs, struct following *w, int64_
         arena_init(&one, ONE_ARENA);
         f = clock_read(w->conn, &w->ids[i], &one, &row);
         if (!f) f = clock_events(w->conn, &w->ids[i], NULL, &one, &events, &count);
-        if (!f) f = work_out(&row, events, count, calendar, &one, &rows[i]);
+        if (!f) f = work_out(&row, events, count, &basis, &one, &rows[i]);
         if (f == FAULT_ABSENT) rows[i] = (struct fresh){.clock = w->ids[i], .gone = true}, f = FAULT_NONE;
     }
     return f ? f : store_work(rs->store, put_batch, &b);
@@ -341,13 +341,13 @@ struct all {
 };
 
 /* Works one out, and keeps it for the writer if the index says otherwise. */
-static enum fault follow_one(struct all *a, struct stmt *s, const struct calendar *calendar, struct arena *one) {
+static enum fault follow_one(struct all *a, struct stmt *s, const struct clock_basis *basis, struct arena *one) {
     struct clock_row clock;
     struct fresh old, *r = &a->filling[a->used];
     size_t count;
     clock_row_from(s, &clock);
     const struct event_row *events = events_of(&a->events, &a->at, &clock.id, &count);
-    enum fault f = work_out(&clock, events, count, calendar, one, r);
+    enum fault f = work_out(&clock, events, count, basis, one, r);
     if (f || stands(s, r, &old)) return f;
     bool shifted = !old.gone && !r->gone && strcmp(old.due, r->due) != 0;
     if (shifted) snprintf(r->before, sizeof r->before, "%s", old.due);
@@ -361,11 +361,11 @@ static enum fault follow_one(struct all *a, struct stmt *s, const struct calenda
 }
 
 static enum fault follow_each(struct all *a, struct conn *conn, struct arena *arena) {
-    const struct calendar *calendar;
+    struct clock_basis basis;
     _cleanup_(arena_release) struct arena one; /* one clock's; begun anew now and then */
     _cleanup_(stmt_done) struct stmt *s = NULL;
     arena_init(&one, ONE_ARENA);
-    enum fault f = clock_calendar(conn, arena, &calendar);
+    enum fault f = clock_basis_read(conn, arena, &basis);
     if (!f) f = read_events(conn, arena, &a->events);
     if (!f) f = stmt_open(conn, ALL_CLOCKS, &s);
     if (!f) stmt_bind_int(s, 1, TENANT);
@@ -373,7 +373,7 @@ static enum fault follow_each(struct all *a, struct conn *conn, struct arena *ar
         f = stmt_step(s, &row);
         if (f || !row) break;
         if (one.used > ONE_ARENA / 2) arena_release(&one), arena_init(&one, ONE_ARENA);
-        f = follow_one(a, s, calendar, &one);
+        f = follow_one(a, s, &basis, &one);
     }
     return f;
 }

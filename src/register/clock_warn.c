@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { PLAN_ROWS = 20000, UNITS_UP = 12 };
+enum { PLAN_ROWS = 20000, UNITS_UP = 12, RULES_ARENA = 16 << 20 };
 
 /* ---- when the next rung falls ---- */
 
@@ -19,8 +19,7 @@ static civil_day next_rung(const struct term_rule *rule, civil_day due, civil_da
     return next;
 }
 
-void clock_fire(const char *rule, const char *due, char out[CIVIL_TEXT]) {
-    const struct term_rule *r = rule ? rule_find(rule) : NULL;
+void clock_fire(const struct term_rule *r, const char *due, char out[CIVIL_TEXT]) {
     struct instant at;
     out[0] = 0;
     if (!r || !due[0] || !instant_parse(due, &at)) return;
@@ -65,7 +64,8 @@ static enum fault told(struct conn *conn, const char *role, const struct id *own
 
 struct planned {
     struct id clock, owner, unit;
-    char due[17], rule[64];
+    char due[17];
+    const struct term_rule *rule;
     int round;
 };
 
@@ -75,6 +75,7 @@ struct plan {
     struct planned *rows;
     size_t count;
     struct planned last;     /* where the next portion goes on; due "": at the beginning */
+    struct rule_book rules;  /* as on record when a portion is planned */
     struct stmt *put, *fire; /* open while a portion is planned */
 };
 
@@ -107,7 +108,7 @@ static enum fault set_fire(const struct plan *p, const struct planned *r, const 
 
 /* All rungs of one due date that have come, and when the next will. */
 static enum fault plan_row(struct conn *conn, const struct planned *r, struct plan *p) {
-    const struct term_rule *rule = rule_find(r->rule);
+    const struct term_rule *rule = r->rule;
     struct instant due;
     char fire[CIVIL_TEXT] = "";
     int number = 0;
@@ -125,13 +126,16 @@ static enum fault plan_row(struct conn *conn, const struct planned *r, struct pl
     return set_fire(p, r, fire);
 }
 
-/* How long before its due date the earliest warning of any rule falls. */
-static int longest_ladder(void) {
-    int days = 0;
-    for (size_t i = 0; i < rules_shipped_count; i++)
-        for (const struct term_rung *rung = rule_ladder(&rules_shipped[i]); rung->role; rung++)
+static int longest_of(const struct term_rule *rules, size_t count, int days) {
+    for (size_t i = 0; i < count; i++)
+        for (const struct term_rung *rung = rule_ladder(&rules[i]); rung->role; rung++)
             if (-rung->days > days) days = -rung->days;
     return days;
+}
+
+/* How long before its due date the earliest warning of any rule falls. */
+static int longest_ladder(const struct rule_book *own) {
+    return longest_of(own->own, own->count, longest_of(rules_shipped, rules_shipped_count, 0));
 }
 
 /* What fires by today, as the index stands in the writer's own transaction, so that a due date that moves meanwhile is not planned by its old date. The index
@@ -141,7 +145,7 @@ static enum fault find_rows(struct conn *conn, struct plan *p) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(
         conn,
-        "SELECT d.clock, d.owner, c.unit, d.due, d.round, c.f_rule FROM clock_due d JOIN r_clock c ON c.tenant = d.tenant AND c.id "
+        "SELECT d.clock, d.owner, c.unit, d.due, d.round, c.f_rule, c.f_started FROM clock_due d JOIN r_clock c ON c.tenant = d.tenant AND c.id "
         "= d.clock "
         "WHERE d.tenant = ?1 AND d.state = 0 AND (d.due, d.clock) > (?5, ?6) AND d.due < ?4 AND d.fire <> '' AND d.fire <= ?2 "
         "ORDER BY d.due, d.clock LIMIT ?3",
@@ -151,7 +155,7 @@ static enum fault find_rows(struct conn *conn, struct plan *p) {
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_text(s, 2, today);
     stmt_bind_int(s, 3, PLAN_ROWS);
-    civil_format(p->today + longest_ladder() + 1, last);
+    civil_format(p->today + longest_ladder(&p->rules) + 1, last);
     stmt_bind_text(s, 4, last);
     stmt_bind_text(s, 5, p->last.due);
     stmt_bind_id(s, 6, &p->last.clock);
@@ -161,10 +165,10 @@ static enum fault find_rows(struct conn *conn, struct plan *p) {
         if (f) return f;
         if (!row) break;
         struct planned *r = &p->rows[p->count++];
-        const char *due = stmt_text(s, 3), *rule = stmt_text(s, 5);
-        *r = (struct planned){.round = (int)stmt_int(s, 4)};
+        const char *due = stmt_text(s, 3);
+        const struct clock_row row_rule = {.rule = stmt_text(s, 5), .started = stmt_text(s, 6)};
+        *r = (struct planned){.round = (int)stmt_int(s, 4), .rule = clock_rule(&row_rule, &p->rules)};
         snprintf(r->due, sizeof r->due, "%s", due ? due : "");
-        snprintf(r->rule, sizeof r->rule, "%s", rule ? rule : "");
         (void)stmt_id(s, 0, &r->clock);
         (void)stmt_id(s, 1, &r->owner);
         (void)stmt_id(s, 2, &r->unit);
@@ -191,8 +195,11 @@ static const char put_sql[] =
 /* May run twice (a group that is replayed), so where it goes on is moved by the caller. */
 static enum fault run_plan(struct conn *conn, void *argument) {
     struct plan *p = argument;
+    _cleanup_(arena_release) struct arena arena;
+    arena_init(&arena, RULES_ARENA);
     p->planned = 0;
-    enum fault f = find_rows(conn, p);
+    enum fault f = clock_rules(conn, &arena, &p->rules);
+    if (!f) f = find_rows(conn, p);
     if (!f) f = stmt_open(conn, put_sql, &p->put);
     if (!f) f = stmt_open(conn, fire_sql, &p->fire);
     for (size_t i = 0; !f && i < p->count; i++) f = plan_row(conn, &p->rows[i], p);

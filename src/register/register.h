@@ -109,7 +109,7 @@ struct reg_measure {
 };
 
 /* What a register's records must obey beyond their own declaration (clock.h, roster.h). */
-enum reg_obeys { REG_FREE, REG_CLOCK, REG_CLOCK_EVENT, REG_HOLIDAY, REG_ROSTER, REG_SHIFT, REG_SWAP, REG_ABSENCE };
+enum reg_obeys { REG_FREE, REG_CLOCK, REG_CLOCK_EVENT, REG_HOLIDAY, REG_TERM_RULE, REG_ROSTER, REG_SHIFT, REG_SWAP, REG_ABSENCE };
 
 struct reg {
     const char *key, *label, *read, *record; /* record: the right to add and change */

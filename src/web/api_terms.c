@@ -5,11 +5,15 @@
 #include "register/clock.h"
 
 enum fault api_terms(struct page *p) {
+    struct rule_book book;
+    enum fault f = page_reader(p);
+    if (!f) f = clock_rules(p->conn, p->arena, &book);
+    if (f) return f;
     struct text *out = api_answer(p);
     text_add(out, "{\"terms\": [");
-    for (size_t i = 0; i < rules_shipped_count; i++) {
+    for (size_t i = 0; i < book.count + rules_shipped_count; i++) {
         text_add(out, i ? ",\n" : "\n");
-        rule_json(&rules_shipped[i], p->lang, p->arena, out);
+        rule_json(i < book.count ? &book.own[i] : &rules_shipped[i - book.count], p->lang, p->arena, out);
     }
     text_add(out, "]}\n");
     return FAULT_NONE;
@@ -42,12 +46,16 @@ static void answer(struct page *p, const struct due_question *q, const struct du
 enum fault api_term(struct page *p) {
     struct term_event event;
     struct due_answer a;
-    struct due_question q = {.rule = rule_find(p->args[0]), .explain = true};
-    if (!q.rule) return FAULT_ABSENT;
+    struct clock_basis basis;
+    struct due_question q = {.explain = true};
     if (!read_question(p, &q, &event)) return FAULT_INPUT;
     enum fault f = page_reader(p);
-    if (!f) f = clock_calendar(p->conn, p->arena, &q.calendar);
-    if (!f) f = due_compute(&q, p->arena, &p->notes, &a);
+    if (!f) f = clock_basis_read(p->conn, p->arena, &basis);
+    if (f) return f;
+    q.calendar = basis.calendar;
+    q.rule = rule_in(&basis.rules, p->args[0], q.from.day);
+    if (!q.rule) return FAULT_ABSENT;
+    f = due_compute(&q, p->arena, &p->notes, &a);
     if (!f) answer(p, &q, &a);
     return f;
 }

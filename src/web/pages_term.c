@@ -108,22 +108,38 @@ enum fault term_show_clock(struct page *p, const struct id *id) {
 
 /* ---- the list and the calculator ---- */
 
-static void list_rules(struct page *p, const struct term_rule *chosen) {
+static void list_rule(struct page *p, const struct term_rule *r, bool own, struct view *item) {
+    view_text(item, K(code), r->code);
+    view_tr(item, K(name), r->name);
+    if (r->length.n) view_text(item, K(length), span_words(r->length, p->lang, p->arena));
+    view_tr(item, K(starts_on), r->starts_on);
+    view_text(item, K(citation), r->citation);
+    view_tr(item, K(status), term_status_name(r->status));
+    view_text(item, K(tone), r->status == TERM_READ ? "good" : "warn");
+    view_format(item, K(url), "/terms?rule=%s", r->code);
+    if (own) view_text(item, K(since), day_text(p, r->valid_from));
+    if (own && r->valid_to) view_text(item, K(until), day_text(p, r->valid_to));
+}
+
+static void list_option(const struct term_rule *r, const struct term_rule *chosen, struct view *option) {
+    view_text(option, K(value), r->code);
+    view_tr(option, K(label), r->name);
+    view_bool(option, K(selected), r == chosen);
+}
+
+/* The institution's own first; of the shipped ones those in whose place none of its own stands today. */
+static void list_rules(struct page *p, const struct rule_book *book, const struct term_rule *chosen) {
     struct view_list *list = view_list(p->view, K(rules)), *options = view_list(p->view, K(rule_options));
+    for (size_t i = 0; i < book->count; i++) {
+        const struct term_rule *r = &book->own[i];
+        list_rule(p, r, true, view_item(list));
+        if (rule_in(book, r->code, p->today) == r || r == chosen) list_option(r, chosen, view_item(options));
+    }
     for (size_t i = 0; i < rules_shipped_count; i++) {
         const struct term_rule *r = &rules_shipped[i];
-        struct view *item = view_item(list), *option = view_item(options);
-        view_text(item, K(code), r->code);
-        view_tr(item, K(name), r->name);
-        if (r->length.n) view_text(item, K(length), span_words(r->length, p->lang, p->arena));
-        view_tr(item, K(starts_on), r->starts_on);
-        view_text(item, K(citation), r->citation);
-        view_tr(item, K(status), term_status_name(r->status));
-        view_text(item, K(tone), r->status == TERM_READ ? "good" : "warn");
-        view_format(item, K(url), "/terms?rule=%s", r->code);
-        view_text(option, K(value), r->code);
-        view_tr(option, K(label), r->name);
-        view_bool(option, K(selected), r == chosen);
+        if (rule_in(book, r->code, p->today) != r) continue;
+        list_rule(p, r, false, view_item(list));
+        list_option(r, chosen, view_item(options));
     }
 }
 
@@ -178,9 +194,13 @@ enum fault page_terms(struct page *p) {
     if (f) return f;
     struct view *v = page_view(p, "期限");
     const char *code = page_param(p, "rule"), *from = page_param(p, "from");
-    const struct term_rule *rule = code ? rule_find(code) : NULL;
+    struct rule_book book;
+    struct instant start;
+    f = clock_rules(p->conn, p->arena, &book);
+    if (f) return f;
+    const struct term_rule *rule = code ? rule_in(&book, code, from && instant_parse(from, &start) ? start.day : p->today) : NULL;
     view_bool(v, K(nav_today), true);
-    list_rules(p, rule);
+    list_rules(p, &book, rule);
     const struct reg *holidays = register_named(p->site->config.registers, "holiday");
     view_bool(v, K(may_notice), holidays && access_may(&p->actor, holidays->record));
     if (code && code[0] && !rule) return FAULT_ABSENT;
@@ -207,7 +227,7 @@ enum { PART_LATE, PART_TODAY, PART_SOON, PART_LATER, PART_STOPPED, PARTS };
 struct today {
     struct page *p;
     struct view_list *parts[PARTS];
-    const struct calendar *calendar;
+    struct clock_basis basis;
     struct view_list *warnings;
     int shown;
     bool all;
@@ -222,7 +242,7 @@ static int part_of(const struct page *p, civil_day due) {
 static void show_left(struct today *t, struct view *item, civil_day due) {
     struct page *p = t->p;
     if (due == p->today || !calendar_covers(due)) return;
-    int days = calendar_between(t->calendar, p->today, due);
+    int days = calendar_between(t->basis.calendar, p->today, due);
     if (due < p->today) view_sentence(item, K(left), "已过 {0} 天", arena_int(p->arena, p->today - due));
     else view_sentence(item, K(left), "还有 {0} 个工作日", arena_int(p->arena, days));
 }
@@ -241,6 +261,14 @@ static struct view *add_item(struct today *t, const struct reg *reg, const struc
     return item;
 }
 
+/* The rule that a clock runs under: that of its code on its first day. */
+static const struct term_rule *rule_of(const struct rule_book *book, const struct reg *reg, const struct record *r) {
+    const struct value *code = &r->values[reg_field_named(reg, "rule") - reg->fields],
+                       *started = &r->values[reg_field_named(reg, "started") - reg->fields];
+    civil_day start;
+    return code->text && started->text && civil_parse(started->text, &start) ? rule_in(book, code->text, start) : NULL;
+}
+
 static enum fault add_clock(void *context, const struct clock_due *d) {
     struct today *t = context;
     struct page *p = t->p;
@@ -252,8 +280,7 @@ static enum fault add_clock(void *context, const struct clock_due *d) {
     if (f) return f == FAULT_ABSENT || f == FAULT_RIGHT ? FAULT_NONE : f;
     struct instant due;
     bool dated = d->due[0] && instant_parse(d->due, &due);
-    const struct value *code = &r.values[reg_field_named(reg, "rule") - reg->fields];
-    const struct term_rule *rule = code->text ? rule_find(code->text) : NULL;
+    const struct term_rule *rule = rule_of(&t->basis.rules, reg, &r);
     struct view *item = add_item(t, reg, &r, dated ? part_of(p, due.day) : PART_STOPPED);
     view_tr(item, K(kind), rule ? rule->name : NULL);
     view_copy(item, K(due), d->due);
@@ -416,7 +443,7 @@ enum fault page_today(struct page *p) {
         view_text(part, K(tone), tones[i]);
         t.parts[i] = view_list(part, K(items));
     }
-    f = clock_calendar(p->conn, p->arena, &t.calendar);
+    f = clock_basis_read(p->conn, p->arena, &t.basis);
     if (!f) f = findings_due(p, t.all, add_finding, &t);
     if (!f && reg && access_may(&p->actor, reg->read))
         f = clocks_list(p->conn, t.all ? NULL : &p->actor.person, t.all ? LOOKED_MAX : SHOWN_MAX, add_clock, &t);

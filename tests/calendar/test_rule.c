@@ -88,6 +88,28 @@ static void an_unsound_rule_is_refused(void **state) {
     }
 }
 
+static void an_own_rule_stands_before_the_shipped_one(void **state) {
+    (void)state;
+    const struct term_rule own[] = {
+        {.code = "letter.reply", .name = "新", .length = {5, TERM_WORKDAY}, .citation = "甲", .valid_from = 20454},
+        {.code = "letter.reply", .name = "旧", .length = {9, TERM_WORKDAY}, .citation = "乙", .valid_from = 20089, .valid_to = 20453},
+        {.code = "own.only", .name = "后", .length = {3, TERM_DAY}, .citation = "丙", .valid_from = 20454},
+        {.code = "own.only", .name = "前", .length = {2, TERM_DAY}, .citation = "丁", .valid_from = 20089, .valid_to = 20100},
+    };
+    const struct rule_book book = {own, COUNT_OF(own)}, none = {NULL, 0};
+    assert_ptr_equal(rule_in(&book, "letter.reply", 20454), &own[0]);
+    assert_ptr_equal(rule_in(&book, "letter.reply", 20453), &own[1]);
+    assert_ptr_equal(rule_in(&book, "letter.reply", 20089), &own[1]);
+    assert_ptr_equal(rule_in(&book, "letter.reply", 20088), rule_find("letter.reply"));
+    assert_ptr_equal(rule_in(&none, "letter.reply", 20454), rule_find("letter.reply"));
+    assert_ptr_equal(rule_in(&book, "own.only", 20300), &own[2]); /* between the two: the later one, told as not in force */
+    assert_null(rule_in(&none, "own.only", 20454));
+    assert_true(rule_may_replace(rule_find("letter.reply")));
+    assert_false(rule_may_replace(rule_find("arrest.review")));
+    assert_string_equal(reason_code("third_party"), "third-party");
+    assert_null(reason_code("third"));
+}
+
 static void lengths_as_text(void **state) {
     (void)state;
     struct span s;
@@ -105,6 +127,6 @@ static void lengths_as_text(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_shipped_rule_is_sound), cmocka_unit_test(an_unsound_rule_is_refused),
-                                       cmocka_unit_test(lengths_as_text)};
+                                       cmocka_unit_test(an_own_rule_stands_before_the_shipped_one), cmocka_unit_test(lengths_as_text)};
     return RUN_TESTS(tests);
 }

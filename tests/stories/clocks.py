@@ -31,7 +31,7 @@ def due(*words):
 
 def add(b, register, values, status=303):
     path = f"/r/{register}/new"
-    fields = b.fill(path, {f"f-{k}": v for k, v in values.items()})
+    fields = b.fill(path, {k if k == "reason" and register == "clock" else f"f-{k}": v for k, v in values.items()})
     answer = b.send_files(path, fields, [])
     equal(answer.status, status, answer.words[:400])
     return answer.headers["Location"].rsplit("/", 1)[1] if status == 303 else answer
@@ -173,12 +173,41 @@ def story_days_off():
     holds(b.page(f"/r/clock/{at}").words, moved)
     holds(b.page(f"/r/clock/{at}").words, "校庆")
     until(lambda: moved in listed(b, "来信二的答复"), "the list was not re-dated")
-    holds(listed(b, "来信二的答复"), f"放假安排变动前是 {end}")
+    holds(listed(b, "来信二的答复"), f"放假安排或规定变动前是 {end}")
     fields = admin.page(f"/r/holiday/{notice}").values(f"/r/holiday/{notice}/withdraw")
     equal(admin.post(f"/r/holiday/{notice}/withdraw", {**fields, "reason": "登记有误"}).status, 303)
     until(lambda: end in listed(b, "来信二的答复"), "the list was not put back")
     wrong = {"name": "错的", "layer": "national", "year": "2030", "published": TODAY, "source": "x", "days": "2026-12-01\t停办\t"}
     holds(add(admin, "holiday", wrong, 422).words, "不在通知的年份之内")
+
+
+def story_own_rules():
+    """an institution's own term takes the place of the shipped local one from its day of force, re-dates what runs, warns by its own ladder; statutes, overlaps and rules without a source are refused"""
+    b, admin = here().signed_in("linxiao"), here().signed_in("admin")
+    at, old = clock(b, "来信甲的答复"), clock(b, "早先的来信", started="2024-03-04", reason="清查来信时登记")
+    before, after = due("letter.reply", "--from", TODAY), due("rectification", "--from", TODAY, "--length", "5wd")
+    holds(listed(b, "来信甲的答复"), before)
+    rule = {"name": "领导信箱答复（演示）", "code": "letter.reply", "length": "5wd", "roll": "1", "starts_on": "收到来信", "citation": "演示院发〔2026〕3号第四条",
+            "valid_from": "2025-01-01", "extensions": "complex\t情况复杂\t10wd\t最多加到\t分管领导\t演示院发〔2026〕3号第五条\t1wd", "warnings": "300\t承办人\n0\t部门负责人"}
+    for wrong, said in (({"code": "arrest.review"}, "不能改写"), ({"length": "5"}, "长度应为"), ({"code": "Reply"}, "字母开头"),
+                        ({"extensions": "complex\t情况复杂\t10d\t最多加到\t\t第五条\t"}, "单位须与期限一致"), ({"citation": ""}, "依据")):
+        holds(add(admin, "term_rule", {**rule, **wrong}, 422).words, said)
+    mine = add(admin, "term_rule", rule)
+    holds(add(admin, "term_rule", {**rule, "valid_from": "2026-01-01"}, 422).words, "同一时间有效")
+    holds(b.page(f"/r/clock/{at}").words, after)
+    holds(b.page(f"/r/clock/{at}").words, "演示院发〔2026〕3号第四条")
+    holds(b.page(f"/r/clock/{old}").words, due("letter.reply", "--from", "2024-03-04"))  # it began before the rule was in force
+    until(lambda: after in listed(b, "来信甲的答复"), "the list was not re-dated")
+    holds(listed(b, "来信甲的答复"), f"变动前是 {before}")
+    until(lambda: "来信甲的答复" in warnings(b), "the rule's own ladder did not warn")
+    holds(b.page(f"/terms?rule=letter.reply&from={TODAY}&x-complex=1").words, due("rectification", "--from", TODAY, "--length", "15wd"))
+    holds(b.page("/terms").words, "领导信箱答复（演示）")
+    shell = command("due", "letter.reply", "--from", TODAY, "--json", data=here().data)
+    equal(json.loads(shell.stdout)["due"], after)
+    equal(json.loads(command("due", "letter.reply", "--from", TODAY, "--json").stdout)["due"], before)
+    fields = admin.page(f"/r/term_rule/{mine}").values(f"/r/term_rule/{mine}/withdraw")
+    equal(admin.post(f"/r/term_rule/{mine}/withdraw", {**fields, "reason": "演示完毕"}).status, 303)
+    until(lambda: before in listed(b, "来信甲的答复"), "the list was not put back")
 
 
 def warnings(b):
@@ -238,7 +267,7 @@ def story_index_is_made_again():
     b = i.signed_in("linxiao")
     clock(b, "来信三的答复")
     before = listed(b, "来信三的答复")
-    dates = lambda: sorted([cell.split(" 放假安排变动前")[0] for cell in row] for row in b.page("/today").rows())  # the former date is of the running index
+    dates = lambda: sorted([cell.split(" 放假安排或规定变动前")[0] for cell in row] for row in b.page("/today").rows())  # the former date is of the running index
     whole = dates()
     i.stop()
     if not POSTGRES:
