@@ -145,7 +145,8 @@ static enum fault find_rows(struct conn *conn, struct plan *p) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(
         conn,
-        "SELECT d.clock, d.owner, c.unit, d.due, d.round, c.f_rule, c.f_started FROM clock_due d JOIN r_clock c ON c.tenant = d.tenant AND c.id "
+        "SELECT d.clock, d.owner, c.unit, d.due, d.round, c.f_rule, c.f_started FROM clock_due d JOIN r_clock c ON c.tenant = "
+        "d.tenant AND c.id "
         "= d.clock "
         "WHERE d.tenant = ?1 AND d.state = 0 AND (d.due, d.clock) > (?5, ?6) AND d.due < ?4 AND d.fire <> '' AND d.fire <= ?2 "
         "ORDER BY d.due, d.clock LIMIT ?3",

@@ -9,10 +9,28 @@
 enum { RULES_MAX = 400, CODE_MAX = 60, CELLS = 7 };
 
 /* A column of the statement, or a value of a changed record: both have the same keys. */
-enum column { C_CODE, C_NAME, C_LENGTH, C_GIVEN, C_MONTHS, C_ROLL, C_STARTS, C_SUSPEND, C_EXTENSIONS, C_RESTART, C_ROUNDS, C_WARNINGS,
-              C_EXPIRY, C_CITATION, C_FROM, C_TO, COLUMNS };
-static const char *const keys[COLUMNS] = {"code",       "name",       "length", "given",    "months",    "roll",     "starts_on",  "suspend",
-                                          "extensions", "restart_on", "rounds", "warnings", "on_expiry", "citation", "valid_from", "valid_to"};
+enum column {
+    C_CODE,
+    C_NAME,
+    C_LENGTH,
+    C_GIVEN,
+    C_MONTHS,
+    C_ROLL,
+    C_STARTS,
+    C_SUSPEND,
+    C_EXTENSIONS,
+    C_RESTART,
+    C_ROUNDS,
+    C_WARNINGS,
+    C_EXPIRY,
+    C_CITATION,
+    C_FROM,
+    C_TO,
+    COLUMNS
+};
+static const char *const keys[COLUMNS] = {"code",      "name",     "length",     "given",      "months", "roll",
+                                          "starts_on", "suspend",  "extensions", "restart_on", "rounds", "warnings",
+                                          "on_expiry", "citation", "valid_from", "valid_to"};
 
 /* What a record says, before it is a rule. */
 struct told {
@@ -136,7 +154,8 @@ enum fault clock_rules(struct conn *conn, struct arena *arena, struct rule_book 
     notes_init(&unsaid, arena);
     *out = (struct rule_book){0};
     enum fault f = stmt_open(
-        conn, "SELECT " RULE_COLUMNS " FROM r_term_rule WHERE tenant = ?1 AND withdrawn = 0 ORDER BY f_code, f_valid_from DESC, id", &s);
+        conn, "SELECT " RULE_COLUMNS " FROM r_term_rule WHERE tenant = ?1 AND withdrawn = 0 ORDER BY f_code, f_valid_from DESC, id",
+        &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     for (bool row = true; row && out->count < RULES_MAX;) {

@@ -92,7 +92,12 @@ static void an_own_rule_stands_before_the_shipped_one(void **state) {
     (void)state;
     const struct term_rule own[] = {
         {.code = "letter.reply", .name = "新", .length = {5, TERM_WORKDAY}, .citation = "甲", .valid_from = 20454},
-        {.code = "letter.reply", .name = "旧", .length = {9, TERM_WORKDAY}, .citation = "乙", .valid_from = 20089, .valid_to = 20453},
+        {.code = "letter.reply",
+         .name = "旧",
+         .length = {9, TERM_WORKDAY},
+         .citation = "乙",
+         .valid_from = 20089,
+         .valid_to = 20453},
         {.code = "own.only", .name = "后", .length = {3, TERM_DAY}, .citation = "丙", .valid_from = 20454},
         {.code = "own.only", .name = "前", .length = {2, TERM_DAY}, .citation = "丁", .valid_from = 20089, .valid_to = 20100},
     };
@@ -127,6 +132,7 @@ static void lengths_as_text(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_shipped_rule_is_sound), cmocka_unit_test(an_unsound_rule_is_refused),
-                                       cmocka_unit_test(an_own_rule_stands_before_the_shipped_one), cmocka_unit_test(lengths_as_text)};
+                                       cmocka_unit_test(an_own_rule_stands_before_the_shipped_one),
+                                       cmocka_unit_test(lengths_as_text)};
     return RUN_TESTS(tests);
 }

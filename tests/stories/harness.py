@@ -23,7 +23,7 @@ YEAR = time.strftime("%Y", time.gmtime(time.time() + 8 * 3600))
 TODAY = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600))  # Beijing time, as the program reckons
 
 _open = []
-_template = None
+TEMPLATE, TEMPLATE_DATABASE = "TAIZHANG_STORIES_TEMPLATE", "TAIZHANG_STORIES_TEMPLATE_DATABASE"
 
 
 def stories_of(module):
@@ -67,23 +67,28 @@ def command(*words, data=None, status=0, stdin=None, lang="zh_CN.UTF-8", text=Tr
     return done
 
 
+def make_template():
+    """The demonstration data that all stories copy, made once; the files' own processes find it by the environment."""
+    if TEMPLATE not in os.environ:
+        folder, name = os.path.join(ROOT, "template"), f"template_{os.getpid()}"
+        command("init", "--pack", "college", "--demo", *(["--store", database(name)] if POSTGRES else []), data=folder)
+        os.environ[TEMPLATE], os.environ[TEMPLATE_DATABASE] = folder, name
+
+
 def demo_data():
-    """A fresh copy of the demonstration data, which is made once."""
-    global _template
-    if not _template:
-        _template = os.path.join(ROOT, "template")
-        name = f"template_{os.getpid()}"
-        command("init", "--pack", "college", "--demo", *(["--store", database(name)] if POSTGRES else []), data=_template)
+    """A fresh copy of the demonstration data."""
+    make_template()
     mark = uuid.uuid4().hex[:8]
     copy = os.path.join(ROOT, "data-" + mark)
-    shutil.copytree(_template, copy)
+    shutil.copytree(os.environ[TEMPLATE], copy)
     if POSTGRES: # the records are copied with their database
-        subprocess.run(["psql", "-q", POSTGRES, "-c", f"CREATE DATABASE data_{mark} TEMPLATE template_{os.getpid()}"], check=True)
+        template = os.environ[TEMPLATE_DATABASE]
+        subprocess.run(["psql", "-q", POSTGRES, "-c", f"CREATE DATABASE data_{mark} TEMPLATE {template}"], check=True)
         conf = os.path.join(copy, "taizhang.conf")
         with open(conf) as f:
             text = f.read()
         with open(conf, "w") as f:
-            f.write(text.replace(f"/template_{os.getpid()}?", f"/data_{mark}?"))
+            f.write(text.replace(f"/{template}?", f"/data_{mark}?"))
     return copy
 
 

@@ -1,6 +1,8 @@
 """tampering.py - after any single value of a journal or projection table is changed in the database, verify names table and row."""
+import concurrent.futures
 import json
 import os
+import queue
 import shutil
 import sqlite3
 
@@ -29,8 +31,8 @@ def tables():
     return [t["table"] for t in json.loads(command("doctor", "--tables", "--json", data=here()).stdout) if t["kind"] in ("journal", "projection")]
 
 
-def copied():
-    copy = here() + "-changed"
+def copied(mark=""):
+    copy = here() + "-changed" + mark
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(here(), copy)
     return copy
@@ -106,18 +108,30 @@ def story_whole():
 
 def story_single_values():
     """one value of each column of each journal and projection table"""
-    copy = copied()
     missed, tried, empty = [], 0, []
-    for table in tables():
-        found, count = change_each(table, copy)
-        missed += found
-        tried += count
-        if not count:
-            empty.append(table)
+    copies = queue.SimpleQueue()
+    for mark in ("-1", "-2"):  # two side by side, each in a copy of its own
+        copies.put(copied(mark))
+
+    def change(table):
+        copy = copies.get()
+        try:
+            return change_each(table, copy)
+        finally:
+            copies.put(copy)
+
+    names = tables()
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for table, (found, count) in zip(names, pool.map(change, names)):
+            missed += found
+            tried += count
+            if not count:
+                empty.append(table)
     print(f"# {tried} single values changed; empty: {', '.join(empty) or 'none'}")
     assert tried > 300, tried
     assert not missed, f"{len(missed)} of {tried}:\n" + "\n".join(missed)
-    command("verify", "--deep", data=copy)
+    for _ in range(2):
+        command("verify", "--deep", data=copies.get())
 
 
 def story_rows():
