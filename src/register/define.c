@@ -182,7 +182,7 @@ static void read_states(struct reading *r, const json_t *from, struct reg *out) 
 }
 
 static void read_moves(struct reading *r, const json_t *from, struct reg *out) {
-    static const char *const keys[] = {"key", "label", "from", "to", "needs", "may", "not_by", NULL};
+    static const char *const keys[] = {"key", "label", "from", "to", "needs", "may", "not_by", "undo", NULL};
     size_t count;
     const json_t *list = read_list(r, from, "moves", MOVES_MAX, &count);
     struct reg_move *moves = arena_array(r->arena, struct reg_move, count + 1);
@@ -194,7 +194,8 @@ static void read_moves(struct reading *r, const json_t *from, struct reg *out) {
                                      .label = read_word(r, o, "label"),
                                      .to = read_word(r, o, "to"),
                                      .may = read_word(r, o, "may"),
-                                     .not_by = read_word(r, o, "not_by")};
+                                     .not_by = read_word(r, o, "not_by"),
+                                     .undo = read_number(r, o, "undo") != 0};
         read_texts(r, o, "from", moves[i].from, REG_FROM);
         read_texts(r, o, "needs", moves[i].needs, REG_NEEDS);
         if (!moves[i].key || !moves[i].label || !moves[i].to || !moves[i].may || !moves[i].from[0])

@@ -109,8 +109,9 @@ static void lint_move(struct lint *l, const struct reg *r, size_t at) {
         if (!reg_state_named(r, m->from[i])) tell(l, r, m->key, "状态“{0}”不存在", m->from[i]);
     for (size_t i = 0; i < REG_FROM && m->from[i]; i++) {
         const struct reg_state *s = reg_state_named(r, m->from[i]);
-        if (s && s->final) tell(l, r, m->key, "“{0}”是终结状态，不能再有步骤", m->from[i]);
+        if (s && s->final && !m->undo) tell(l, r, m->key, "“{0}”是终结状态，不能再有步骤", m->from[i]);
     }
+    if (m->undo && !m->needs[0]) tell(l, r, m->key, "撤销的步骤须写明理由", NULL);
     if (!m->to || !reg_state_named(r, m->to)) tell(l, r, m->key, "状态“{0}”不存在", m->to);
     for (size_t i = 0; i < REG_NEEDS && m->needs[i]; i++)
         if (!reg_field_named(r, m->needs[i])) tell(l, r, m->key, "所需栏目“{0}”不存在", m->needs[i]);

@@ -112,6 +112,7 @@ static void define_move(struct text *out, const struct reg_move *m) {
     add_list(out, "needs", m->needs, REG_NEEDS);
     add_pair(out, "may", m->may);
     add_pair(out, "not_by", m->not_by);
+    add_number(out, "undo", m->undo);
     text_addc(out, '}');
 }
 

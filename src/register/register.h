@@ -93,6 +93,7 @@ struct reg_move {
     const char *needs[REG_NEEDS]; /* fields that must have a value; the form asks for them */
     const char *may;              /* right */
     const char *not_by;           /* key of a move (or "add"): nobody who ever did that, or edited what it needs, may do this */
+    bool undo; /* takes back a step taken by mistake: the only kind that may start from a final state; needs its grounds */
 };
 
 enum reg_measure_kind { MEASURE_COUNT, MEASURE_SUM, MEASURE_DISTINCT };

@@ -83,6 +83,10 @@ static void lost_need(void) { moves[0].needs[0] = "peple"; }
 static void no_right(void) { moves[0].may = NULL; }
 static void lost_not_by(void) { moves[0].not_by = "submit"; }
 static void from_final(void) { moves[0].from[1] = "closed"; }
+static void undo_without_grounds(void) {
+    moves[0].undo = true;
+    moves[0].needs[0] = NULL;
+}
 static void unreached_state(void) { moves[0].to = "open"; }
 static void sum_of_text(void) { measures[0].of = "title"; }
 static void lost_sum(void) { measures[0].of = "peple"; }
@@ -128,6 +132,7 @@ static void planted_mistakes_are_caught(void **state) {
         PLANT(lost_need),
         PLANT(no_right),
         PLANT(lost_not_by),
+        PLANT(undo_without_grounds),
         PLANT(from_final),
         PLANT(unreached_state),
         PLANT(sum_of_text),

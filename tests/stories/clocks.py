@@ -77,6 +77,11 @@ def story_recorded():
     holds(listed(here().signed_in("chenyuan"), "来信一的答复", "/today?all=1"), end)
     equal(b.post(f"/r/clock/{at}/move/finish", {**b.page(f"/r/clock/{at}").values(f"/r/clock/{at}/move/finish")}).status, 303)
     until(lambda: "来信一的答复" not in b.page("/today").text, "a finished term is still listed")
+    undo = f"/r/clock/{at}/move/reopen"
+    equal(b.post(undo, b.page(f"/r/clock/{at}").values(undo)).status, 422)
+    equal(b.post(undo, {**b.page(f"/r/clock/{at}").values(undo), "m-reopen-reopened": "点错了一件"}).status, 303)
+    holds(listed(b, "来信一的答复"), end)
+    holds(b.page(f"/r/clock/{at}").words, "点错了一件")
 
 
 def story_several():

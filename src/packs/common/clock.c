@@ -11,10 +11,12 @@ static const struct reg_field clock_fields[] = {
     {"owner", "承办人", REG_REF, REQUIRED | LISTED, .to = "person"},
     {"paper", "文号或来源", REG_TEXT, 0},
     {"note", "说明", REG_LONG, 0},
+    {"reopened", "撤销办结的理由", REG_TEXT, 0},
 };
 static const struct reg_state clock_states[] = {{"running", "计时中"}, {"ended", "已办结", .final = true}};
 static const struct reg_move clock_moves[] = {
     {"finish", "办结", .from = {"running"}, .to = "ended", .may = "clock.record"},
+    {"reopen", "撤销办结", .from = {"ended"}, .to = "running", .needs = {"reopened"}, .may = "clock.record", .undo = true},
 };
 
 const struct reg clock_register = {
@@ -101,5 +103,5 @@ static const struct reg_field rule_fields[] = {
 
 const struct reg term_rule_register = {
     "term_rule", "期限规定", "clock.read", "clock.calendar", .fields = rule_fields, .field_count = sizeof rule_fields / sizeof *rule_fields,
-    .group = "期限", .purpose = "本单位自己规定的期限；登记以后，从生效日起开始的期限照它计算，正在走的期限全部重算。", .date = "valid_from", .obeys = REG_TERM_RULE, .late_days = 36500,
+    .group = "期限", .purpose = "本单位自己规定的期限；登记以后，从生效日起开始的期限照它计算，正在走的期限全部重算。", .date = "valid_from", .obeys = REG_TERM_RULE, .late_days = 3650,
 };
