@@ -15,7 +15,7 @@ enum formcell_kind {
 
 struct formcell {
     enum formcell_kind kind;
-    const char *text;               /* "" for a blank */
+    const char *text;               /* "" for a blank cell; of a blank in a text what shows it ("____") */
     uint32_t row_span, column_span; /* of a merged cell; 1 otherwise */
     const struct formcell *over;    /* the merged cell that a covered one is part of; NULL otherwise */
     const struct formgrid *inside;  /* the cell's text with its blanks, if it has any; NULL otherwise */

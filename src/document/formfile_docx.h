@@ -44,8 +44,8 @@ struct blank {
 /* ---- paragraphs ---- */
 
 struct prose_piece {
-    const char *text; /* "" for a blank */
-    struct blank *blank;
+    const char *text;
+    struct blank *blank; /* NULL: it is what the form says */
 };
 
 struct paragraph {

@@ -309,7 +309,7 @@ static void take_apart(struct docx_form *d, const struct marks *m, const struct 
         }
         if (i > from) add_piece(out, text_between(d, m, from, i), NULL);
         bool asks = m->at[i].control && m->at[i].control->shows;
-        add_piece(out, "", make_blank(d, typed, m->at + i, n, !asks));
+        add_piece(out, text_between(d, m, i, i + n), make_blank(d, typed, m->at + i, n, !asks));
         from = i + n;
     }
     if (m->count > from) add_piece(out, text_between(d, m, from, m->count), NULL);

@@ -149,42 +149,68 @@ static const char *cell_url(struct filling *f, const char *sheet, uint32_t row, 
     return arena_copy(f->p->arena, url.at);
 }
 
-static void add_cell(struct filling *f, struct view_list *cells, const struct formgrid *grid, uint32_t row, uint32_t column,
-                     const struct saying *chosen, bool choose) {
+/* How a grid is shown. */
+struct showing {
+    struct filling *f;
+    const struct formgrid *grid;
+    const struct saying *chosen; /* NULL: none */
+    bool choose;                 /* its blanks can be chosen */
+};
+
+static void show_rows(const struct showing *s, struct view_list *rows);
+
+static void add_cell(const struct showing *s, struct view_list *cells, uint32_t row, uint32_t column) {
+    const struct formgrid *grid = s->grid;
+    struct filling *f = s->f;
     const struct formcell *cell = formgrid_cell(grid, row, column);
     const struct refill_column *in;
     if (cell->kind == FORMCELL_COVERED) return;
     const struct refill_place *place = place_at(f, grid->sheet, row, column, &in);
+    bool to_fill = cell->kind == FORMCELL_BLANK || cell->kind == FORMCELL_NUMBER;
     struct view *v = view_item(cells);
-    view_text(v, K(text), cell->text);
+    view_text(v, K(text), grid->prose && to_fill && s->choose ? "" : cell->text);
     if (cell->row_span > 1) view_int(v, K(row_span), cell->row_span);
     if (cell->column_span > 1) view_int(v, K(column_span), cell->column_span);
     view_bool(v, K(formula), cell->kind == FORMCELL_FORMULA);
     view_bool(v, K(heading), cell->kind == FORMCELL_TEXT);
     view_bool(v, K(num), cell->kind == FORMCELL_NUMBER);
-    view_bool(v, K(mapped), place != NULL);
-    if (place && choose) view_text(v, K(what), place_words(f->p, place, in));
-    if (chosen) view_bool(v, K(chosen), chosen->place.row == row && chosen->place.column == column);
-    if (!choose || (cell->kind != FORMCELL_BLANK && cell->kind != FORMCELL_NUMBER)) return;
-    const char *name = cell_name(f->p, row, column);
-    view_text(v, K(name), name);
+    view_bool(v, K(mapped), place && (s->choose || !grid->prose)); /* a filled text is cut into other pieces */
+    if (cell->inside) show_rows(&(struct showing){f, cell->inside, s->chosen, s->choose}, view_list(v, K(inside)));
+    if (place && s->choose) view_text(v, K(what), place_words(f->p, place, in));
+    if (s->chosen)
+        view_bool(v, K(chosen), s->chosen->grid == grid && s->chosen->place.row == row && s->chosen->place.column == column);
+    if (!s->choose || !to_fill) return;
+    view_text(v, K(name), sheet_place(f->p->arena, f->form->document ? grid->sheet : "", row, (int)column));
     if (place) view_copy(v, K(url), cell_url(f, grid->sheet, place->row, place->column));
     else view_copy(v, K(url), cell_url(f, grid->sheet, row, column));
 }
 
-static void show_grid(struct filling *f, struct view *v, const struct formgrid *grid, const struct saying *chosen, bool choose) {
-    struct view_list *letters = view_list(v, K(letters)), *rows = view_list(v, K(grid_rows));
-    char name[SHEET_COLUMN_TEXT];
-    view_text(v, K(sheet), grid->sheet);
-    for (uint32_t c = 0; c < grid->columns; c++) {
-        sheet_column_letters(c, name);
-        view_copy(view_item(letters), K(label), name);
-    }
-    for (uint32_t r = 1; r <= grid->rows && !arena_over(f->p->arena); r++) {
+static void show_rows(const struct showing *s, struct view_list *rows) {
+    for (uint32_t r = 1; r <= s->grid->rows && !arena_over(s->f->p->arena); r++) {
         struct view *row = view_item(rows);
         view_int(row, K(number), r);
         struct view_list *cells = view_list(row, K(cells));
-        for (uint32_t c = 0; c < grid->columns; c++) add_cell(f, cells, grid, r, c, chosen, choose);
+        for (uint32_t c = 0; c < s->grid->columns; c++) add_cell(s, cells, r, c);
+    }
+}
+
+/* A workbook's one grid, or all of a document in its order; the text in cells is shown there. */
+static void show_grids(struct view *v, struct filling *f, const struct formgrid *only, const struct saying *chosen, bool choose) {
+    struct view_list *grids = view_list(v, K(grids));
+    for (size_t i = 0; i < f->form->count; i++) {
+        const struct formgrid *grid = &f->form->grids[i];
+        char name[SHEET_COLUMN_TEXT];
+        if (grid->outer || (only && only != grid)) continue;
+        struct view *g = view_item(grids);
+        view_text(g, K(sheet), grid->sheet);
+        view_bool(g, K(prose), grid->prose);
+        view_bool(g, K(titled), !grid->prose && (f->form->document || !only));
+        struct view_list *letters = view_list(g, K(letters));
+        for (uint32_t c = 0; c < grid->columns && !grid->prose; c++) {
+            sheet_column_letters(c, name);
+            view_copy(view_item(letters), K(label), name);
+        }
+        show_rows(&(struct showing){f, grid, chosen, choose}, view_list(g, K(grid_rows)));
     }
 }
 
@@ -195,7 +221,7 @@ static const struct formgrid *asked_grid(struct filling *f, const char *sheet) {
 
 static void show_sheets(struct filling *f, struct view *v, const struct formgrid *shown) {
     struct view_list *list = view_list(v, K(sheets));
-    for (size_t i = 0; i < f->form->count && f->form->count > 1; i++) {
+    for (size_t i = 0; i < f->form->count && f->form->count > 1 && !f->form->document; i++) {
         struct view *s = view_item(list);
         view_text(s, K(label), f->form->grids[i].sheet);
         view_copy(s, K(url), cell_url(f, f->form->grids[i].sheet, 0, 0));
@@ -301,6 +327,8 @@ static void show_saying(struct filling *f, struct view *v, const struct saying *
     const struct refill_place *q = &s->place;
     struct view *panel = view_object(v, K(panel));
     view_text(panel, K(cell), cell_name(p, q->row, q->column));
+    view_text(panel, K(place), sheet_place(p->arena, f->form->document ? s->grid->sheet : "", q->row, (int)q->column));
+    view_bool(panel, K(may_list), !s->grid->prose);
     view_text(panel, K(beside), formgrid_beside(s->grid, q->row, q->column, p->arena));
     view_text(panel, K(sheet), s->grid->sheet);
     view_text(panel, K(action), form_url(f, ""));
@@ -365,7 +393,7 @@ static enum fault show_form(struct filling *f, const struct saying *s, const str
     show_sheets(f, v, grid);
     show_places(f, v);
     if (s) show_saying(f, v, s);
-    if (grid) show_grid(f, v, grid, s, may_fill(p));
+    if (grid) show_grids(v, f, f->form->document ? NULL : grid, s, may_fill(p));
     return page_render(p, TEMPLATE_formfile);
 }
 
@@ -430,6 +458,8 @@ enum fault page_form_post(struct page *p) {
     if (!none && !s.place.reg)
         note_add(&p->notes, s.place.list ? "register" : "measure", s.place.list ? "请选择填哪个台账" : "请选择填哪个数字"),
             fault = FAULT_INPUT;
+    if (!fault && !none && s.place.list && s.grid->prose)
+        note_add(&p->notes, "register", "名单只能填在表格里，请选表格中的一格"), fault = FAULT_INPUT;
     if (!fault) {
         store_read_end(&p->conn);
         fault = refill_place_keep(p->site->config.registers, &p->actor, p->now_ms, &f.id, &s.place, p->arena, &p->notes);
@@ -488,8 +518,7 @@ static enum fault show_filled(struct filling *f, struct filled *d, const char *p
     struct filling after = *f;
     enum fault fault = formfile_open(d->bytes.at, d->bytes.length, f->file, &p->notes, &after.form);
     if (fault) return fault;
-    struct view_list *grids = view_list(v, K(grids));
-    for (size_t i = 0; i < after.form->count; i++) show_grid(&after, view_item(grids), &after.form->grids[i], NULL, false);
+    show_grids(v, &after, NULL, NULL, false);
     fault = page_render(p, TEMPLATE_form_filled);
     formfile_close(&after.form);
     return fault;
@@ -507,8 +536,8 @@ enum fault page_form_fill(struct page *p) {
 }
 
 static const char *file_name(struct filling *f, const struct filled *d) {
-    return arena_format(f->p->arena, "%s %s.xlsx", value_of(f->reg, &f->record, "name")->text,
-                        period_label(d->period, f->p->arena));
+    return arena_format(f->p->arena, "%s %s%s", value_of(f->reg, &f->record, "name")->text, period_label(d->period, f->p->arena),
+                        f->form->document ? ".docx" : ".xlsx");
 }
 
 enum fault page_form_file(struct page *p) {
@@ -519,7 +548,7 @@ enum fault page_form_file(struct page *p) {
     if (fault) return fault;
     text_addn(http_answer_text(p->answer), d.bytes.at, d.bytes.length);
     http_answer_header(p->answer, "Content-Type", "application/octet-stream");
-    page_disposition(p, "form.xlsx", file_name(&f, &d));
+    page_disposition(p, f.form->document ? "form.docx" : "form.xlsx", file_name(&f, &d));
     return FAULT_NONE;
 }
 

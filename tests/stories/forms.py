@@ -1,9 +1,13 @@
 """forms.py - stories of forms that a superior sends: uploaded, their cells settled by clicking, filled for a period with the layout kept."""
+import difflib
 import io
 import re
 import zipfile
 
+import docx
 import openpyxl
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 
 from harness import TODAY, Instance, equal, holds
 
@@ -45,10 +49,10 @@ def upload(b, content, path="/r/form/new", name="统计表.xlsx"):
     return answer.headers["Location"].rsplit("/", 1)[1]
 
 
-def settle(b, form, cell, **fields):
+def settle(b, form, cell, sheet="统计表", **fields):
     at = f"/forms/{form}"
     csrf = b.page(at).values("/signout")["csrf"]
-    return b.post(at, {"csrf": csrf, "sheet": "统计表", "cell": cell, **fields})
+    return b.post(at, {"csrf": csrf, "sheet": sheet, "cell": cell, **fields})
 
 
 def settled():
@@ -131,3 +135,99 @@ def story_refused():
     panel = b.page(f"/forms/{form}?sheet=%E7%BB%9F%E8%AE%A1%E8%A1%A8&cell=A5&register=inspection")
     holds(panel.words, "从这一格往下填名单")
     equal(b.page(f"/forms/{form}?sheet=x&cell=ZZZ9999999").status, 200)
+
+
+WORD_BLANKS = [("正文1", "B3", "count"), ("正文1", "F3", "inspectors"), ("正文1", "H3", "count"), ("表格1", "B2", "count"), ("表格1!D2", "B1", "inspectors")]
+
+
+def word_template(second="检查人次"):
+    form = docx.Document()
+    form.add_heading("校园安全工作情况季报表", 1)
+    line = form.add_paragraph("填报单位：")
+    line.add_run("　　　　　　").underline = True
+    line.add_run("  填表日期：    年  月  日")
+    line = form.add_paragraph("本季度共检查____次，消防检查")
+    line.add_run("＿＿＿").bold = True
+    line.add_run("次，参加检查（    ）人次。共")
+    line._p.append(parse_xml(f'<w:sdt {nsdecls("w")}><w:sdtPr><w:showingPlcHdr/><w:text/></w:sdtPr><w:sdtContent><w:r><w:t>单击此处</w:t></w:r></w:sdtContent></w:sdt>'))
+    table = form.add_table(2, 4)
+    table.cell(0, 0).merge(table.cell(0, 3)).text = "检查情况"
+    for column, text in [(0, "检查次数"), (2, second), (3, "共____人次")]:
+        table.cell(1, column).text = text
+    form.add_paragraph("附：")
+    table = form.add_table(4, 4)
+    for column, text in enumerate(["序号", "检查编号", "检查日期", "检查地点"]):
+        table.cell(0, column).text = text
+        for row in range(1, 4):
+            table.cell(row, column).paragraphs[0].paragraph_format.element.get_or_add_pPr().append(parse_xml(f'<w:rPr {nsdecls("w")}><w:sz w:val="18"/></w:rPr>'))
+    form.add_paragraph("□ 已公示  填表人：")
+    form.sections[0].footer.paragraphs[0].text = "第一联"
+    out = io.BytesIO()
+    form.save(out)
+    return out.getvalue()
+
+
+def word_settled():
+    b = here().signed_in("linxiao")
+    form = upload(b, word_template(), name="季报表.docx")
+    for sheet, cell, measure in WORD_BLANKS:
+        equal(settle(b, form, cell, sheet, kind="figure", what=f"inspection.{measure}").status, 303, cell)
+    equal(settle(b, form, "A2", "表格2", kind="list", register="inspection", where="place != null", **{"c-A": "#", "c-B": "number", "c-C": "date", "c-D": "place"}).status, 303)
+    return b, form
+
+
+def changed_pieces(before, after):
+    """the kinds of tags and texts that differ between two documents"""
+    before, after = (re.findall(r"<[^>]*>|[^<]+", part.decode()) for part in (before, after))
+    changed = set()
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind != "equal":
+            changed.update(before[a:b] + after[c:d])
+    return {piece if piece.startswith("<") else "text" for piece in changed}
+
+
+def story_word_filled():
+    """a Word form: blanks in its text, empty cells and rows are filled; another program reads them, and all else is byte for byte as it came"""
+    b, form = word_settled()
+    shown = b.page(f"/forms/{form}/fill?period=2019")
+    holds(shown.words, "只有 3 行的位置")
+    holds(shown.words, "有 1 处没有填好")
+    answer = b.page(f"/forms/{form}/file?period=2019")
+    holds(answer.headers["Content-Disposition"], "form.docx")
+    filled = docx.Document(io.BytesIO(answer.bytes))
+    line = re.fullmatch(r"本季度共检查_(\d)__次，消防检查＿＿＿次，参加检查（ (\d\d) ）人次。共", filled.paragraphs[2].text)
+    count, people = line[1], line[2]
+    equal([t.text for t in filled.element.body.xpath("//w:sdt//w:t")], [count])
+    equal(filled.element.body.xpath("//w:showingPlcHdr"), [])
+    equal(filled.paragraphs[1].text, "填报单位：　　　　　　  填表日期：    年  月  日")
+    first, second = filled.tables
+    equal([c.text for c in first.rows[1].cells], ["检查次数", count, "检查人次", f"共_{people}_人次"])
+    equal([c.text for c in second.columns[0].cells], ["序号", "1", "2", "3"])
+    assert second.cell(3, 1).text.startswith("JC2019-"), second.cell(3, 1).text
+    equal(second.cell(1, 1).paragraphs[0].runs[0].font.size.pt, 9.0)
+    before, after = zipfile.ZipFile(io.BytesIO(word_template())), zipfile.ZipFile(io.BytesIO(answer.bytes))
+    equal(before.namelist(), after.namelist())
+    for name in before.namelist():
+        if name != "word/document.xml":
+            equal(before.read(name), after.read(name), name)
+    equal(changed_pieces(before.read("word/document.xml"), after.read("word/document.xml")),
+          {"text", "<w:t>", '<w:t xml:space="preserve">', "</w:t>", "<w:r>", "</w:r>", "<w:rPr>", "</w:rPr>", "<w:p/>", "<w:p>", "</w:p>", '<w:sz w:val="18"/>', "<w:showingPlcHdr/>"})
+
+
+def story_word_form_changed():
+    """a new version of a Word form whose text beside a blank is another: that blank stays empty, and a list does not go into a text"""
+    b, form = word_settled()
+    path = f"/r/form/{form}/edit"
+    fields = b.page(path).values(path)
+    fields.pop("f-file", None)
+    equal(b.send_files(path, fields, [("f-file", "新表.docx", word_template("发现隐患数"))]).status, 303)
+    holds(b.page(f"/forms/{form}/fill?period=2019").words, "原来写“检查人次 / 检查情况：共＿人次”")
+    tables = docx.Document(io.BytesIO(b.page(f"/forms/{form}/file?period=2019").bytes)).tables
+    equal(tables[0].cell(1, 3).text, "共____人次")
+    assert tables[0].cell(1, 1).text
+    listed = settle(b, form, "B3", "正文1", kind="list", register="inspection", **{"c-B": "number"})
+    equal(listed.status, 422)
+    holds(listed.words, "名单只能填在表格里")
+    equal(settle(b, form, "A3", "正文1", kind="figure", what="inspection.count").status, 422)
+    panel = b.page(f"/forms/{form}?sheet=%E6%AD%A3%E6%96%871&cell=B3").words
+    assert "从这一格往下填名单" not in panel
