@@ -477,8 +477,8 @@ static void put_text(struct docx_form *d, const struct blank *b, const char *val
     for (size_t i = 0; i < b->count; i++) {
         const struct spot *s = &b->spots[i];
         struct text made;
-        text_init(&made, VALUE_MAX * 2);
         if (s->in->tab && i != first) continue;
+        text_init(&made, VALUE_MAX * 2);
         if (s->in->tab) add_new_text(d, value, &made);
         else if (i == first) add_value(d, b, value, &made);
         edits_add(edits, s->begin, s->end, &made);

@@ -96,7 +96,7 @@ enum fault refill_places(const struct registers *rs, struct conn *conn, const st
 
 /* A condition is read as it will be when the form is filled. */
 static enum fault check_where(const struct refill_place *p, const struct actor *actor, struct arena *arena, struct notes *notes) {
-    struct filter_context context = {.actor = actor, .has_period = true};
+    struct filter_context context = {.actor = p->list ? actor : NULL, .has_period = true}; /* a figure is the same for all */
     struct notes inner;
     struct filter *filter;
     notes_init(&inner, arena);
@@ -230,6 +230,18 @@ static enum fault put_figures(struct refilling *r, struct figure *figures, const
     return f;
 }
 
+/* The measure's condition and the place's own; false (and told) if that can no longer be asked. */
+static bool figure_filter(const struct refilling *r, const struct refill_place *p, const char **out) {
+    struct filter_context context = {.has_period = true, .period_start = r->period.start, .period_end = r->period.end};
+    struct filter *filter;
+    const char *own = p->measure->filter;
+    *out = own;
+    if (!p->where[0]) return true;
+    *out = own ? arena_format(r->arena, "(%s) AND (%s)", own, p->where) : p->where;
+    if (!filter_parse(p->reg, *out, &context, r->arena, NULL, &filter)) return true;
+    return except(r, p, "条件已经不能用了，请重新指定"), false;
+}
+
 static enum fault fill_figures(struct refilling *r, const struct refill_place *places, size_t count) {
     struct figure *figures = arena_array(r->arena, struct figure, TEXT_FIGURES_MAX);
     const struct refill_place *asked[TEXT_FIGURES_MAX];
@@ -237,9 +249,8 @@ static enum fault fill_figures(struct refilling *r, const struct refill_place *p
     enum fault f = FAULT_NONE;
     for (size_t i = 0; i < count && !f; i++) {
         const struct refill_place *p = &places[i];
-        if (p->list || !still_there(r, p) || !may_read(r, p)) continue;
-        const char *filter = p->measure->filter;
-        if (p->where[0]) filter = filter ? arena_format(r->arena, "(%s) AND (%s)", filter, p->where) : p->where;
+        const char *filter;
+        if (p->list || !still_there(r, p) || !may_read(r, p) || !figure_filter(r, p, &filter)) continue;
         figures[n] = (struct figure){.key = place_words(r, p),
                                      .reg = p->reg,
                                      .measure = p->measure,
@@ -315,7 +326,7 @@ static enum fault fill_list(struct refilling *r, const struct refill_place *p) {
     struct filter *filter;
     char next[CURSOR_TEXT] = "", before[CURSOR_TEXT], cursor[CURSOR_TEXT];
     enum fault f = list_filter(r, p, &filter);
-    if (f) return except(r, p, "名单的条件已经不能用了，请重新指定"), FAULT_NONE;
+    if (f) return except(r, p, "条件已经不能用了，请重新指定"), FAULT_NONE;
     const struct reg_field *date = p->reg->date ? reg_field_named(p->reg, p->reg->date) : NULL;
     struct list_query q = {.reg = p->reg,
                            .filter = filter,
