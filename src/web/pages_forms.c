@@ -1,28 +1,14 @@
 /* pages_forms.c - forms that a superior sends: their cells told once what goes into them, then filled for a period, downloaded and kept. */
-#include "web/page.h"
+#include "web/forms.h"
 
 #include "base/printer.h"
 #include "register/files.h"
-#include "report/refill.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { FORMS_SHOWN = 100, COLUMNS_OFFERED = 16, FILLED_MAX = 64 << 20, EXCEPTIONS_MAX = 15000 };
-
-/* One form in hand. */
-struct filling {
-    struct page *p;
-    const struct reg *reg;
-    struct id id;
-    struct record record;
-    struct text bytes; /* of its file */
-    struct formfile *form;
-    struct refill_place *places;
-    size_t count;
-    const char *file; /* its name */
-};
 
 /* What is said of one cell: as it stands, as asked by the address, or as typed. */
 struct saying {
@@ -31,7 +17,7 @@ struct saying {
     const struct refill_place *known; /* what is kept of it; NULL: nothing */
 };
 
-static void filling_release(struct filling *f) {
+void filling_release(struct filling *f) {
     formfile_close(&f->form);
     text_release(&f->bytes);
 }
@@ -40,15 +26,20 @@ static const struct value *value_of(const struct reg *reg, const struct record *
     return &r->values[reg_field_named(reg, key) - reg->fields];
 }
 
-static bool may_fill(struct page *p) { return access_may(&p->actor, "form.record"); }
+const char *form_text(const struct reg *reg, const struct record *r, const char *key) {
+    const struct value *v = value_of(reg, r, key);
+    return v->kind == VALUE_TEXT ? v->text : "";
+}
 
-static enum fault forms_register(struct page *p, const struct reg **out) {
+bool forms_may_fill(struct page *p) { return access_may(&p->actor, "form.record"); }
+
+enum fault forms_register(struct page *p, const struct reg **out) {
     *out = register_named(p->site->config.registers, "form");
     if (!*out) return FAULT_ABSENT;
     return access_may(&p->actor, (*out)->read) ? FAULT_NONE : FAULT_RIGHT;
 }
 
-static enum fault begin(struct page *p, struct filling *f) {
+enum fault form_begin(struct page *p, struct filling *f) {
     char hash[65];
     f->p = p;
     enum fault fault = forms_register(p, &f->reg);
@@ -86,11 +77,10 @@ static enum fault add_form(void *context, const struct record *r) {
     id_format(&r->id, id);
     enum fault f = refill_places(l->p->site->config.registers, l->p->conn, &r->id, l->p->arena, &places, &count);
     if (f) return f;
-    const struct value *sender = value_of(l->reg, r, "sender");
     struct view *v = view_item(l->list);
     view_format(v, K(url), "/forms/%s", id);
     view_copy(v, K(label), value_of(l->reg, r, "name")->text);
-    view_copy(v, K(sender), sender->kind == VALUE_TEXT ? sender->text : "");
+    view_copy(v, K(sender), form_text(l->reg, r, "sender"));
     view_copy(v, K(received), value_of(l->reg, r, "received")->text);
     view_int(v, K(count), (int64_t)count);
     return FAULT_NONE;
@@ -104,7 +94,7 @@ enum fault page_forms(struct page *p) {
     if (f) return f;
     struct view *v = page_view(p, "来文表格");
     view_bool(v, K(nav_reports), true);
-    view_bool(v, K(may_fill), may_fill(p));
+    view_bool(v, K(may_fill), forms_may_fill(p));
     l.list = view_list(v, K(forms));
     struct list_query q = {.reg = l.reg, .limit = FORMS_SHOWN};
     f = record_list(p->site->config.registers, p->conn, &p->actor, &q, add_form, &l, next, before);
@@ -383,7 +373,7 @@ static enum fault show_form(struct filling *f, const struct saying *s, const str
     view_bool(v, K(nav_reports), true);
     view_text(v, K(record_url), record_url(p, f->reg, &f->id));
     view_text(v, K(fill_url), form_url(f, "/fill"));
-    view_bool(v, K(may_fill), may_fill(p));
+    view_bool(v, K(may_fill), forms_may_fill(p));
     if (f->form->formulas) view_int(v, K(formulas), (int64_t)f->form->formulas);
     if (failed) {
         page_errors(p, failed, NULL, "");
@@ -393,7 +383,7 @@ static enum fault show_form(struct filling *f, const struct saying *s, const str
     show_sheets(f, v, grid);
     show_places(f, v);
     if (s) show_saying(f, v, s);
-    if (grid) show_grids(v, f, f->form->document ? NULL : grid, s, may_fill(p));
+    if (grid) show_grids(v, f, f->form->document ? NULL : grid, s, forms_may_fill(p));
     return page_render(p, TEMPLATE_formfile);
 }
 
@@ -401,10 +391,10 @@ enum fault page_form(struct page *p) {
     _cleanup_(filling_release) struct filling f = {0};
     struct saying s = {0};
     const struct refill_column *in;
-    enum fault fault = begin(p, &f);
+    enum fault fault = form_begin(p, &f);
     if (fault) return fault;
     s.grid = asked_grid(&f, page_param(p, "sheet"));
-    if (!s.grid || !page_param(p, "cell") || !may_fill(p) || !asked_cell(s.grid, page_param(p, "cell"), &s.place))
+    if (!s.grid || !page_param(p, "cell") || !forms_may_fill(p) || !asked_cell(s.grid, page_param(p, "cell"), &s.place))
         return show_form(&f, NULL, s.grid, FAULT_NONE);
     s.known = place_at(&f, s.grid->sheet, s.place.row, s.place.column, &in);
     if (s.known) s.place = *s.known;
@@ -449,7 +439,7 @@ enum fault page_form_post(struct page *p) {
     _cleanup_(filling_release) struct filling f = {0};
     struct saying s = {0};
     const char *sheet = page_field(p, "sheet"), *kind = page_field(p, "kind");
-    enum fault fault = may_fill(p) ? begin(p, &f) : FAULT_RIGHT;
+    enum fault fault = forms_may_fill(p) ? form_begin(p, &f) : FAULT_RIGHT;
     if (fault) return fault;
     s.grid = sheet ? formfile_grid(f.form, sheet) : NULL;
     if (!s.grid || !asked_cell(s.grid, page_field(p, "cell"), &s.place)) return FAULT_INPUT;
@@ -470,20 +460,13 @@ enum fault page_form_post(struct page *p) {
 
 /* ---- filling ---- */
 
-struct filled {
-    struct period period;
-    struct text bytes;
-    struct notes exceptions;
-    struct refill_result result;
-};
+void filled_release(struct filled *d) { text_release(&d->bytes); }
 
-static void filled_release(struct filled *d) { text_release(&d->bytes); }
-
-static enum fault fill(struct filling *f, const char *period, struct filled *d) {
+enum fault form_fill(struct filling *f, const char *period, struct filled *d) {
     struct page *p = f->p;
     text_init(&d->bytes, FILLED_MAX);
     notes_init(&d->exceptions, p->arena);
-    enum fault fault = may_fill(p) ? period_parse(period ? period : "", &p->notes, &d->period) : FAULT_RIGHT;
+    enum fault fault = forms_may_fill(p) ? period_parse(period ? period : "", &p->notes, &d->period) : FAULT_RIGHT;
     return fault ? fault
                  : refill(p->site->config.registers, p->conn, &p->actor, f->form, f->places, f->count, d->period, p->today,
                           p->arena, &d->exceptions, &d->bytes, &d->result);
@@ -528,28 +511,31 @@ enum fault page_form_fill(struct page *p) {
     _cleanup_(filling_release) struct filling f = {0};
     _cleanup_(filled_release) struct filled d = {0};
     const char *period = page_param(p, "period");
-    enum fault fault = begin(p, &f);
+    enum fault fault = form_begin(p, &f);
     if (fault) return fault;
-    fault = fill(&f, period, &d);
+    fault = form_fill(&f, period, &d);
     if (fault == FAULT_INPUT) return show_form(&f, NULL, asked_grid(&f, NULL), fault);
     return fault ? fault : show_filled(&f, &d, period);
 }
 
-static const char *file_name(struct filling *f, const struct filled *d) {
+const char *form_file_name(struct filling *f, const struct filled *d) {
     return arena_format(f->p->arena, "%s %s%s", value_of(f->reg, &f->record, "name")->text, period_label(d->period, f->p->arena),
                         f->form->document ? ".docx" : ".xlsx");
+}
+
+void form_answer_file(struct filling *f, struct filled *d) {
+    text_addn(http_answer_text(f->p->answer), d->bytes.at, d->bytes.length);
+    http_answer_header(f->p->answer, "Content-Type", "application/octet-stream");
+    page_disposition(f->p, f->form->document ? "form.docx" : "form.xlsx", form_file_name(f, d));
 }
 
 enum fault page_form_file(struct page *p) {
     _cleanup_(filling_release) struct filling f = {0};
     _cleanup_(filled_release) struct filled d = {0};
-    enum fault fault = begin(p, &f);
-    if (!fault) fault = fill(&f, page_param(p, "period"), &d);
-    if (fault) return fault;
-    text_addn(http_answer_text(p->answer), d.bytes.at, d.bytes.length);
-    http_answer_header(p->answer, "Content-Type", "application/octet-stream");
-    page_disposition(p, f.form->document ? "form.docx" : "form.xlsx", file_name(&f, &d));
-    return FAULT_NONE;
+    enum fault fault = form_begin(p, &f);
+    if (!fault) fault = form_fill(&f, page_param(p, "period"), &d);
+    if (!fault) form_answer_file(&f, &d);
+    return fault;
 }
 
 /* What was not filled, one a line, as the record keeps it. */
@@ -563,34 +549,43 @@ static const char *exception_lines(struct page *p, const struct notes *notes) {
     return arena_copy(p->arena, out.at ? out.at : "");
 }
 
-enum fault page_form_keep(struct page *p) {
-    _cleanup_(filling_release) struct filling f = {0};
-    _cleanup_(filled_release) struct filled d = {0};
-    const char *period = page_field(p, "period");
-    char stored[FILE_VALUE_MAX], id[ID_TEXT], today[CIVIL_TEXT];
+enum fault form_keep(struct filling *f, const struct filled *d, const struct once *once, struct id *out) {
+    struct page *p = f->p;
+    char stored[FILE_VALUE_MAX], id[ID_TEXT], today[CIVIL_TEXT], period[PERIOD_TEXT];
     const struct reg *log = register_named(p->site->config.registers, "form_filled");
-    enum fault fault = log ? begin(p, &f) : FAULT_ABSENT;
-    if (!fault) fault = fill(&f, period, &d);
-    if (!fault) fault = file_store(p->site->config.files, d.bytes.at, d.bytes.length, file_name(&f, &d), stored);
+    enum fault fault = log ? file_store(p->site->config.files, d->bytes.at, d->bytes.length, form_file_name(f, d), stored) : FAULT_ABSENT;
     if (fault) return fault;
-    id_format(&f.id, id);
+    id_format(&f->id, id);
     civil_format(p->today, today);
+    period_format(d->period, period);
     const struct change_value values[] = {
-        {"name", arena_format(p->arena, "%s %s", value_of(f.reg, &f.record, "name")->text, period_label(d.period, p->arena)), NULL},
+        {"name", arena_format(p->arena, "%s %s", value_of(f->reg, &f->record, "name")->text, period_label(d->period, p->arena)), NULL},
         {"form", id, NULL},
         {"period", period, NULL},
         {"filled", today, NULL},
         {"file", stored, NULL},
-        {"known_at", arena_int(p->arena, d.result.position), NULL},
-        {"exceptions", exception_lines(p, &d.exceptions), NULL},
+        {"known_at", arena_int(p->arena, d->result.position), NULL},
+        {"exceptions", exception_lines(p, &d->exceptions), NULL},
     };
     struct change c = {.kind = CHANGE_ADD,
                        .reg = log,
                        .record = id_make(p->now_ms),
                        .values = values,
                        .value_count = COUNT_OF(values),
+                       .once = once,
                        .expected = -1};
+    if (once) memcpy(c.record.bytes, once->key.bytes, ID_BYTES);
     store_read_end(&p->conn);
-    fault = change_apply(p->site->config.registers, &p->actor, p->now_ms, &c, &p->notes, NULL);
-    return fault ? fault : page_go(p, record_url(p, log, &c.record), "已保存。");
+    *out = c.record;
+    return change_apply(p->site->config.registers, &p->actor, p->now_ms, &c, &p->notes, NULL);
+}
+
+enum fault page_form_keep(struct page *p) {
+    _cleanup_(filling_release) struct filling f = {0};
+    _cleanup_(filled_release) struct filled d = {0};
+    struct id kept;
+    enum fault fault = form_begin(p, &f);
+    if (!fault) fault = form_fill(&f, page_field(p, "period"), &d);
+    if (!fault) fault = form_keep(&f, &d, NULL, &kept);
+    return fault ? fault : page_go(p, record_url(p, register_named(p->site->config.registers, "form_filled"), &kept), "已保存。");
 }

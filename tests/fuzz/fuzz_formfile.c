@@ -32,7 +32,7 @@ static size_t values_for(const struct formfile *form, struct formfile_value *val
     return n;
 }
 
-static void hold(const struct text *out, const struct formfile_value *values, size_t count) {
+static void hold(const struct formfile *form, const struct text *out, const struct formfile_value *values, size_t count) {
     struct formfile *again;
     enum fault f = formfile_open(out->at, out->length, "f", NULL, &again);
     assert(f == FAULT_NONE);
@@ -42,7 +42,7 @@ static void hold(const struct text *out, const struct formfile_value *values, si
         assert(values[i].trouble == FORMFILE_FILLED || values[i].trouble == FORMFILE_NO_SHEET ||
                values[i].trouble == FORMFILE_TWICE);
         if (values[i].trouble) continue;
-        if (grid && grid->prose) continue; /* its pieces are others now */
+        if (formfile_grid(form, values[i].sheet)->prose) continue; /* its pieces are others now */
         assert(cell && (cell->kind == FORMCELL_NUMBER || cell->kind == FORMCELL_TEXT));
         if (again->document) assert(strstr(cell->text, values[i].text));
         else if (values[i].kind == SHEET_TEXT) assert(!strcmp(cell->text, values[i].text));
@@ -59,7 +59,7 @@ static void fill_all(const void *bytes, size_t length) {
     text_init(&out, OUT_MAX);
     enum fault f = formfile_fill(form, values, count, &out);
     assert(f == FAULT_NONE || f == FAULT_LARGE || f == FAULT_SYSTEM);
-    if (!f) hold(&out, values, count);
+    if (!f) hold(form, &out, values, count);
     text_release(&out);
     formfile_close(&form);
 }

@@ -1,6 +1,7 @@
 """forms.py - stories of forms that a superior sends: uploaded, their cells settled by clicking, filled for a period with the layout kept."""
 import difflib
 import io
+import json
 import re
 import zipfile
 
@@ -9,6 +10,7 @@ import openpyxl
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
+from api import make_token
 from harness import TODAY, Instance, equal, holds
 
 _instance = None
@@ -231,3 +233,49 @@ def story_word_form_changed():
     equal(settle(b, form, "A3", "正文1", kind="figure", what="inspection.count").status, 422)
     panel = b.page(f"/forms/{form}?sheet=%E6%AD%A3%E6%96%871&cell=B3").words
     assert "从这一格往下填名单" not in panel
+
+
+class Program:
+    """A client with a token and nothing else."""
+
+    def __init__(self, b, **more):
+        self.visitor, self.headers = here().visitor(), {"Authorization": "Bearer " + make_token(b, **more)}
+
+    def ask(self, path, status=200):
+        answer = self.visitor.send("GET", path, None, self.headers)
+        equal(answer.status, status, path)
+        return answer
+
+    def said(self, path):
+        return json.loads(self.ask("/api/v1/forms" + path).text)
+
+    def keep(self, form, period):
+        headers = {**self.headers, "Content-Type": "application/json", "Idempotency-Key": "k1"}
+        return self.visitor.send("POST", f"/api/v1/forms/{form}/filled", json.dumps({"period": period}).encode(), headers)
+
+
+def story_for_programs():
+    """a program lists forms, reads what goes into them, fills one, fetches it and keeps it once; its token must reach the registers asked"""
+    b, form = word_settled()
+    program, narrow = Program(b), Program(b, registers="form")
+    mine = next(f for f in program.said("")["forms"] if f["id"] == form)
+    equal([mine["name"], mine["places"], mine["url"]], ["安全季报", 6, f"/api/v1/forms/{form}"])
+    said = program.said(f"/{form}")
+    equal([said["format"], [g["sheet"] for g in said["grids"]]], ["docx", ["正文1", "表格1", "表格1!D2", "正文2", "表格2", "正文3"]])
+    place = next(p for p in said["places"] if p["sheet"] == "表格2")
+    equal([place["kind"], place["stands"], place["columns"][1]], ["list", True, {"column": "B", "field": "number"}])
+    filled = program.said(f"/{form}/filled?period=2019")
+    equal([filled["end"], filled["cells"], [e["place"] for e in filled["exceptions"]]], ["2019-12-31", 17, ["表格2!A2"]])
+    holds(filled["exceptions"][0]["detail"], "只有 3 行的位置")
+    fetched = program.ask(filled["file"])
+    equal(docx.Document(io.BytesIO(fetched.bytes)).tables[1].cell(1, 0).text, "1")
+    kept, again = program.keep(form, "2019"), program.keep(form, "2019")
+    equal([kept.status, again.status, again.headers["Idempotency-Replayed"]], [201, 201, "true"])
+    equal(kept.text, again.text)
+    equal(program.ask(json.loads(kept.text)["file"]).bytes, fetched.bytes)
+    equal(program.keep(form, "2018").status, 422)
+    program.ask(f"/api/v1/forms/{form}/filled?period=x", 422)
+    narrow.ask(f"/api/v1/forms/{form}")
+    narrow.ask(f"/api/v1/forms/{form}/filled?period=2019", 403)
+    equal(narrow.keep(form, "2019").status, 403)
+    Program(here().signed_in("fangzhou")).ask(f"/api/v1/forms/{form}", 403)
