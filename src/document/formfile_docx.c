@@ -13,6 +13,12 @@ bool docx_owns(const struct docx_form *d, const struct tag *tag) {
     return tag->prefix_length == d->prefix_length && !memcmp(tag->name - tag->prefix_length, d->prefix, d->prefix_length);
 }
 
+bool docx_preserves(const struct tag *text) {
+    size_t n;
+    const char *space = tag_attribute(text, "xml:space", &n);
+    return space && n == 8 && !memcmp(space, "preserve", n);
+}
+
 enum fault docx_refuse_size(struct docx_form *d) {
     return formfile_refuse(d->form, FAULT_LARGE, NULL, "文件太大，不像要填的表；请只留下要填的部分");
 }
@@ -469,6 +475,17 @@ static void put_run(struct docx_form *d, const struct blank *b, const char *valu
     edits_add(&d->part->edits, p->kind == TAG_EMPTY ? p->begin : b->close, p->kind == TAG_EMPTY ? p->end : b->close, &made);
 }
 
+static void preserve(struct docx_form *d, struct run_text *in) {
+    size_t n = 0;
+    const char *space = tag_attribute(&in->tag, "xml:space", &n), *at = space ? space : in->tag.name + in->tag.name_length;
+    struct text made;
+    if (in->preserved) return;
+    text_init(&made, 40);
+    text_add(&made, space ? "preserve" : " xml:space=\"preserve\"");
+    edits_add(&d->part->edits, at, space ? space + n : at, &made);
+    in->preserved = true;
+}
+
 static void put_text(struct docx_form *d, const struct blank *b, const char *value) {
     struct edits *edits = &d->part->edits;
     size_t first = 0;
@@ -482,12 +499,7 @@ static void put_text(struct docx_form *d, const struct blank *b, const char *val
         if (s->in->tab) add_new_text(d, value, &made);
         else if (i == first) add_value(d, b, value, &made);
         edits_add(edits, s->begin, s->end, &made);
-        if (s->in->tab || s->in->preserved) continue;
-        const char *name_end = s->in->tag.name + s->in->tag.name_length;
-        text_init(&made, 40);
-        text_add(&made, " xml:space=\"preserve\"");
-        edits_add(edits, name_end, name_end, &made);
-        s->in->preserved = true;
+        if (!s->in->tab) preserve(d, s->in);
     }
 }
 
@@ -518,11 +530,7 @@ static enum formfile_trouble trouble_of(const struct docx_form *d, const struct 
 
 /* As the file came, from an earlier filling. */
 static void begin_again(struct docx_form *d) {
-    size_t n;
-    for (struct run_text *t = d->texts; t; t = t->next) {
-        const char *space = tag_attribute(&t->tag, "xml:space", &n);
-        t->preserved = space && n == 8;
-    }
+    for (struct run_text *t = d->texts; t; t = t->next) t->preserved = docx_preserves(&t->tag);
     for (size_t g = 0; g < d->form->count; g++)
         for (size_t i = 0; i < (size_t)d->form->grids[g].rows * d->form->grids[g].columns; i++) {
             struct blank *b = d->blanks[g][i];

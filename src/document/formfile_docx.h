@@ -10,7 +10,7 @@
 struct run_text {
     struct tag tag;
     bool tab;
-    bool preserved;        /* its blanks at both ends are kept, or an edit has asked for that */
+    bool preserved;        /* its blanks at both ends are kept, or an edit asks for that */
     struct run_text *next; /* all of the document's */
 };
 
@@ -74,6 +74,8 @@ struct docx_form {
     size_t mark_count, mark_room;
 };
 
+/* Does the text keep the blanks at its ends? Without that they do not show. */
+bool docx_preserves(const struct tag *text);
 /* An element of the document's own language, and of none that is mixed in. */
 bool docx_owns(const struct docx_form *d, const struct tag *tag);
 enum fault docx_refuse_size(struct docx_form *d);

@@ -40,9 +40,7 @@ static bool may_change(const struct docx_form *d, const struct run *run) {
 
 static struct run_text *add_text(struct docx_form *d, const struct tag *tag, bool tab) {
     struct run_text *t = arena_new(d->form->own->arena, struct run_text);
-    size_t n;
-    const char *space = tag_attribute(tag, "xml:space", &n);
-    *t = (struct run_text){.tag = *tag, .tab = tab, .preserved = space && n == 8, .next = d->texts};
+    *t = (struct run_text){.tag = *tag, .tab = tab, .preserved = docx_preserves(tag), .next = d->texts};
     return d->texts = t;
 }
 
