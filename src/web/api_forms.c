@@ -73,12 +73,12 @@ enum fault api_forms(struct page *p) {
 static void add_place(struct filling *f, struct text *out, const struct refill_place *q) {
     const struct formgrid *grid = formfile_grid(f->form, q->sheet);
     bool there = grid && formgrid_cell(grid, q->row, q->column);
-    bool stands = there && !strcmp(formgrid_beside(grid, q->row, q->column, f->p->arena), q->beside);
+    bool stands = there && refill_stands(f->p->site->config.registers, f->p->conn, q, grid, f->p->arena, NULL);
     char letters[SHEET_COLUMN_TEXT];
     text_add(out, "{\"sheet\":");
     json_text(out, q->sheet);
     add_member(out, "cell", sheet_place(f->p->arena, "", q->row, (int)q->column));
-    add_member(out, "kind", q->list ? "list" : "figure");
+    add_member(out, "kind", q->list ? "list" : q->fact ? "fact" : "figure");
     add_member(out, "register", q->register_key);
     if (q->list) text_add(out, ",\"measure\":null");
     else add_member(out, "measure", q->measure_key);

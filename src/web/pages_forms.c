@@ -124,6 +124,7 @@ static const char *column_words(struct page *p, const struct refill_column *c) {
 /* What goes into a cell, in a few words. */
 static const char *place_words(struct page *p, const struct refill_place *q, const struct refill_column *in) {
     if (in) return arena_format(p->arena, "↓ %s", column_words(p, in));
+    if (q->fact) return lang_tr(p->lang, q->fact->label);
     if (q->list) return arena_format(p->arena, "↓ %s", q->reg ? lang_tr(p->lang, q->reg->label) : q->register_key);
     return q->measure ? lang_tr(p->lang, q->measure->label) : q->measure_key;
 }
@@ -312,6 +313,12 @@ static void offer_columns(struct filling *f, struct view *v, const struct saying
     }
 }
 
+static void offer_facts(struct page *p, struct view *v, const struct refill_place *q) {
+    struct view_list *list = view_list(v, K(facts));
+    for (const struct refill_fact *f = refill_facts; f->key; f++)
+        add_option(list, f->key, lang_tr(p->lang, f->label), q->fact ? q->fact->key : "");
+}
+
 static void show_saying(struct filling *f, struct view *v, const struct saying *s) {
     struct page *p = f->p;
     const struct refill_place *q = &s->place;
@@ -329,6 +336,7 @@ static void show_saying(struct filling *f, struct view *v, const struct saying *
     if (s->known) view_text(panel, K(what), place_words(p, s->known, NULL));
     view_copy(panel, K(close_url), cell_url(f, s->grid->sheet, 0, 0));
     offer_measures(p, panel, q);
+    offer_facts(p, panel, q);
     offer_registers(p, panel, q);
     if (!q->list || !q->reg) return;
     view_text(panel, K(register_key), q->reg->key);
@@ -342,16 +350,15 @@ static void show_places(struct filling *f, struct view *v) {
     for (size_t i = 0; i < f->count; i++) {
         const struct refill_place *q = &f->places[i];
         const struct formgrid *grid = formfile_grid(f->form, q->sheet);
-        const char *now = grid && formgrid_cell(grid, q->row, q->column) ? formgrid_beside(grid, q->row, q->column, p->arena)
-                                                                         : NULL;
+        bool there = grid && formgrid_cell(grid, q->row, q->column);
         struct view *item = view_item(list);
         view_text(item, K(name), sheet_place(p->arena, q->sheet, q->row, (int)q->column));
         view_text(item, K(beside), q->beside);
         view_text(item, K(what), place_words(p, q, NULL));
         view_text(item, K(register_label), q->reg ? lang_tr(p->lang, q->reg->label) : q->register_key);
         view_text(item, K(where), q->where);
-        if (now) view_copy(item, K(url), cell_url(f, q->sheet, q->row, q->column));
-        view_bool(item, K(gone), !now || strcmp(now, q->beside));
+        if (there) view_copy(item, K(url), cell_url(f, q->sheet, q->row, q->column));
+        view_bool(item, K(gone), !there || !refill_stands(p->site->config.registers, p->conn, q, grid, p->arena, NULL));
     }
 }
 
@@ -428,6 +435,8 @@ static void take_saying(struct page *p, const struct formgrid *grid, struct refi
     if (q->list) {
         q->reg = page_field(p, "register") ? register_named(p->site->config.registers, page_field(p, "register")) : NULL;
         take_columns(p, grid, q);
+    } else if (kind && !strcmp(kind, "fact")) {
+        q->fact = page_field(p, "fact") ? refill_fact_named(page_field(p, "fact")) : NULL;
     } else if (kind && !strcmp(kind, "figure") && what && strchr(what, '.')) {
         size_t n = strcspn(what, ".");
         q->reg = register_named(p->site->config.registers, arena_copyn(p->arena, what, n));
@@ -444,9 +453,10 @@ enum fault page_form_post(struct page *p) {
     s.grid = sheet ? formfile_grid(f.form, sheet) : NULL;
     if (!s.grid || !asked_cell(s.grid, page_field(p, "cell"), &s.place)) return FAULT_INPUT;
     take_saying(p, s.grid, &s.place);
-    bool none = kind && !strcmp(kind, "none");
-    if (!none && !s.place.reg)
-        note_add(&p->notes, s.place.list ? "register" : "measure", s.place.list ? "请选择填哪个台账" : "请选择填哪个数字"),
+    bool none = kind && !strcmp(kind, "none"), fact = kind && !strcmp(kind, "fact");
+    if (!none && !s.place.reg && !s.place.fact)
+        note_add(&p->notes, s.place.list ? "register" : fact ? "fact" : "what",
+                 s.place.list ? "请选择填哪个台账" : fact ? "请选择填哪一件事" : "请选择填哪个数字"),
             fault = FAULT_INPUT;
     if (!fault && !none && s.place.list && s.grid->prose)
         note_add(&p->notes, "register", "名单只能填在表格里，请选表格中的一格"), fault = FAULT_INPUT;
@@ -468,7 +478,8 @@ enum fault form_fill(struct filling *f, const char *period, struct filled *d) {
     notes_init(&d->exceptions, p->arena);
     enum fault fault = forms_may_fill(p) ? period_parse(period ? period : "", &p->notes, &d->period) : FAULT_RIGHT;
     return fault ? fault
-                 : refill(p->site->config.registers, p->conn, &p->actor, f->form, f->places, f->count, d->period, p->today,
+                 : refill(p->site->config.registers, p->conn, &p->actor, f->form, f->places, f->count,
+                          p->site->config.institution, d->period, p->today,
                           p->arena, &d->exceptions, &d->bytes, &d->result);
 }
 

@@ -317,6 +317,10 @@ test("a superior's Word form: a blank and a list are told what goes in by clicki
     await page.locator('form:has(#what) button').click();
     await page.getByText('已保存').waitFor();
   }
+  await blank('正文1!F2').click();
+  await page.locator('#fact').selectOption('today_month');
+  await page.locator('form:has(#fact) button').click();
+  await page.getByText('已保存').waitFor();
   await blank('表格2!A2').click();
   await page.locator('#register').selectOption('inspection');
   await page.getByRole('button', { name: '选各列的栏目' }).click();

@@ -7,6 +7,7 @@
 static struct installation in;
 static struct id form_id;
 static const struct period year = {17897, 18261}; /* 2019 */
+static struct period period;
 
 #define TC(inside) "<w:tc><w:p>" inside "</w:p></w:tc>"
 #define R(text) "<w:r><w:t>" text "</w:t></w:r>"
@@ -36,7 +37,7 @@ static struct filled fill_as(const struct actor *actor, const char *document, co
     text_init(&f.out, 1 << 20);
     assert_int_equal(formfile_open(file.at, file.length, "表.docx", NULL, &form), FAULT_NONE);
     assert_int_equal(store_read_begin(in.store, &c), FAULT_NONE);
-    assert_int_equal(refill(in.registers, c, actor, form, places, count, year, today, &in.arena, &f.exceptions, &f.out, &f.result), FAULT_NONE);
+    assert_int_equal(refill(in.registers, c, actor, form, places, count, "演示学院", period, today, &in.arena, &f.exceptions, &f.out, &f.result), FAULT_NONE);
     assert_int_equal(f.result.exceptions, f.exceptions.count);
     formfile_close(&form);
     free(file.at);
@@ -156,6 +157,34 @@ static void each_reason_is_told_and_the_cell_left(void **state) {
     fills(&in.system, FORM("检查次数"), &p, 1, 0, NULL, TOLD("没有栏目“gone”"));
 }
 
+static struct refill_place fact_place(const char *fact) {
+    struct refill_place p = figure_place("表格1", 1, 1, "", "", "甲");
+    p.fact = refill_fact_named(fact);
+    assert_non_null(p.fact);
+    return p;
+}
+
+static void what_a_form_asks_about_itself(void **state) {
+    (void)state;
+    static const struct {
+        const char *fact, *period, *value;
+    } facts[] = {{"institution", "2019", "演示学院"}, {"person", "2019", "丙"},      {"today", "2019", "2020年1月2日"}, {"today_year", "2019", "2020"},
+                 {"today_month", "2019", "1"},        {"today_day", "2019", "2"},    {"period", "2019-Q3", "2019年第三季度"}, {"period_year", "2019-H1", "2019"},
+                 {"period_quarter", "2019-Q3", "3"},  {"period_month", "2019-11", "11"}, {"period_year", "2018-12-01..2019-01-31", NULL},
+                 {"period_quarter", "2019-11", NULL}, {"period_month", "2019-Q3", NULL}, {"period_month", "2019", NULL}};
+    struct actor person = in.system;
+    person.name = "丙";
+    for (size_t i = 0; i < COUNT_OF(facts); i++) {
+        struct refill_place p = fact_place(facts[i].fact);
+        assert_int_equal(period_parse(facts[i].period, NULL, &period), FAULT_NONE);
+        if (facts[i].value) fills(&person, FORM("甲"), &p, 1, 1, arena_format(&in.arena, "<w:t xml:space=\"preserve\">%s</w:t>", facts[i].value), NOTHING);
+        else fills(&person, FORM("甲"), &p, 1, 0, NULL, TOLD("没有“"));
+    }
+    period = year;
+    struct refill_place p = fact_place("person");
+    fills(&person, FORM("乙"), &p, 1, 0, NULL, TOLD("格子旁边原来写“甲”，现在写“乙”"));
+}
+
 static void keeps(const struct refill_place *p, enum fault fault, const char *place) {
     struct notes notes;
     notes_init(&notes, &in.arena);
@@ -201,6 +230,12 @@ static void places_are_kept_and_read_back(void **state) {
     const struct refill_place *l = got[0].list ? &got[0] : &got[1];
     assert_true(l->list && l->column_count == 2 && l->columns[1].column == 1 && l->columns[1].field);
     assert_string_equal(l->where, "kind = oil");
+    struct refill_place fact = fact_place("today_day");
+    keeps(&fact, FAULT_NONE, NULL);
+    assert_int_equal(kept(&got), 3);
+    assert_true(got[0].fact == fact.fact || got[1].fact == fact.fact || got[2].fact == fact.fact);
+    fact.fact = NULL, fact.reg = NULL;
+    keeps(&fact, FAULT_NONE, NULL);
     none.reg = NULL;
     keeps(&none, FAULT_NONE, NULL);
     assert_int_equal(kept(&got), 1);
@@ -208,6 +243,7 @@ static void places_are_kept_and_read_back(void **state) {
 
 static int open_all(void **state) {
     (void)state;
+    period = year;
     installation_open(&in);
     inspection("J-2", "2019-05-01", "fire");
     inspection("J-1", "2019-03-01", "laboratory");
@@ -228,6 +264,7 @@ int main(void) {
         cmocka_unit_test(zero_is_filled_only_where_somebody_vouches_for_it),
         cmocka_unit_test(a_list_fills_its_place_and_no_more),
         cmocka_unit_test(each_reason_is_told_and_the_cell_left),
+        cmocka_unit_test(what_a_form_asks_about_itself),
         cmocka_unit_test(places_are_kept_and_read_back),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

@@ -174,6 +174,9 @@ def word_settled():
     form = upload(b, word_template(), name="季报表.docx")
     for sheet, cell, measure in WORD_BLANKS:
         equal(settle(b, form, cell, sheet, kind="figure", what=f"inspection.{measure}").status, 303, cell)
+    for cell, fact in [("B2", "institution"), ("D2", "today_year"), ("F2", "today_month"), ("H2", "today_day")]:
+        equal(settle(b, form, cell, "正文1", kind="fact", fact=fact).status, 303, cell)
+    equal(settle(b, form, "B2", "正文1", kind="fact", fact="weather").status, 422)
     equal(settle(b, form, "A2", "表格2", kind="list", register="inspection", where="place != null", **{"c-A": "#", "c-B": "number", "c-C": "date", "c-D": "place"}).status, 303)
     return b, form
 
@@ -201,7 +204,8 @@ def story_word_filled():
     count, people = line[1], line[2]
     equal([t.text for t in filled.element.body.xpath("//w:sdt//w:t")], [count])
     equal(filled.element.body.xpath("//w:showingPlcHdr"), [])
-    equal(filled.paragraphs[1].text, "填报单位：　　　　　　  填表日期：    年  月  日")
+    year, month, day = TODAY.split("-")
+    equal(re.sub("[ 　]", "", filled.paragraphs[1].text), f"填报单位：示范学院（演示）填表日期：{year}年{int(month)}月{int(day)}日")
     first, second = filled.tables
     equal([c.text for c in first.rows[1].cells], ["检查次数", count, "检查人次", f"共_{people}_人次"])
     equal([c.text for c in second.columns[0].cells], ["序号", "1", "2", "3"])
@@ -259,13 +263,13 @@ def story_for_programs():
     b, form = word_settled()
     program, narrow = Program(b), Program(b, registers="form")
     mine = next(f for f in program.said("")["forms"] if f["id"] == form)
-    equal([mine["name"], mine["places"], mine["url"]], ["安全季报", 6, f"/api/v1/forms/{form}"])
+    equal([mine["name"], mine["places"], mine["url"]], ["安全季报", 10, f"/api/v1/forms/{form}"])
     said = program.said(f"/{form}")
     equal([said["format"], [g["sheet"] for g in said["grids"]]], ["docx", ["正文1", "表格1", "表格1!D2", "正文2", "表格2", "正文3"]])
     place = next(p for p in said["places"] if p["sheet"] == "表格2")
     equal([place["kind"], place["stands"], place["columns"][1]], ["list", True, {"column": "B", "field": "number"}])
     filled = program.said(f"/{form}/filled?period=2019")
-    equal([filled["end"], filled["cells"], [e["place"] for e in filled["exceptions"]]], ["2019-12-31", 17, ["表格2!A2"]])
+    equal([filled["end"], filled["cells"], [e["place"] for e in filled["exceptions"]]], ["2019-12-31", 21, ["表格2!A2"]])
     holds(filled["exceptions"][0]["detail"], "只有 3 行的位置")
     fetched = program.ask(filled["file"])
     equal(docx.Document(io.BytesIO(fetched.bytes)).tables[1].cell(1, 0).text, "1")
