@@ -6,7 +6,14 @@
 #include <string.h>
 #include <strings.h>
 
-enum { UNPACKED_MAX = 64 << 20, ARENA_MAX = 32 << 20, PARTS_MAX = FORMFILE_SHEETS + 2, BEFORE_MAX = 40, BEHIND_MAX = 20, BESIDE_MAX = 400 };
+enum {
+    UNPACKED_MAX = 64 << 20,
+    ARENA_MAX = 32 << 20,
+    PARTS_MAX = FORMFILE_SHEETS + 2,
+    BEFORE_MAX = 40,
+    BEHIND_MAX = 20,
+    BESIDE_MAX = 400
+};
 
 /* ---- opening ---- */
 
@@ -105,11 +112,12 @@ enum fault formfile_open(const void *bytes, size_t length, const char *name, str
     _cleanup_(formfile_close) struct formfile *form = formfile_new(bytes, length, name, notes);
     struct formfile_in *in = form->own;
     const char *path = "";
-    if (length > FORMFILE_BYTES) return formfile_refuse(form, FAULT_LARGE, NULL, "文件太大：要填的表最多 20 MB；请删去图片和多余的工作表");
+    if (length > FORMFILE_BYTES)
+        return formfile_refuse(form, FAULT_LARGE, NULL, "文件太大：要填的表最多 20 MB；请删去图片和多余的工作表");
     if (length > 8 && !memcmp(bytes, "\xd0\xcf\x11\xe0", 4))
-        return formfile_refuse(form, FAULT_INPUT, NULL, "这是旧版的 .xls 或 .doc 文件，或加了密码；请去掉密码，另存为 .xlsx 或 .docx 再上传");
-    if (length < 4 || memcmp(bytes, "PK\3\4", 4))
-        return formfile_refuse(form, FAULT_INPUT, NULL, "要填的表应是 XLSX 或 DOCX 文件");
+        return formfile_refuse(form, FAULT_INPUT, NULL,
+                               "这是旧版的 .xls 或 .doc 文件，或加了密码；请去掉密码，另存为 .xlsx 或 .docx 再上传");
+    if (length < 4 || memcmp(bytes, "PK\3\4", 4)) return formfile_refuse(form, FAULT_INPUT, NULL, "要填的表应是 XLSX 或 DOCX 文件");
     enum fault f = package_open(&in->reader, &in->package);
     if (!f && has_macros(&in->package))
         f = formfile_refuse(form, FAULT_INPUT, NULL, "文件里有宏；请另存为不带宏的 .xlsx 或 .docx 再上传");

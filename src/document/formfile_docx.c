@@ -4,10 +4,17 @@
 #include "base/printer.h"
 #include "base/utf8.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CELL_CHARACTERS = 32767, CELL_TEXT_MAX = 4 << 20, VALUE_MAX = CELL_CHARACTERS * 8 + 4000, CELLS_MAX = 30000, DEPTH_MAX = 256 };
+enum {
+    CELL_CHARACTERS = 32767,
+    CELL_TEXT_MAX = 4 << 20,
+    VALUE_MAX = CELL_CHARACTERS * 8 + 4000,
+    CELLS_MAX = 30000,
+    DEPTH_MAX = 256
+};
 
 bool docx_owns(const struct docx_form *d, const struct tag *tag) {
     return tag->prefix_length == d->prefix_length && !memcmp(tag->name - tag->prefix_length, d->prefix, d->prefix_length);
@@ -28,9 +35,21 @@ static enum fault refuse_damaged(struct docx_form *d) {
                            "文件损坏，或里面有 Word 文件不该有的内容；请用 Word 或 WPS 打开确认，另存为 .docx 再上传");
 }
 
+const char *docx_attribute(const struct docx_form *d, const struct tag *tag, const char *name, size_t *length) {
+    char whole[80]; /* under a longer prefix none is found */
+    snprintf(whole, sizeof whole, "%.*s%s", (int)d->prefix_length, d->prefix, name);
+    return tag_attribute(tag, whole, length);
+}
+
+bool docx_says(const struct docx_form *d, const struct tag *tag, const char *name, const char *value) {
+    size_t n;
+    const char *v = docx_attribute(d, tag, name, &n);
+    return v && n == strlen(value) && !memcmp(v, value, n);
+}
+
 static unsigned value_of(const struct docx_form *d, const struct tag *tag, unsigned otherwise) {
     size_t n;
-    const char *v = tag_attribute(tag, arena_format(d->form->own->arena, "%.*sval", (int)d->prefix_length, d->prefix), &n);
+    const char *v = docx_attribute(d, tag, "val", &n);
     unsigned number = 0;
     if (!v || !n || n > 4) return otherwise;
     for (size_t i = 0; i < n; i++) {
@@ -40,24 +59,19 @@ static unsigned value_of(const struct docx_form *d, const struct tag *tag, unsig
     return number;
 }
 
-static bool word_is(const struct docx_form *d, const struct tag *tag, const char *word) {
-    size_t n;
-    const char *v = tag_attribute(tag, arena_format(d->form->own->arena, "%.*sval", (int)d->prefix_length, d->prefix), &n);
-    return v && n == strlen(word) && !memcmp(v, word, n);
-}
-
 /* ---- content controls ---- */
 
 /* What is chosen from a list or kept in another part of the file would not be what the text then says. */
 static void read_properties(const struct docx_form *d, const char *begin, const char *end, struct control *c) {
-    static const char *const fixed[] = {"dropDownList", "checkbox", "picture",  "docPartObj", "docPartList", "citation",
-                                        "bibliography", "equation", "dataBinding", "group"};
+    static const char *const fixed[] = {"dropDownList", "checkbox",     "picture",  "docPartObj",  "docPartList",
+                                        "citation",     "bibliography", "equation", "dataBinding", "group"};
     struct markup m = {begin, end};
     struct tag tag, close;
     while (markup_next(&m, &tag) && tag.kind != TAG_CLOSE && markup_pass(&m, &tag, &close)) {
-        if (tag_is(&tag, "showingPlcHdr") && !word_is(d, &tag, "0") && !word_is(d, &tag, "false"))
+        if (tag_is(&tag, "showingPlcHdr") && !docx_says(d, &tag, "val", "0") && !docx_says(d, &tag, "val", "false"))
             c->shows = tag.begin, c->shows_end = close.end;
-        if (tag_is(&tag, "lock") && (word_is(d, &tag, "contentLocked") || word_is(d, &tag, "sdtContentLocked"))) c->fixed = true;
+        if (tag_is(&tag, "lock") && (docx_says(d, &tag, "val", "contentLocked") || docx_says(d, &tag, "val", "sdtContentLocked")))
+            c->fixed = true;
         for (size_t i = 0; i < COUNT_OF(fixed); i++)
             if (tag_is(&tag, fixed[i])) c->fixed = true;
     }
@@ -91,9 +105,9 @@ struct flow {
 
 struct cell {
     uint32_t row, column, span, row_span;
-    bool goes_on; /* it is part of the cell above */
+    bool goes_on;     /* it is part of the cell above */
     struct cell *top; /* that cell; NULL: none */
-    bool other;   /* it has more in it than text */
+    bool other;       /* it has more in it than text */
     struct flow flow;
 };
 
@@ -135,7 +149,8 @@ static enum fault flush(struct docx_form *d, struct flow *flow) {
     struct formgrid *grid;
     enum fault f = FAULT_NONE;
     bool any = false;
-    for (size_t i = 0; i < flow->count; i++) any |= flow->list[i].says || flow->list[i].count > 1 || (!flow->list[i].whole && flow->list[i].count);
+    for (size_t i = 0; i < flow->count; i++)
+        any |= flow->list[i].says || flow->list[i].count > 1 || (!flow->list[i].whole && flow->list[i].count);
     if (any) f = make_prose(d, arena_format(d->form->own->arena, "正文%zu", ++d->proses), flow, &grid);
     flow->count = 0;
     return f;
@@ -175,7 +190,8 @@ static enum fault read_blocks(struct docx_form *d, struct markup *m, void *conte
             f = docx_control(d, m, read_blocks, flow, false);
         } else if (own && tag_is(&tag, "customXml")) {
             f = read_blocks(d, m, flow);
-        } else if (markup_pass(m, &tag, &close) && flow->cell && (!own || tag.name_length < 2 || memcmp(tag.name + tag.name_length - 2, "Pr", 2))) {
+        } else if (markup_pass(m, &tag, &close) && flow->cell &&
+                   (!own || tag.name_length < 2 || memcmp(tag.name + tag.name_length - 2, "Pr", 2))) {
             flow->cell->other = true;
         }
     }
@@ -203,7 +219,7 @@ static void cell_properties(const struct docx_form *d, const char *begin, const 
     struct tag tag, close;
     while (markup_next(&m, &tag) && tag.kind != TAG_CLOSE && markup_pass(&m, &tag, &close)) {
         if (tag_is(&tag, "gridSpan")) cell->span = value_of(d, &tag, 1);
-        if (tag_is(&tag, "vMerge")) cell->goes_on = !word_is(d, &tag, "restart");
+        if (tag_is(&tag, "vMerge")) cell->goes_on = !docx_says(d, &tag, "val", "restart");
     }
     if (!cell->span || cell->span > FORMGRID_COLUMNS) cell->span = cell->span ? FORMGRID_COLUMNS : 1;
 }
@@ -300,7 +316,8 @@ static enum fault show_cell(struct table *t, struct formgrid *grid, const struct
         for (size_t k = 0; k < p->count; k++)
             if (p->pieces[k].blank) blanks++, only = p->pieces[k].blank;
     }
-    *to = (struct formcell){.kind = FORMCELL_TEXT, .text = cell_text(t->d, &cell->flow), .row_span = cell->row_span, .column_span = cell->span};
+    *to = (struct formcell){
+        .kind = FORMCELL_TEXT, .text = cell_text(t->d, &cell->flow), .row_span = cell->row_span, .column_span = cell->span};
     bool nothing = !saying && !cell->other && blanks <= 1, one = saying == 1 && number && !cell->other && !blanks;
     *to_blank = nothing ? (blanks ? only : whole) : one ? number : NULL;
     if (*to_blank) {
@@ -309,7 +326,8 @@ static enum fault show_cell(struct table *t, struct formgrid *grid, const struct
     }
     if (*to_blank || !blanks) return FAULT_NONE;
     struct formgrid *inside;
-    enum fault f = make_prose(t->d, sheet_place(t->d->form->own->arena, grid->sheet, cell->row, (int)cell->column), &cell->flow, &inside);
+    enum fault f = make_prose(t->d, sheet_place(t->d->form->own->arena, grid->sheet, cell->row, (int)cell->column), &cell->flow,
+                              &inside);
     if (f) return f;
     inside->outer = grid;
     inside->outer_row = cell->row;
@@ -320,10 +338,12 @@ static enum fault show_cell(struct table *t, struct formgrid *grid, const struct
 
 /* A cell that goes on is the one above it, if that has its place and width. */
 static void join_cells(struct table *t) {
-    struct cell **above = memory_new(((size_t)t->columns + 1) * sizeof *above); /* the cell that reaches into the row above, by column */
+    struct cell **above = memory_new(((size_t)t->columns + 1) *
+                                     sizeof *above); /* the cell that reaches into the row above, by column */
     for (size_t i = 0; i < t->count; i++) {
         struct cell *c = &t->cells[i], *over = above[c->column];
-        bool joined = c->goes_on && over && over->column == c->column && over->span == c->span && over->row + over->row_span == c->row;
+        bool joined = c->goes_on && over && over->column == c->column && over->span == c->span &&
+                      over->row + over->row_span == c->row;
         c->top = joined ? over : NULL;
         if (joined) over->row_span++;
         for (uint32_t k = 0; !joined && k < c->span; k++) above[c->column + k] = c;

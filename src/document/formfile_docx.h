@@ -78,6 +78,9 @@ struct docx_form {
 bool docx_preserves(const struct tag *text);
 /* An element of the document's own language, and of none that is mixed in. */
 bool docx_owns(const struct docx_form *d, const struct tag *tag);
+/* The value of an attribute of the document's own language, as written; NULL if it has none. */
+const char *docx_attribute(const struct docx_form *d, const struct tag *tag, const char *name, size_t *length);
+bool docx_says(const struct docx_form *d, const struct tag *tag, const char *name, const char *value);
 enum fault docx_refuse_size(struct docx_form *d);
 /* Reads a content control, which has what it is given a reader for inside. */
 typedef enum fault docx_reader(struct docx_form *d, struct markup *m, void *context);

@@ -10,7 +10,7 @@ enum { MARKS_MAX = 20000, PIECES_MAX = FORMGRID_COLUMNS - 1, SOMETHING = 0x25a3 
 
 /* One character with its place in the markup. */
 struct mark {
-    uint32_t character;  /* 0: hidden */
+    uint32_t character; /* 0: hidden */
     const char *begin, *end;
     struct run_text *in; /* NULL: it cannot be replaced */
     struct control *control;
@@ -81,21 +81,11 @@ static void read_text(struct docx_form *d, const struct run *run, const struct t
     add_characters(d, run, in, begin, end);
 }
 
-static bool value_is(const struct tag *tag, const struct docx_form *d, const char *attribute, const char *value) {
-    char name[40];
-    size_t n;
-    if (d->prefix_length + strlen(attribute) >= sizeof name) return false;
-    memcpy(name, d->prefix, d->prefix_length);
-    strcpy(name + d->prefix_length, attribute);
-    const char *v = tag_attribute(tag, name, &n);
-    return v && n == strlen(value) && !memcmp(v, value, n);
-}
-
 static void read_look(const struct docx_form *d, const char *begin, const char *end, struct run *run) {
     struct markup m = {begin, end};
     struct tag tag, close;
     while (markup_next(&m, &tag) && tag.kind != TAG_CLOSE && markup_pass(&m, &tag, &close)) {
-        bool off = value_is(&tag, d, "val", "none") || value_is(&tag, d, "val", "0") || value_is(&tag, d, "val", "false");
+        bool off = docx_says(d, &tag, "val", "none") || docx_says(d, &tag, "val", "0") || docx_says(d, &tag, "val", "false");
         if (tag_is(&tag, "u")) run->underlined = !off;
         if (tag_is(&tag, "vanish")) run->hidden = !off;
         if (tag_is(&tag, "rStyle")) run->style = tag.begin, run->style_end = close.end;
@@ -103,12 +93,13 @@ static void read_look(const struct docx_form *d, const char *begin, const char *
 }
 
 static void read_field_mark(struct docx_form *d, const struct tag *tag) {
-    if (value_is(tag, d, "fldCharType", "begin")) d->fields++;
-    if (value_is(tag, d, "fldCharType", "end") && d->fields) d->fields--;
+    if (docx_says(d, tag, "fldCharType", "begin")) d->fields++;
+    if (docx_says(d, tag, "fldCharType", "end") && d->fields) d->fields--;
 }
 
 static bool is_silent(const struct tag *tag) {
-    static const char *const names[] = {"instrText", "delText", "delInstrText", "lastRenderedPageBreak", "softHyphen", "annotationRef"};
+    static const char *const names[] = {"instrText",  "delText",      "delInstrText", "lastRenderedPageBreak",
+                                        "softHyphen", "annotationRef"};
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (tag_is(tag, names[i])) return true;
     return tag->name_length > 2 && !memcmp(tag->name + tag->name_length - 2, "Pr", 2);

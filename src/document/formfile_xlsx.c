@@ -141,7 +141,8 @@ static enum fault scan_cell(struct formfile *form, struct xsheet *s, struct mark
     if (ref && (!value_reference(ref, n, &cell.column, &r, &used) || used != n || r != row->number))
         return refuse_damaged(form, s->name);
     if (last && cell.column <= last->column) return refuse_damaged(form, s->name);
-    if (s->cell_count == CELLS_MAX) return formfile_refuse(form, FAULT_LARGE, s->name, "表格太大，不像要填的表；请删去多余的工作表");
+    if (s->cell_count == CELLS_MAX)
+        return formfile_refuse(form, FAULT_LARGE, s->name, "表格太大，不像要填的表；请删去多余的工作表");
     cell.style = number_attribute(tag, "s", 0);
     enum fault f = tag->kind == TAG_OPEN ? scan_inside(form, s, m, &cell) : FAULT_NONE;
     if (f) return f;
@@ -317,7 +318,8 @@ static enum fault add_sheet(struct formfile *form, const char *name, bool hidden
     enum fault f = package_workbook(&in->reader, &in->package, name, &book);
     in->reader.notes = notes;
     if (f) return f == FAULT_INPUT ? FAULT_NONE : f;
-    if (in->xlsx->count == FORMFILE_SHEETS) return formfile_refuse(form, FAULT_LARGE, name, "表格太大，不像要填的表；请删去多余的工作表");
+    if (in->xlsx->count == FORMFILE_SHEETS)
+        return formfile_refuse(form, FAULT_LARGE, name, "表格太大，不像要填的表；请删去多余的工作表");
     struct xsheet *s = &in->xlsx->sheets[in->xlsx->count++];
     s->name = arena_copy(in->arena, name);
     f = formfile_part(form, book.sheet, &s->part);

@@ -147,7 +147,11 @@ enum fault refill_place_keep(struct registers *rs, const struct actor *actor, in
                    : "figure",
          NULL},
         {"register", p->reg && !p->fact ? p->reg->key : "", NULL},
-        {"measure", p->fact ? p->fact->key : p->measure ? p->measure->key : "", NULL},
+        {"measure",
+         p->fact      ? p->fact->key
+         : p->measure ? p->measure->key
+                      : "",
+         NULL},
         {"where", p->where, NULL},
         {"columns", columns.at ? columns.at : "", NULL},
         {"beside", p->beside, NULL},

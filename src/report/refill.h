@@ -18,7 +18,7 @@ struct refill_column {
 struct refill_fact {
     const char *key, *label;
 };
-extern const struct refill_fact refill_facts[]; /* ended by a NULL key */
+extern const struct refill_fact refill_facts[];               /* ended by a NULL key */
 const struct refill_fact *refill_fact_named(const char *key); /* NULL: there is none */
 
 /* What the answers are taken from. */
@@ -29,14 +29,15 @@ struct refill_about {
     bool document; /* the form is a DOCX file, in which a date is written out */
 };
 /* Kind and text of the value; false if there is none: no name, or the period is no quarter or month and the form asks which. */
-bool refill_fact_value(const struct refill_fact *fact, const struct refill_about *about, struct arena *arena, struct formfile_value *out);
+bool refill_fact_value(const struct refill_fact *fact, const struct refill_about *about, struct arena *arena,
+                       struct formfile_value *out);
 
 /* What goes into a cell of a form: a record of register form_place. */
 struct refill_place {
     struct id id;
     const char *sheet;
     uint32_t row, column;
-    bool list; /* rows of a register from this cell downward; else a measure or a fact */
+    bool list;                      /* rows of a register from this cell downward; else a measure or a fact */
     const struct refill_fact *fact; /* NULL: a measure or a list */
     const char *register_key, *measure_key, *where, *beside;
     const struct reg *reg;             /* NULL: there is no such register any more */
@@ -55,8 +56,8 @@ CHECKED enum fault refill_place_keep(struct registers *registers, const struct a
 
 /* Does the form still say beside the cell what it said when the place was kept? `now` (may be NULL; arena) is what it says; both as the register keeps
  * texts, without blanks at their ends. */
-bool refill_stands(const struct registers *registers, struct conn *conn, const struct refill_place *place, const struct formgrid *grid,
-                   struct arena *arena, const char **now);
+bool refill_stands(const struct registers *registers, struct conn *conn, const struct refill_place *place,
+                   const struct formgrid *grid, struct arena *arena, const char **now);
 
 struct refill_result {
     size_t filled; /* cells */
@@ -67,6 +68,7 @@ struct refill_result {
  * read; lists hold what the actor may read. What could not be filled is told in `exceptions` (place: "Sheet1!B3"), and the cell left as it was. */
 CHECKED enum fault refill(const struct registers *registers, struct conn *conn, const struct actor *actor, struct formfile *form,
                           const struct refill_place *places, size_t count, const char *institution, struct period period,
-                          civil_day today, struct arena *arena, struct notes *exceptions, struct text *out, struct refill_result *result);
+                          civil_day today, struct arena *arena, struct notes *exceptions, struct text *out,
+                          struct refill_result *result);
 
 #endif

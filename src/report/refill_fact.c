@@ -4,9 +4,17 @@
 #include <string.h>
 
 const struct refill_fact refill_facts[] = {
-    {"institution", "本单位名称"},   {"person", "填表人姓名"},     {"today", "填表日期"},         {"today_year", "填表日期的年"},
-    {"today_month", "填表日期的月"}, {"today_day", "填表日期的日"}, {"period", "报告期（文字）"}, {"period_year", "报告期的年份"},
-    {"period_quarter", "第几季度"},  {"period_month", "报告期的月份"}, {NULL, NULL},
+    {"institution", "本单位名称"},
+    {"person", "填表人姓名"},
+    {"today", "填表日期"},
+    {"today_year", "填表日期的年"},
+    {"today_month", "填表日期的月"},
+    {"today_day", "填表日期的日"},
+    {"period", "报告期（文字）"},
+    {"period_year", "报告期的年份"},
+    {"period_quarter", "第几季度"},
+    {"period_month", "报告期的月份"},
+    {NULL, NULL},
 };
 
 const struct refill_fact *refill_fact_named(const char *key) {
@@ -38,7 +46,9 @@ bool refill_fact_value(const struct refill_fact *fact, const struct refill_about
     out->kind = SHEET_NUMBER;
     if (is(fact, "institution") || is(fact, "person") || is(fact, "period")) {
         out->kind = SHEET_TEXT;
-        out->text = is(fact, "institution") ? about->institution : is(fact, "person") ? about->person : period_label(about->period, arena);
+        out->text = is(fact, "institution") ? about->institution
+                  : is(fact, "person")      ? about->person
+                                            : period_label(about->period, arena);
     } else if (is(fact, "today")) {
         out->kind = SHEET_DATE;
         civil_format(about->today, written);

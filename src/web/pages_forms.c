@@ -455,8 +455,13 @@ enum fault page_form_post(struct page *p) {
     take_saying(p, s.grid, &s.place);
     bool none = kind && !strcmp(kind, "none"), fact = kind && !strcmp(kind, "fact");
     if (!none && !s.place.reg && !s.place.fact)
-        note_add(&p->notes, s.place.list ? "register" : fact ? "fact" : "what",
-                 s.place.list ? "请选择填哪个台账" : fact ? "请选择填哪一件事" : "请选择填哪个数字"),
+        note_add(&p->notes,
+                 s.place.list ? "register"
+                 : fact       ? "fact"
+                              : "what",
+                 s.place.list ? "请选择填哪个台账"
+                 : fact       ? "请选择填哪一件事"
+                              : "请选择填哪个数字"),
             fault = FAULT_INPUT;
     if (!fault && !none && s.place.list && s.grid->prose)
         note_add(&p->notes, "register", "名单只能填在表格里，请选表格中的一格"), fault = FAULT_INPUT;
@@ -478,9 +483,8 @@ enum fault form_fill(struct filling *f, const char *period, struct filled *d) {
     notes_init(&d->exceptions, p->arena);
     enum fault fault = forms_may_fill(p) ? period_parse(period ? period : "", &p->notes, &d->period) : FAULT_RIGHT;
     return fault ? fault
-                 : refill(p->site->config.registers, p->conn, &p->actor, f->form, f->places, f->count,
-                          p->site->config.institution, d->period, p->today,
-                          p->arena, &d->exceptions, &d->bytes, &d->result);
+                 : refill(p->site->config.registers, p->conn, &p->actor, f->form, f->places, f->count, p->site->config.institution,
+                          d->period, p->today, p->arena, &d->exceptions, &d->bytes, &d->result);
 }
 
 static void show_exceptions(struct view *v, const struct notes *notes) {
@@ -564,13 +568,15 @@ enum fault form_keep(struct filling *f, const struct filled *d, const struct onc
     struct page *p = f->p;
     char stored[FILE_VALUE_MAX], id[ID_TEXT], today[CIVIL_TEXT], period[PERIOD_TEXT];
     const struct reg *log = register_named(p->site->config.registers, "form_filled");
-    enum fault fault = log ? file_store(p->site->config.files, d->bytes.at, d->bytes.length, form_file_name(f, d), stored) : FAULT_ABSENT;
+    enum fault fault = log ? file_store(p->site->config.files, d->bytes.at, d->bytes.length, form_file_name(f, d), stored)
+                           : FAULT_ABSENT;
     if (fault) return fault;
     id_format(&f->id, id);
     civil_format(p->today, today);
     period_format(d->period, period);
     const struct change_value values[] = {
-        {"name", arena_format(p->arena, "%s %s", value_of(f->reg, &f->record, "name")->text, period_label(d->period, p->arena)), NULL},
+        {"name", arena_format(p->arena, "%s %s", value_of(f->reg, &f->record, "name")->text, period_label(d->period, p->arena)),
+         NULL},
         {"form", id, NULL},
         {"period", period, NULL},
         {"filled", today, NULL},

@@ -12,7 +12,7 @@
 
 #define HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\r\n"
 #define DOCUMENT(body)                                                                                                             \
-    HEAD "<w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\" xmlns:m=\"urn:other\"><!-- <w:p> "   \
+    HEAD "<w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\" xmlns:m=\"urn:other\"><!-- <w:p> "  \
          "--><w:body>" body "<w:sectPr/></w:body></w:document>"
 #define P(inside) "<w:p>" inside "</w:p>"
 #define R(text) "<w:r><w:t xml:space=\"preserve\">" text "</w:t></w:r>"
@@ -95,15 +95,15 @@ static char *fill(struct formfile_value *values, size_t count) {
 
 /* "检查＿次": the text of a row of prose, blanks as ＿. */
 static const char *line(const char *name, uint32_t row) {
-    static char out[400];
     const struct formgrid *g = formfile_grid(form, name);
+    struct text out;
     assert_non_null(g);
-    out[0] = 0;
+    text_init(&out, 4000);
     for (uint32_t c = 0; c < g->columns; c++) {
         const struct formcell *cell = formgrid_cell(g, row, c);
-        if (cell->kind != FORMCELL_COVERED) strcat(out, cell->kind == FORMCELL_BLANK ? "＿" : cell->text);
+        if (cell->kind != FORMCELL_COVERED) text_add(&out, cell->kind == FORMCELL_BLANK ? "＿" : cell->text);
     }
-    return out;
+    return arena_keep(&arena, &out);
 }
 
 #define SHOWS(inside, expected)                                                                                                    \
@@ -133,7 +133,8 @@ static void blanks_in_a_text_are_found(void **state) {
     SHOWS(R("一") CONTROL(ASKS "<w:dropDownList/>", R("请选择")) R("二"), "一请选择二");
     SHOWS(R("一") CONTROL(ASKS "<w:lock w:val=\"sdtContentLocked\"/>", R("请填")) R("二"), "一请填二");
     SHOWS(R("一") CONTROL(ASKS "<w:dataBinding/>", R("请填")) R("二"), "一请填二");
-    SHOWS("<w:r><w:fldChar w:fldCharType=\"begin\"/></w:r>" R("____") "<w:r><w:fldChar w:fldCharType=\"end\"/></w:r>" R("__"), "____＿");
+    SHOWS("<w:r><w:fldChar w:fldCharType=\"begin\"/></w:r>" R("____") "<w:r><w:fldChar w:fldCharType=\"end\"/></w:r>" R("__"),
+          "____＿");
     SHOWS("<w:fldSimple>" R("____") "</w:fldSimple>", "____");
     SHOWS("<w:hyperlink>" R("____") "</w:hyperlink><m:r><m:t>____</m:t></m:r>", "＿▣");
     SHOWS("<w:r><w:rPr><w:vanish/></w:rPr><w:t>____</w:t></w:r>" R("一"), "一");
@@ -142,15 +143,17 @@ static void blanks_in_a_text_are_found(void **state) {
 static void a_blank_keeps_its_place_and_look(void **state) {
     (void)state;
     FILLS(P(R("检查____次，____处")), P(R("检查_12_次，1234567处")), VALUE("正文1", 1, 3, "1234567"), VALUE("正文1", 1, 1, "12"));
-    FILLS(P("<w:r><w:t>查__</w:t></w:r>" R("__次")), P("<w:r><w:t xml:space=\"preserve\">查_12_</w:t></w:r>" R("次")), VALUE("正文1", 1, 1, "12"));
+    FILLS(P("<w:r><w:t>查__</w:t></w:r>" R("__次")), P("<w:r><w:t xml:space=\"preserve\">查_12_</w:t></w:r>" R("次")),
+          VALUE("正文1", 1, 1, "12"));
     FILLS(P(R("单位") U("　　　　")), P(R("单位") U("　学院　")), VALUE("正文1", 1, 1, "学院"));
-    FILLS(P("<w:r><w:t>查__处__</w:t></w:r>"), P("<w:r><w:t xml:space=\"preserve\">查a&lt;&amp;处7_</w:t></w:r>"), VALUE("正文1", 1, 1, "a<&"),
-          VALUE("正文1", 1, 3, "7"));
+    FILLS(P("<w:r><w:t>查__处__</w:t></w:r>"), P("<w:r><w:t xml:space=\"preserve\">查a&lt;&amp;处7_</w:t></w:r>"),
+          VALUE("正文1", 1, 1, "a<&"), VALUE("正文1", 1, 3, "7"));
     FILLS(P("<w:r><w:rPr><w:u/></w:rPr><w:tab/><w:tab/></w:r>"),
           P("<w:r><w:rPr><w:u/></w:rPr><w:t xml:space=\"preserve\">7</w:t><w:tab/><w:tab/></w:r>"), VALUE("正文1", 1, 0, "7"));
     FILLS(P(R("年 月") "<w:r><w:t/></w:r>"), P(R("年3月") "<w:r><w:t/></w:r>"), VALUE("正文1", 1, 1, "3"));
     FILLS(P(CONTROL("<w:alias/>" ASKS, "<w:r><w:rPr><w:rStyle w:val=\"a3\"/><w:b/></w:rPr><w:t>单击</w:t></w:r>" R("这里"))),
-          P(CONTROL("<w:alias/>", "<w:r><w:rPr><w:b/></w:rPr><w:t xml:space=\"preserve\">9</w:t></w:r>" R(""))), VALUE("正文1", 1, 0, "9"));
+          P(CONTROL("<w:alias/>", "<w:r><w:rPr><w:b/></w:rPr><w:t xml:space=\"preserve\">9</w:t></w:r>" R(""))),
+          VALUE("正文1", 1, 0, "9"));
 }
 
 static void an_empty_cell_takes_the_look_of_its_paragraph(void **state) {
@@ -165,8 +168,8 @@ static void an_empty_cell_takes_the_look_of_its_paragraph(void **state) {
     FILLS(TBL(TR(TC("<w:tcPr/>" P(R("  ") R(" "))) TC(P(R("1") R("2"))) TC(P(R("______"))))),
           TBL(TR(TC("<w:tcPr/>" P(R("7") R(""))) TC(P(R("8") R(""))) TC(P(R("__99__"))))), VALUE("表格1", 1, 0, "7"),
           VALUE("表格1", 1, 1, "8"), VALUE("表格1", 1, 2, "99"));
-    FILLS(TBL(TR(CONTROL(ASKS, TC(P(R("请填")))) TC(CONTROL(ASKS, P(R("请填")))))), TBL(TR(CONTROL("", TC(P(R("1")))) TC(CONTROL("", P(R("2")))))),
-          VALUE("表格1", 1, 0, "1"), VALUE("表格1", 1, 1, "2"));
+    FILLS(TBL(TR(CONTROL(ASKS, TC(P(R("请填")))) TC(CONTROL(ASKS, P(R("请填")))))),
+          TBL(TR(CONTROL("", TC(P(R("1")))) TC(CONTROL("", P(R("2")))))), VALUE("表格1", 1, 0, "1"), VALUE("表格1", 1, 1, "2"));
 }
 
 #define SPAN(n) "<w:tcPr><w:gridSpan w:val=\"" n "\"/></w:tcPr>"
@@ -175,18 +178,19 @@ static void an_empty_cell_takes_the_look_of_its_paragraph(void **state) {
 
 static void the_document_is_shown_in_its_order(void **state) {
     (void)state;
-    open_form(DOCUMENT(P(R("标题")) "<w:p/>" TBL(TR(TC(SPAN("2") P(R("项目"))) TC(P(R("数量"))))
-                                                    TR(TC(BEGINS P(R("消防"))) TC("<w:p/>") TC("<w:p/>"))
-                                                        TR(TC(GOES_ON "<w:p/>") TC(P(R("  年 月"))) TC("<w:p/>"))
-                                                            TR("<w:trPr><w:gridBefore w:val=\"1\"/></w:trPr>" TC(P("<w:r><w:drawing><w:p/></w:drawing></w:r>"))))
-                           "<w:p/>" TBL(TR(TC(TBL(TR(TC("<w:p/>"))) "<w:p/>"))) P(R("填表人：____"))));
+    open_form(DOCUMENT(P(R("标题")) "<w:p/>" TBL(
+        TR(TC(SPAN("2") P(R("项目"))) TC(P(R("数量")))) TR(TC(BEGINS P(R("消防"))) TC("<w:p/>") TC("<w:p/>"))
+            TR(TC(GOES_ON "<w:p/>") TC(P(R("  年 月"))) TC("<w:p/>")) TR("<w:trPr><w:gridBefore w:val=\"1\"/></w:trPr>" TC(
+                P("<w:r><w:drawing><w:p/></w:drawing></w:r>")))) "<w:p/>" TBL(TR(TC(TBL(TR(TC("<w:p/>"))) "<w:p/>")))
+                           P(R("填表人：____"))));
     static const char *const names[] = {"正文1", "表格1", "表格1!B3", "表格3", "表格2", "正文2"};
     assert_int_equal(form->count, COUNT_OF(names));
     for (size_t i = 0; i < COUNT_OF(names); i++) assert_string_equal(form->grids[i].sheet, names[i]);
     assert_true(form->document);
     const struct formgrid *g = formfile_grid(form, "表格1");
-    static const enum formcell_kind kinds[] = {FORMCELL_TEXT,    FORMCELL_COVERED, FORMCELL_TEXT,  FORMCELL_TEXT, FORMCELL_BLANK, FORMCELL_BLANK,
-                                               FORMCELL_COVERED, FORMCELL_TEXT,    FORMCELL_BLANK, FORMCELL_TEXT, FORMCELL_TEXT,  FORMCELL_TEXT};
+    static const enum formcell_kind kinds[] = {FORMCELL_TEXT,  FORMCELL_COVERED, FORMCELL_TEXT,    FORMCELL_TEXT,
+                                               FORMCELL_BLANK, FORMCELL_BLANK,   FORMCELL_COVERED, FORMCELL_TEXT,
+                                               FORMCELL_BLANK, FORMCELL_TEXT,    FORMCELL_TEXT,    FORMCELL_TEXT};
     assert_int_equal(g->rows * g->columns, COUNT_OF(kinds));
     for (size_t i = 0; i < COUNT_OF(kinds); i++) assert_int_equal(g->cells[i].kind, kinds[i]);
     assert_int_equal(formgrid_cell(g, 1, 0)->column_span, 2);
@@ -202,27 +206,32 @@ static void the_document_is_shown_in_its_order(void **state) {
     close_form();
     open_form(DOCUMENT(P(R("一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十末")) P(R("____岁"))));
     g = formfile_grid(form, "正文1");
-    assert_string_equal(formgrid_beside(g, 2, 0, &arena), "二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十末 / ＿岁");
+    assert_string_equal(formgrid_beside(g, 2, 0, &arena),
+                        "二三四五六七八九十一二三四五六七八九十一二三四五六七八九十一二三四五六七八九十末 / ＿岁");
     close_form();
 }
 
 static void what_cannot_be_filled_is_told(void **state) {
     (void)state;
-    struct formfile_value values[] = {VALUE("表格1", 1, 0, "x"), VALUE("表格1", 1, 2, "x"), VALUE("表格1", 1, 1, "x"), VALUE("表格1", 1, 1, "y"),
-                                      VALUE("表格1", 2, 0, "x"), VALUE("表格9", 1, 0, "x"), VALUE("正文1", 1, 0, "x")};
+    struct formfile_value values[] = {VALUE("表格1", 1, 0, "x"), VALUE("表格1", 1, 2, "x"), VALUE("表格1", 1, 1, "x"),
+                                      VALUE("表格1", 1, 1, "y"), VALUE("表格1", 2, 0, "x"), VALUE("表格9", 1, 0, "x"),
+                                      VALUE("正文1", 1, 0, "x")};
     static const enum formfile_trouble expected[] = {FORMFILE_TAKEN, FORMFILE_COVERED,  FORMFILE_FILLED, FORMFILE_TWICE,
                                                      FORMFILE_GONE,  FORMFILE_NO_SHEET, FORMFILE_TAKEN};
     open_form(DOCUMENT(TBL(TR(TC(P(R("甲"))) TC(SPAN("2") "<w:p/>"))) P(R("乙"))));
     char *got = fill(values, COUNT_OF(values));
     for (size_t i = 0; i < COUNT_OF(values); i++) assert_int_equal(values[i].trouble, expected[i]);
-    assert_string_equal(got, DOCUMENT(TBL(TR(TC(P(R("甲"))) TC(SPAN("2") "<w:p><w:r><w:t xml:space=\"preserve\">x</w:t></w:r></w:p>"))) P(R("乙"))));
+    assert_string_equal(
+        got,
+        DOCUMENT(TBL(TR(TC(P(R("甲"))) TC(SPAN("2") "<w:p><w:r><w:t xml:space=\"preserve\">x</w:t></w:r></w:p>"))) P(R("乙"))));
     free(got);
     close_form();
 }
 
 static void hostile_and_unclear_files_are_refused(void **state) {
     (void)state;
-    refused("<!DOCTYPE a [<!ENTITY b \"c\">]><w:document xmlns:w=\"w\"><w:body><w:p>&b;</w:p></w:body></w:document>", NULL, FAULT_INPUT, "损坏");
+    refused("<!DOCTYPE a [<!ENTITY b \"c\">]><w:document xmlns:w=\"w\"><w:body><w:p>&b;</w:p></w:body></w:document>", NULL,
+            FAULT_INPUT, "损坏");
     refused("<w:document xmlns:w=\"w\"><w:body><w:p>", NULL, FAULT_INPUT, "损坏");
     refused("<w:other xmlns:w=\"w\"/>", NULL, FAULT_INPUT, "损坏");
     refused(DOCUMENT("<w:p/>"), NULL, FAULT_INPUT, "没有可填");
@@ -253,5 +262,6 @@ int main(void) {
         cmocka_unit_test(what_cannot_be_filled_is_told),
         cmocka_unit_test(hostile_and_unclear_files_are_refused),
     };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,9 +14,9 @@ static struct period period;
 #define TR(...) "<w:tr>" __VA_ARGS__ "</w:tr>"
 /* A title with a blank, a small table of figures, and a table with two rows for a list. */
 #define FORM(label)                                                                                                                \
-    "<w:document xmlns:w=\"w\"><w:body><w:p>" R("共检查____次") "</w:p><w:tbl>" TR(TC(R(label)) TC("")) TR(TC(R("隐患")) TC("")) TR( \
-        TC(R("谈话")) TC("")) "</w:tbl><w:tbl>" TR(TC(R("序号")) TC(R("编号"))) TR(TC("") TC("")) TR(TC("") TC("")) TR(             \
-        TC(R("合计")) TC("")) "</w:tbl></w:body></w:document>"
+    "<w:document xmlns:w=\"w\"><w:body><w:p>" R("共检查____次") "</w:p><w:tbl>" TR(TC(R(label)) TC("")) TR(TC(R("隐患")) TC(""))   \
+        TR(TC(R("谈话")) TC("")) "</w:tbl><w:tbl>" TR(TC(R("序号")) TC(R("编号"))) TR(TC("") TC("")) TR(TC("") TC(""))             \
+            TR(TC(R("合计")) TC("")) "</w:tbl></w:body></w:document>"
 
 struct filled {
     struct refill_result result;
@@ -26,7 +26,8 @@ struct filled {
 
 static struct filled fill_as(const struct actor *actor, const char *document, const struct refill_place *places, size_t count) {
     const struct zip_part parts[] = {
-        {"_rels/.rels", "<r><Relationship Id=\"a\" Type=\"/officeDocument\" Target=\"word/document.xml\"/></r>", 0}, {"word/document.xml", document, 0}};
+        {"_rels/.rels", "<r><Relationship Id=\"a\" Type=\"/officeDocument\" Target=\"word/document.xml\"/></r>", 0},
+        {"word/document.xml", document, 0}};
     _cleanup_(store_read_end) struct conn *c = NULL;
     struct zip_bytes file = zip_of(parts, COUNT_OF(parts));
     struct formfile *form;
@@ -37,7 +38,9 @@ static struct filled fill_as(const struct actor *actor, const char *document, co
     text_init(&f.out, 1 << 20);
     assert_int_equal(formfile_open(file.at, file.length, "表.docx", NULL, &form), FAULT_NONE);
     assert_int_equal(store_read_begin(in.store, &c), FAULT_NONE);
-    assert_int_equal(refill(in.registers, c, actor, form, places, count, "演示学院", period, today, &in.arena, &f.exceptions, &f.out, &f.result), FAULT_NONE);
+    assert_int_equal(
+        refill(in.registers, c, actor, form, places, count, "演示学院", period, today, &in.arena, &f.exceptions, &f.out, &f.result),
+        FAULT_NONE);
     assert_int_equal(f.result.exceptions, f.exceptions.count);
     formfile_close(&form);
     free(file.at);
@@ -69,8 +72,10 @@ static void fills(const struct actor *actor, const char *document, const struct 
 #define TOLD(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define NOTHING ((const char *const[]){NULL})
 
-static struct refill_place figure_place(const char *sheet, uint32_t row, uint32_t column, const char *reg, const char *measure, const char *beside) {
-    struct refill_place p = {.sheet = sheet, .row = row, .column = column, .register_key = reg, .measure_key = measure, .where = "", .beside = beside};
+static struct refill_place figure_place(const char *sheet, uint32_t row, uint32_t column, const char *reg, const char *measure,
+                                        const char *beside) {
+    struct refill_place p = {
+        .sheet = sheet, .row = row, .column = column, .register_key = reg, .measure_key = measure, .where = "", .beside = beside};
     p.reg = register_named(in.registers, reg);
     p.measure = p.reg ? reg_measure_named(p.reg, measure) : NULL;
     return p;
@@ -88,7 +93,9 @@ static struct refill_place list_place(const char *field) {
 }
 
 static void inspection(const char *number, const char *date, const char *kind) {
-    add(&in, "inspection", CELLS({"number", number}, {"date", date}, {"kind", kind}, {"place", "图书馆"}, {"leader", "jia"}, {"inspectors", "3"}, {"content", "查"}));
+    add(&in, "inspection",
+        CELLS({"number", number}, {"date", date}, {"kind", kind}, {"place", "图书馆"}, {"leader", "jia"}, {"inspectors", "3"},
+              {"content", "查"}));
 }
 
 static void figures_are_filled(void **state) {
@@ -96,7 +103,8 @@ static void figures_are_filled(void **state) {
     struct refill_place places[] = {figure_place("正文1", 1, 1, "inspection", "count", "共检查＿次"),
                                     figure_place("表格1", 1, 1, "inspection", "inspectors", "检查人次")};
     fills(&in.system, FORM("检查人次"), places, 1, 1, "共检查_3__次", NOTHING);
-    fills(&in.system, FORM("检查人次"), places, 2, 2, TC(R("检查人次")) TC("<w:r><w:t xml:space=\"preserve\">9</w:t></w:r>"), NOTHING);
+    fills(&in.system, FORM("检查人次"), places, 2, 2, TC(R("检查人次")) TC("<w:r><w:t xml:space=\"preserve\">9</w:t></w:r>"),
+          NOTHING);
     places[0].where = "kind = fire";
     fills(&in.system, FORM("检查人次"), places, 1, 1, "共检查_1__次", NOTHING);
 }
@@ -105,8 +113,9 @@ static void zero_is_filled_only_where_somebody_vouches_for_it(void **state) {
     (void)state;
     struct refill_place p = figure_place("表格1", 3, 1, "talk", "count", "谈话");
     fills(&in.system, FORM("检查人次"), &p, 1, 0, NULL, TOLD("表格1!B3：“谈话次数”数出来是 0，但"));
-    struct id zero = add(&in, "zero_declaration",
-                         CELLS({"register", "talk"}, {"label", "谈话"}, {"from", "2019-01-01"}, {"to", "2019-12-31"}, {"statement", "核对"}));
+    struct id zero = add(
+        &in, "zero_declaration",
+        CELLS({"register", "talk"}, {"label", "谈话"}, {"from", "2019-01-01"}, {"to", "2019-12-31"}, {"statement", "核对"}));
     fills(&in.system, FORM("检查人次"), &p, 1, 0, NULL, TOLD("数出来是 0"));
     assert_int_equal(change(&in, CHANGE_MOVE, "zero_declaration", &zero, "sign", NULL, NULL), FAULT_NONE);
     fills(&in.system, FORM("检查人次"), &p, 1, 1, "<w:t xml:space=\"preserve\">0</w:t>", NOTHING);
@@ -115,7 +124,8 @@ static void zero_is_filled_only_where_somebody_vouches_for_it(void **state) {
 static void a_list_fills_its_place_and_no_more(void **state) {
     (void)state;
     struct refill_place p = list_place("number");
-#define ROW(n, number) "<w:r><w:t xml:space=\"preserve\">" n "</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t xml:space=\"preserve\">" number
+#define ROW(n, number)                                                                                                             \
+    "<w:r><w:t xml:space=\"preserve\">" n "</w:t></w:r></w:p></w:tc><w:tc><w:p><w:r><w:t xml:space=\"preserve\">" number
     fills(&in.system, FORM("甲"), &p, 1, 4, ROW("1", "J-1"), TOLD("表格2!A2：名单有 3 行，表上只有 2 行的位置；后面的没有填"));
     fills(&in.system, FORM("甲"), &p, 1, 4, ROW("2", "J-2"), TOLD("3 行"));
     p.where = "kind = fire";
@@ -147,8 +157,10 @@ static void each_reason_is_told_and_the_cell_left(void **state) {
     fills(&in.system, FORM("检查次数"), &p, 1, 0, NULL, TOLD("台账或指标已经没有了：inspection gone"));
     p = figure_place("表格1", 2, 0, "inspection", "count", "检查次数");
     fills(&in.system, FORM("检查次数"), &p, 1, 0, NULL, TOLD("表格1!A2：这一格已经写着别的文字"));
-    struct refill_place twice[] = {figure_place("表格1", 1, 1, "inspection", "count", "检查次数"), figure_place("表格1", 1, 1, "inspection", "inspectors", "检查次数")};
-    fills(&in.system, FORM("检查次数"), twice, 2, 1, "<w:t xml:space=\"preserve\">3</w:t>", TOLD("这一格还有别的内容要填，只填了一个"));
+    struct refill_place twice[] = {figure_place("表格1", 1, 1, "inspection", "count", "检查次数"),
+                                   figure_place("表格1", 1, 1, "inspection", "inspectors", "检查次数")};
+    fills(&in.system, FORM("检查次数"), twice, 2, 1, "<w:t xml:space=\"preserve\">3</w:t>",
+          TOLD("这一格还有别的内容要填，只填了一个"));
     p = list_place("number");
     p.where = "nothing = 1";
     fills(&in.system, FORM("检查次数"), &p, 1, 0, NULL, TOLD("条件已经不能用了"));
@@ -168,16 +180,28 @@ static void what_a_form_asks_about_itself(void **state) {
     (void)state;
     static const struct {
         const char *fact, *period, *value;
-    } facts[] = {{"institution", "2019", "演示学院"}, {"person", "2019", "丙"},      {"today", "2019", "2020年1月2日"}, {"today_year", "2019", "2020"},
-                 {"today_month", "2019", "1"},        {"today_day", "2019", "2"},    {"period", "2019-Q3", "2019年第三季度"}, {"period_year", "2019-H1", "2019"},
-                 {"period_quarter", "2019-Q3", "3"},  {"period_month", "2019-11", "11"}, {"period_year", "2018-12-01..2019-01-31", NULL},
-                 {"period_quarter", "2019-11", NULL}, {"period_month", "2019-Q3", NULL}, {"period_month", "2019", NULL}};
+    } facts[] = {{"institution", "2019", "演示学院"},
+                 {"person", "2019", "丙"},
+                 {"today", "2019", "2020年1月2日"},
+                 {"today_year", "2019", "2020"},
+                 {"today_month", "2019", "1"},
+                 {"today_day", "2019", "2"},
+                 {"period", "2019-Q3", "2019年第三季度"},
+                 {"period_year", "2019-H1", "2019"},
+                 {"period_quarter", "2019-Q3", "3"},
+                 {"period_month", "2019-11", "11"},
+                 {"period_year", "2018-12-01..2019-01-31", NULL},
+                 {"period_quarter", "2019-11", NULL},
+                 {"period_month", "2019-Q3", NULL},
+                 {"period_month", "2019", NULL}};
     struct actor person = in.system;
     person.name = "丙";
     for (size_t i = 0; i < COUNT_OF(facts); i++) {
         struct refill_place p = fact_place(facts[i].fact);
         assert_int_equal(period_parse(facts[i].period, NULL, &period), FAULT_NONE);
-        if (facts[i].value) fills(&person, FORM("甲"), &p, 1, 1, arena_format(&in.arena, "<w:t xml:space=\"preserve\">%s</w:t>", facts[i].value), NOTHING);
+        if (facts[i].value)
+            fills(&person, FORM("甲"), &p, 1, 1, arena_format(&in.arena, "<w:t xml:space=\"preserve\">%s</w:t>", facts[i].value),
+                  NOTHING);
         else fills(&person, FORM("甲"), &p, 1, 0, NULL, TOLD("没有“"));
     }
     period = year;
@@ -203,7 +227,9 @@ static size_t kept(struct refill_place **out) {
 static void places_are_kept_and_read_back(void **state) {
     (void)state;
     struct refill_place *got, p = figure_place("表格1!B3", 2, 27, "inspection", "count", "检查＿次"), wrong = p, none = p;
-    form_id = add(&in, "form", CELLS({"name", "季报"}, {"received", "2020-01-02"}, {"file", "0000000000000000000000000000000000000000000000000000000000000000:9:表.docx"}));
+    form_id = add(&in, "form",
+                  CELLS({"name", "季报"}, {"received", "2020-01-02"},
+                        {"file", "0000000000000000000000000000000000000000000000000000000000000000:9:表.docx"}));
     p.where = "kind = fire";
     wrong.measure = NULL;
     keeps(&wrong, FAULT_INPUT, "measure");
@@ -267,5 +293,6 @@ int main(void) {
         cmocka_unit_test(what_a_form_asks_about_itself),
         cmocka_unit_test(places_are_kept_and_read_back),
     };
+    cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, open_all, close_all);
 }
