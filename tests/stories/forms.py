@@ -134,6 +134,13 @@ def story_refused():
     holds(wrong.words, "条件看不懂")
     equal(b.get(f"/forms/{form}/fill?period=abc").status, 422)
     equal(here().signed_in("fangzhou").get(f"/forms/{form}").status, 403)
+    with_macros = io.BytesIO(word_template())
+    zipfile.ZipFile(with_macros, "a").writestr("word/vbaProject.bin", b"Attribute VB_Name")
+    for content, name, why in [(with_macros.getvalue(), "表.docx", "文件里有宏"), (b"%PDF-1.4", "表.pdf", "应是 XLSX 或 DOCX 文件")]:
+        wrong = upload(b, content, name=name)
+        refused = b.get(f"/forms/{wrong}")
+        equal(refused.status, 422)
+        holds(refused.words, why)
     panel = b.page(f"/forms/{form}?sheet=%E7%BB%9F%E8%AE%A1%E8%A1%A8&cell=A5&register=inspection")
     holds(panel.words, "从这一格往下填名单")
     equal(b.page(f"/forms/{form}?sheet=x&cell=ZZZ9999999").status, 200)
