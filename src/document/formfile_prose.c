@@ -6,7 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MARKS_MAX = 20000, PIECES_MAX = FORMGRID_COLUMNS - 1, SOMETHING = 0x25a3 /* stands for what is no text */ };
+enum {
+    MARKS_MAX = 20000,
+    SPACES_MAX = 400,
+    PIECES_MAX = FORMGRID_COLUMNS - 1,
+    SOMETHING = 0x25a3 /* stands for what is no text */
+};
 
 /* One character with its place in the markup. */
 struct mark {
@@ -46,20 +51,28 @@ static struct run_text *add_text(struct docx_form *d, const struct tag *tag, boo
 
 static bool is_xml_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
-/* Characters one by one, so that each is known by its bytes, a reference ("&#20013;") by all of its own. */
+/* The character that a reference ("&#20013;") stands for; *length is the reference's. */
+static uint32_t referred(const char *at, const char *end, size_t *length) {
+    const char *stop = memchr(at, ';', (size_t)(end - at));
+    uint32_t character = 0;
+    struct text one;
+    *length = stop ? (size_t)(stop + 1 - at) : 1;
+    text_init(&one, 16);
+    markup_text(at, at + *length, &one);
+    if (!one.length || !utf8_decode(one.at, one.length, &character)) character = SOMETHING;
+    text_release(&one);
+    return character;
+}
+
+/* Characters one by one, so that each is known by its bytes. */
 static void add_characters(struct docx_form *d, const struct run *run, struct run_text *in, const char *at, const char *end) {
     while (at < end && d->mark_count <= MARKS_MAX) {
         struct mark mark = {.begin = at, .in = may_change(d, run) ? in : NULL, .control = d->control};
-        const char *stop = *at == '&' ? memchr(at, ';', (size_t)(end - at)) : NULL;
-        char decoded[16];
-        struct text one;
-        text_init(&one, sizeof decoded);
-        mark.end = stop ? stop + 1 : at + 1;
-        while (!stop && mark.end < end && ((unsigned char)*mark.end & 0xc0) == 0x80) mark.end++;
-        markup_text(mark.begin, mark.end, &one);
-        if (!one.length || !utf8_decode(one.at, one.length, &mark.character)) mark.character = SOMETHING;
-        text_release(&one);
+        size_t n = 0;
+        if (*at == '&') mark.character = referred(at, end, &n);
+        else if (!(n = utf8_decode(at, (size_t)(end - at), &mark.character))) n = 1, mark.character = SOMETHING;
         if (run->hidden) mark.character = 0;
+        mark.end = at + n;
         mark.underlined = run->underlined;
         mark.style = run->style;
         mark.style_end = run->style_end;
@@ -183,11 +196,12 @@ struct marks {
 
 static uint32_t character_at(const struct marks *m, size_t i) { return i < m->count ? m->at[i].character : 0; }
 
-/* How many from i on are blanks that can be replaced, and whether they are enough for people to see a gap. */
+/* How many from i on are blanks that can be replaced, and whether they are enough for people to see a gap. More than a line of them is looked at in
+ * parts, so that a page of blanks does not cost the square of its length. */
 static size_t spaces_at(const struct marks *m, size_t i, bool underlined, bool *wide) {
     size_t n = 0;
     *wide = false;
-    for (; i + n < m->count; n++) {
+    for (; i + n < m->count && n < SPACES_MAX; n++) {
         const struct mark *k = &m->at[i + n];
         if (!k->in || !is_space(k->character) || (underlined && !k->underlined)) break;
         if (is_wide_space(k->character)) *wide = true;
@@ -237,6 +251,13 @@ static size_t blank_at(const struct marks *m, size_t i) {
     if (n) return n > 1 ? n : 0;
     n = spaces_at(m, i, true, &wide);
     return n && wide ? n : gap_at(m, i);
+}
+
+/* How many from i on, where no blank begins, can begin none: all of a stretch of plain spaces, or what stands there. */
+static size_t plain_at(const struct marks *m, size_t i) {
+    size_t n = 0;
+    while (i + n < m->count && is_space(m->at[i + n].character) && !m->at[i + n].underlined && !m->at[i + n].control) n++;
+    return n ? n : 1;
 }
 
 static struct blank *make_blank(struct docx_form *d, const struct blank *typed, const struct mark *marks, size_t count, bool pad) {
@@ -290,10 +311,11 @@ static void add_piece(struct paragraph *out, const char *text, struct blank *bla
 static void take_apart(struct docx_form *d, const struct marks *m, const struct blank *typed, struct paragraph *out) {
     size_t from = 0, n;
     bool over = m->count > MARKS_MAX;
-    for (size_t i = 0; i < m->count; i += n ? n : 1) {
+    for (size_t i = 0; i < m->count; i += n) {
         n = over || out->count + 3 > PIECES_MAX ? 0 : blank_at(m, i);
         if (!n) {
-            out->says |= !m->at[i].in || !is_space(m->at[i].character);
+            n = plain_at(m, i);
+            for (size_t k = i; k < i + n; k++) out->says |= !m->at[k].in || !is_space(m->at[k].character);
             continue;
         }
         if (i > from) add_piece(out, text_between(d, m, from, i), NULL);

@@ -253,13 +253,27 @@ static void hostile_and_unclear_files_are_refused(void **state) {
     text_release(&deep);
 }
 
+/* Looked at from each of its characters anew, such a stretch would take minutes. */
+static void long_stretches_of_blanks_are_read_once(void **state) {
+    (void)state;
+    static char blanks[19001];
+    struct text t;
+    memset(blanks, ' ', sizeof blanks - 1);
+    text_init(&t, 64 << 20);
+    text_add(&t, "<w:document xmlns:w=\"w\"><w:body>");
+    for (int i = 0; i < 200; i++) text_format(&t, "<w:p><w:r><w:t>a%sb</w:t></w:r></w:p>", blanks);
+    text_add(&t, "</w:body></w:document>");
+    open_form(t.at);
+    assert_int_equal(formfile_grid(form, "正文1")->rows, 200);
+    close_form();
+    text_release(&t);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blanks_in_a_text_are_found),
-        cmocka_unit_test(a_blank_keeps_its_place_and_look),
-        cmocka_unit_test(an_empty_cell_takes_the_look_of_its_paragraph),
-        cmocka_unit_test(the_document_is_shown_in_its_order),
-        cmocka_unit_test(what_cannot_be_filled_is_told),
+        cmocka_unit_test(long_stretches_of_blanks_are_read_once), cmocka_unit_test(blanks_in_a_text_are_found),
+        cmocka_unit_test(a_blank_keeps_its_place_and_look),       cmocka_unit_test(an_empty_cell_takes_the_look_of_its_paragraph),
+        cmocka_unit_test(the_document_is_shown_in_its_order),     cmocka_unit_test(what_cannot_be_filled_is_told),
         cmocka_unit_test(hostile_and_unclear_files_are_refused),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
