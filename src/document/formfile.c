@@ -6,12 +6,19 @@
 #include <string.h>
 #include <strings.h>
 
-enum { UNPACKED_MAX = 64 << 20, ARENA_MAX = 32 << 20, PARTS_MAX = FORMFILE_GRIDS + 2, BESIDE_MAX = 400 };
+enum {
+    UNPACKED_MAX = 64 << 20,
+    ARENA_MAX = 32 << 20,
+    PARTS_MAX = FORMFILE_SHEETS + 2,
+    BEFORE_MAX = 40,
+    BEHIND_MAX = 20,
+    BESIDE_MAX = 400
+};
 
 /* ---- opening ---- */
 
-static enum fault refuse(struct formfile *form, enum fault fault, const char *sentence) {
-    return note_add(form->own->reader.notes, form->own->reader.file, sentence), fault;
+enum fault formfile_refuse(struct formfile *form, enum fault fault, const char *place, const char *sentence) {
+    return note_add(form->own->reader.notes, place ? place : form->own->reader.file, sentence), fault;
 }
 
 static bool is_utf8_declared(const char *bytes, size_t length) {
@@ -46,15 +53,15 @@ static enum fault part_load(struct formfile *form, const char *path, struct text
     if (f) return f;
     const char *begin = out->length >= 3 && !memcmp(out->at, "\xef\xbb\xbf", 3) ? out->at + 3 : out->at;
     size_t length = out->length - (size_t)(begin - out->at);
-    if (out->over) return refuse(form, FAULT_LARGE, "表格太大，不像要填的表；请删去多余的工作表");
+    if (out->over) return formfile_refuse(form, FAULT_LARGE, NULL, "表格太大，不像要填的表；请删去多余的工作表");
     if (memchr(begin, 0, length) || !is_utf8_declared(begin, length))
-        return refuse(form, FAULT_INPUT, "文件里的文字不是 UTF-8；请用 Office 或 WPS 打开，另存一份再上传");
+        return formfile_refuse(form, FAULT_INPUT, NULL, "文件里的文字不是 UTF-8；请用 Office 或 WPS 打开，另存一份再上传");
     return FAULT_NONE;
 }
 
 enum fault formfile_part(struct formfile *form, const char *path, struct formpart **out) {
     struct formfile_in *in = form->own;
-    if (in->part_count == PARTS_MAX) return refuse(form, FAULT_LARGE, "表格太大，不像要填的表；请删去多余的工作表");
+    if (in->part_count == PARTS_MAX) return formfile_refuse(form, FAULT_LARGE, NULL, "表格太大，不像要填的表；请删去多余的工作表");
     struct formpart *part = &in->parts[in->part_count++];
     part->path = arena_copy(in->arena, path);
     text_init(&part->bytes, UNPACKED_MAX);
@@ -89,18 +96,35 @@ static struct formfile *formfile_new(const void *bytes, size_t length, const cha
     return form;
 }
 
+/* A program in the file would run at whoever opens the filled form, which then seems to come from us. */
+static bool has_macros(const struct package *package) {
+    static const char ending[] = "vbaProject.bin";
+    zip_int64_t count = zip_get_num_entries(package->zip, 0);
+    for (zip_int64_t i = 0; i < count; i++) {
+        const char *name = zip_get_name(package->zip, (zip_uint64_t)i, 0);
+        size_t length = name ? strlen(name) : 0;
+        if (length >= sizeof ending - 1 && !strcasecmp(name + length - (sizeof ending - 1), ending)) return true;
+    }
+    return false;
+}
+
 enum fault formfile_open(const void *bytes, size_t length, const char *name, struct notes *notes, struct formfile **out) {
     _cleanup_(formfile_close) struct formfile *form = formfile_new(bytes, length, name, notes);
     struct formfile_in *in = form->own;
     const char *path = "";
-    if (length > FORMFILE_BYTES) return refuse(form, FAULT_LARGE, "文件太大：要填的表最多 20 MB；请删去图片和多余的工作表");
+    if (length > FORMFILE_BYTES)
+        return formfile_refuse(form, FAULT_LARGE, NULL, "文件太大：要填的表最多 20 MB；请删去图片和多余的工作表");
     if (length > 8 && !memcmp(bytes, "\xd0\xcf\x11\xe0", 4))
-        return refuse(form, FAULT_INPUT, "这是旧版的 .xls 文件，或加了密码；请去掉密码，另存为 .xlsx 再上传");
-    if (length < 4 || memcmp(bytes, "PK\3\4", 4)) return refuse(form, FAULT_INPUT, "要填的表应是 XLSX 文件");
+        return formfile_refuse(form, FAULT_INPUT, NULL,
+                               "这是旧版的 .xls 或 .doc 文件，或加了密码；请去掉密码，另存为 .xlsx 或 .docx 再上传");
+    if (length < 4 || memcmp(bytes, "PK\3\4", 4)) return formfile_refuse(form, FAULT_INPUT, NULL, "要填的表应是 XLSX 或 DOCX 文件");
     enum fault f = package_open(&in->reader, &in->package);
+    if (!f && has_macros(&in->package))
+        f = formfile_refuse(form, FAULT_INPUT, NULL, "文件里有宏；请另存为不带宏的 .xlsx 或 .docx 再上传");
     if (!f) f = package_main(&in->reader, &in->package, &path);
     if (f) return f;
-    f = formfile_xlsx_open(form);
+    form->document = strstr(path, "word/") != NULL;
+    f = form->document ? formfile_docx_open(form, path) : formfile_xlsx_open(form);
     if (f) return f;
     *out = form;
     form = NULL;
@@ -112,6 +136,7 @@ void formfile_close(struct formfile **pointer) {
     if (!form) return;
     struct formfile_in *in = form->own;
     formfile_xlsx_close(form);
+    formfile_docx_close(form);
     package_close(&in->package);
     for (size_t i = 0; i < in->part_count; i++) {
         text_release(&in->parts[i].bytes);
@@ -140,27 +165,76 @@ const struct formcell *formgrid_cell(const struct formgrid *grid, uint32_t row, 
     return &grid->cells[(size_t)(row - 1) * grid->columns + column];
 }
 
+/* The cell that is seen at the place, if the form says something there. */
+static const struct formcell *saying(const struct formgrid *grid, uint32_t row, uint32_t column) {
+    const struct formcell *cell = formgrid_cell(grid, row, column);
+    if (cell && cell->over) cell = cell->over;
+    return cell && cell->kind == FORMCELL_TEXT && cell->text[0] ? cell : NULL;
+}
+
 static void add_beside(const struct formcell *cell, struct text *out) {
     if (out->length) text_add(out, " / ");
     text_add(out, cell->text);
 }
 
-const char *formgrid_beside(const struct formgrid *grid, uint32_t row, uint32_t column, struct arena *arena) {
-    _cleanup_(text_release) struct text out;
+static bool is_inside(char c) { return ((unsigned char)c & 0xc0) == 0x80; }
+
+/* The last or first so many characters of a text. */
+static void add_end(const char *text, size_t most, struct text *out) {
+    const char *at = text + strlen(text);
+    for (size_t n = 0; n < most && at > text; n++)
+        while (is_inside(*--at) && at > text) continue;
+    text_add(out, at);
+}
+
+static void add_beginning(const char *text, size_t most, struct text *out) {
+    const char *at = text;
+    for (size_t n = 0; n < most && *at; n++)
+        while (is_inside(*++at)) continue;
+    text_addn(out, text, (size_t)(at - text));
+}
+
+/* A long paragraph says other things, too, and a change far from the blank is none of the blank's. */
+static void prose_beside(const struct formgrid *grid, uint32_t row, uint32_t column, struct arena *arena, struct text *out) {
+    const struct formcell *before = NULL, *behind = NULL;
+    for (uint32_t c = column; c-- > 0 && !before;) before = saying(grid, row, c);
+    for (uint32_t c = column + 1; c < grid->columns && !behind; c++) behind = saying(grid, row, c);
+    if (grid->outer) {
+        text_add(out, formgrid_beside(grid->outer, grid->outer_row, grid->outer_column, arena));
+        if (out->length) text_add(out, "：");
+    }
+    for (uint32_t r = row; r-- > 1 && !before && !out->length;)
+        for (uint32_t c = grid->columns; c-- > 0 && !out->length;)
+            if (saying(grid, r, c)) {
+                add_end(saying(grid, r, c)->text, BEFORE_MAX, out);
+                text_add(out, " / ");
+            }
+    if (before) add_end(before->text, BEFORE_MAX, out);
+    text_add(out, "＿");
+    if (behind) add_beginning(behind->text, BEHIND_MAX, out);
+}
+
+static void grid_beside(const struct formgrid *grid, uint32_t row, uint32_t column, struct text *out) {
     const struct formcell *cell;
-    text_init(&out, (size_t)64 << 10);
     for (uint32_t c = column; c-- > 0;)
-        if ((cell = formgrid_cell(grid, row, c)) && cell->kind == FORMCELL_TEXT) {
-            add_beside(cell, &out);
+        if ((cell = saying(grid, row, c))) {
+            add_beside(cell, out);
             break;
         }
     for (uint32_t r = row; r-- > 1;)
-        if ((cell = formgrid_cell(grid, r, column)) && cell->kind == FORMCELL_TEXT) {
-            add_beside(cell, &out);
+        if ((cell = saying(grid, r, column))) {
+            add_beside(cell, out);
             break;
         }
+}
+
+const char *formgrid_beside(const struct formgrid *grid, uint32_t row, uint32_t column, struct arena *arena) {
+    _cleanup_(text_release) struct text out;
+    text_init(&out, (size_t)64 << 10);
+    if (grid->prose) prose_beside(grid, row, column, arena, &out);
+    else grid_beside(grid, row, column, &out);
     size_t length = out.length < BESIDE_MAX ? out.length : BESIDE_MAX;
-    while (length && length < out.length && (out.at[length] & 0xc0) == 0x80) length--;
+    while (length && length < out.length && is_inside(out.at[length])) length--;
     char *copy = arena_copyn(arena, out.at ? out.at : "", length);
     for (char *p = copy; *p; p++)
         if ((unsigned char)*p < ' ') *p = ' ';
@@ -169,6 +243,7 @@ const char *formgrid_beside(const struct formgrid *grid, uint32_t row, uint32_t 
 
 uint32_t formgrid_room(const struct formgrid *grid, uint32_t row, uint32_t column, uint32_t most) {
     uint32_t n = 0;
+    if (grid->prose && most > 1) most = 1;
     for (; n < most; n++) {
         const struct formcell *cell = formgrid_cell(grid, row + n, column);
         if (!cell && row + n > grid->rows && column < grid->columns && grid->goes_on) return most;
@@ -244,6 +319,6 @@ static enum fault pack(struct formfile *form, struct text *out) {
 enum fault formfile_fill(struct formfile *form, struct formfile_value *values, size_t count, struct text *out) {
     struct formfile_in *in = form->own;
     for (size_t i = 0; i < in->part_count; i++) edits_release(&in->parts[i].edits);
-    enum fault f = formfile_xlsx_fill(form, values, count);
+    enum fault f = form->document ? formfile_docx_fill(form, values, count) : formfile_xlsx_fill(form, values, count);
     return f ? f : pack(form, out);
 }

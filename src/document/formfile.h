@@ -1,5 +1,5 @@
-/* formfile.h - a superior's form (a workbook, XLSX): shown as grids of cells, one for each visible worksheet, and filled so that every byte of its layout stays as
- * it was. */
+/* formfile.h - a superior's form (XLSX or DOCX): shown as grids of cells and filled so that every byte of its layout stays as it was. A workbook has a grid
+ * for each visible worksheet; a document has, in its order, a grid for each table and one for each stretch of text between. */
 #ifndef DOCUMENT_FORMFILE_H
 #define DOCUMENT_FORMFILE_H
 
@@ -15,22 +15,28 @@ enum formcell_kind {
 
 struct formcell {
     enum formcell_kind kind;
-    const char *text;               /* "" for a blank */
+    const char *text;               /* "" for a blank cell; of a blank in a text what shows it ("____") */
     uint32_t row_span, column_span; /* of a merged cell; 1 otherwise */
+    const struct formcell *over;    /* the merged cell that a covered one is part of; NULL otherwise */
+    const struct formgrid *inside;  /* the cell's text with its blanks, if it has any; NULL otherwise */
 };
 
-enum { FORMGRID_ROWS = 400, FORMGRID_COLUMNS = 64, FORMFILE_GRIDS = 40, FORMFILE_BYTES = 20 << 20 };
+enum { FORMGRID_ROWS = 400, FORMGRID_COLUMNS = 64, FORMFILE_GRIDS = 400, FORMFILE_SHEETS = 40, FORMFILE_BYTES = 20 << 20 };
 
 struct formgrid {
-    const char *sheet;
+    const char *sheet;      /* a worksheet's name; of a document "表格1", "正文2", or "表格1 B3" for the text in a cell */
     uint32_t rows, columns; /* as many as are shown; at most the limits above */
     bool goes_on;           /* below its last row there is room */
+    bool prose;             /* text: each row is a paragraph, its cells are pieces of text and the blanks between them */
     struct formcell *cells; /* row by row */
+    const struct formgrid *outer; /* of the text in a cell: the table, and where in it the cell is; NULL otherwise */
+    uint32_t outer_row, outer_column;
 };
 
 struct formfile {
     struct formgrid *grids;
     size_t count;
+    bool document;           /* DOCX; otherwise XLSX */
     size_t formulas;         /* cells worked out by the spreadsheet program, on all sheets */
     struct formfile_in *own; /* the rest is the room's */
 };
@@ -43,9 +49,10 @@ void formfile_close(struct formfile **form); /* sets NULL; for _cleanup_ */
 const struct formgrid *formfile_grid(const struct formfile *form, const char *sheet);
 /* The cell (row from 1, column from 0), or NULL outside of what is shown. */
 const struct formcell *formgrid_cell(const struct formgrid *grid, uint32_t row, uint32_t column);
-/* What the form says beside a cell: the next text to its left, and the next above, by which a person tells what is asked; "" if nothing; arena. */
+/* What the form says beside a cell: the next text to its left, and the next above, by which a person tells what is asked; of a blank in a text what
+ * stands before and behind it ("共检查＿次"); "" if nothing; arena. */
 const char *formgrid_beside(const struct formgrid *grid, uint32_t row, uint32_t column, struct arena *arena);
-/* How many rows from this one downward are free in the column; where nothing stands below, up to `most`. */
+/* How many rows from this one downward are free in the column; where nothing stands below, up to `most`. A blank in a text has no row below it. */
 uint32_t formgrid_room(const struct formgrid *grid, uint32_t row, uint32_t column, uint32_t most);
 
 /* Why a value did not get into its cell. */

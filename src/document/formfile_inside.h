@@ -56,6 +56,7 @@ struct formpart {
 };
 
 struct xlsx_form;
+struct docx_form;
 
 struct formfile_in {
     struct sheet_reader reader; /* for the readers of packages: bytes, limits, arena */
@@ -63,7 +64,8 @@ struct formfile_in {
     struct arena *arena;    /* the reader's */
     struct formpart *parts; /* those that may be edited */
     size_t part_count;
-    struct xlsx_form *xlsx;
+    struct xlsx_form *xlsx; /* one of the two */
+    struct docx_form *docx;
 };
 
 /* Reads a part, held to be well-formed UTF-8, into a new entry of `parts`. */
@@ -72,8 +74,15 @@ CHECKED enum fault formfile_part(struct formfile *form, const char *path, struct
 struct formgrid *formfile_add_grid(struct formfile *form, const char *sheet, uint32_t rows, uint32_t columns);
 struct formcell *formgrid_at(struct formgrid *grid, uint32_t row, uint32_t column);
 
+/* A note at `place` (NULL: the file), and the fault. */
+enum fault formfile_refuse(struct formfile *form, enum fault fault, const char *place, const char *sentence);
+
 CHECKED enum fault formfile_xlsx_open(struct formfile *form);
 CHECKED enum fault formfile_xlsx_fill(struct formfile *form, struct formfile_value *values, size_t count);
 void formfile_xlsx_close(struct formfile *form);
+/* `path` is the part of the document's text. */
+CHECKED enum fault formfile_docx_open(struct formfile *form, const char *path);
+CHECKED enum fault formfile_docx_fill(struct formfile *form, struct formfile_value *values, size_t count);
+void formfile_docx_close(struct formfile *form);
 
 #endif

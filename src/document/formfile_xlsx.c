@@ -51,7 +51,7 @@ struct xsheet {
 };
 
 struct xlsx_form {
-    struct xsheet sheets[FORMFILE_GRIDS];
+    struct xsheet sheets[FORMFILE_SHEETS];
     size_t count;
     struct style_forms styles;
     struct formpart *book;
@@ -66,12 +66,8 @@ struct xlsx_form {
         }                                                                                                                          \
     } while (0)
 
-static enum fault refuse(struct formfile *form, enum fault fault, const char *sheet, const char *sentence) {
-    return note_add(form->own->reader.notes, sheet, sentence), fault;
-}
-
 static enum fault refuse_damaged(struct formfile *form, const char *sheet) {
-    return refuse(form, FAULT_INPUT, sheet, "文件在这里损坏：行或单元格的编号不对；请用表格程序打开后另存为 .xlsx");
+    return formfile_refuse(form, FAULT_INPUT, sheet, "文件在这里损坏：行或单元格的编号不对；请用表格程序打开后另存为 .xlsx");
 }
 
 static unsigned number_attribute(const struct tag *tag, const char *name, unsigned otherwise) {
@@ -145,7 +141,8 @@ static enum fault scan_cell(struct formfile *form, struct xsheet *s, struct mark
     if (ref && (!value_reference(ref, n, &cell.column, &r, &used) || used != n || r != row->number))
         return refuse_damaged(form, s->name);
     if (last && cell.column <= last->column) return refuse_damaged(form, s->name);
-    if (s->cell_count == CELLS_MAX) return refuse(form, FAULT_LARGE, s->name, "表格太大，不像要填的表；请删去多余的工作表");
+    if (s->cell_count == CELLS_MAX)
+        return formfile_refuse(form, FAULT_LARGE, s->name, "表格太大，不像要填的表；请删去多余的工作表");
     cell.style = number_attribute(tag, "s", 0);
     enum fault f = tag->kind == TAG_OPEN ? scan_inside(form, s, m, &cell) : FAULT_NONE;
     if (f) return f;
@@ -161,7 +158,7 @@ static enum fault scan_row(struct formfile *form, struct xsheet *s, struct marku
     struct xrow row = {.number = number_attribute(tag, "r", before + 1), .tag = *tag, .first = s->cell_count};
     struct tag inside = *tag, close;
     if (row.number <= before || row.number > ROW_MAX) return refuse_damaged(form, s->name);
-    if (s->row_count == CELLS_MAX) return refuse(form, FAULT_LARGE, s->name, "表格太大，不像要填的表；请删去多余的工作表");
+    if (s->row_count == CELLS_MAX) return formfile_refuse(form, FAULT_LARGE, s->name, "表格太大，不像要填的表；请删去多余的工作表");
     while (tag->kind == TAG_OPEN && markup_next(m, &inside) && inside.kind != TAG_CLOSE) {
         enum fault f = FAULT_NONE;
         if (tag_is(&inside, "c")) f = scan_cell(form, s, m, &row, &inside);
@@ -253,8 +250,10 @@ static void grid_cover(struct formgrid *grid, const struct sheet_range *r) {
     struct formcell *first = formgrid_at(grid, r->first_row, r->first_column);
     if (!first || r->last_row < r->first_row || r->last_column < r->first_column) return;
     for (uint32_t row = r->first_row; row <= r->last_row && row <= grid->rows; row++)
-        for (uint32_t c = r->first_column; c <= r->last_column && c < grid->columns; c++)
-            formgrid_at(grid, row, c)->kind = row == r->first_row && c == r->first_column ? first->kind : FORMCELL_COVERED;
+        for (uint32_t c = r->first_column; c <= r->last_column && c < grid->columns; c++) {
+            struct formcell *cell = formgrid_at(grid, row, c);
+            if (cell != first) cell->kind = FORMCELL_COVERED, cell->over = first;
+        }
     first->row_span = (r->last_row < grid->rows ? r->last_row : grid->rows) - r->first_row + 1;
     first->column_span = (r->last_column < grid->columns ? r->last_column : grid->columns - 1) - r->first_column + 1;
 }
@@ -319,7 +318,8 @@ static enum fault add_sheet(struct formfile *form, const char *name, bool hidden
     enum fault f = package_workbook(&in->reader, &in->package, name, &book);
     in->reader.notes = notes;
     if (f) return f == FAULT_INPUT ? FAULT_NONE : f;
-    if (in->xlsx->count == FORMFILE_GRIDS) return refuse(form, FAULT_LARGE, name, "表格太大，不像要填的表；请删去多余的工作表");
+    if (in->xlsx->count == FORMFILE_SHEETS)
+        return formfile_refuse(form, FAULT_LARGE, name, "表格太大，不像要填的表；请删去多余的工作表");
     struct xsheet *s = &in->xlsx->sheets[in->xlsx->count++];
     s->name = arena_copy(in->arena, name);
     f = formfile_part(form, book.sheet, &s->part);

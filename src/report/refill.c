@@ -69,6 +69,7 @@ static enum fault read_place(void *context, const struct record *record) {
     p->where = text_of(r, record, "where");
     p->beside = text_of(r, record, "beside");
     p->reg = register_named(r->registers, p->register_key);
+    p->fact = !strcmp(kind, "fact") ? refill_fact_named(p->measure_key) : NULL;
     p->measure = p->reg && !p->list ? reg_measure_named(p->reg, p->measure_key) : NULL;
     read_columns(r, p, arena_copy(r->arena, text_of(r, record, "columns")));
     r->count++;
@@ -96,7 +97,7 @@ enum fault refill_places(const struct registers *rs, struct conn *conn, const st
 
 /* A condition is read as it will be when the form is filled. */
 static enum fault check_where(const struct refill_place *p, const struct actor *actor, struct arena *arena, struct notes *notes) {
-    struct filter_context context = {.actor = actor, .has_period = true};
+    struct filter_context context = {.actor = p->list ? actor : NULL, .has_period = true}; /* a figure is the same for all */
     struct notes inner;
     struct filter *filter;
     notes_init(&inner, arena);
@@ -110,7 +111,7 @@ static enum fault check_where(const struct refill_place *p, const struct actor *
 }
 
 static enum fault check_place(const struct refill_place *p, const struct actor *actor, struct arena *arena, struct notes *notes) {
-    if (!p->reg) return FAULT_NONE;
+    if (p->fact || !p->reg) return FAULT_NONE;
     if (!access_may(actor, p->reg->read)) return FAULT_RIGHT;
     if (!p->list && !p->measure) return note_add(notes, "measure", "请选择填哪个数字"), FAULT_INPUT;
     if (p->list && !p->column_count) return note_add(notes, "columns", "请至少给一列选定栏目"), FAULT_INPUT;
@@ -140,12 +141,17 @@ enum fault refill_place_keep(struct registers *rs, const struct actor *actor, in
         {"sheet", p->sheet, NULL},
         {"cell", cell, NULL},
         {"kind",
-         !p->reg   ? "none"
+         p->fact   ? "fact"
+         : !p->reg ? "none"
          : p->list ? "list"
                    : "figure",
          NULL},
-        {"register", p->reg ? p->reg->key : "", NULL},
-        {"measure", p->measure ? p->measure->key : "", NULL},
+        {"register", p->reg && !p->fact ? p->reg->key : "", NULL},
+        {"measure",
+         p->fact      ? p->fact->key
+         : p->measure ? p->measure->key
+                      : "",
+         NULL},
         {"where", p->where, NULL},
         {"columns", columns.at ? columns.at : "", NULL},
         {"beside", p->beside, NULL},
@@ -190,14 +196,24 @@ static void put(struct refilling *r, const struct formfile_value *value) {
     r->values[r->count++] = *value;
 }
 
+bool refill_stands(const struct registers *rs, struct conn *conn, const struct refill_place *p, const struct formgrid *grid,
+                   struct arena *arena, const char **now) {
+    const struct reg_field *field = reg_field_named(register_named(rs, "form_place"), "beside");
+    const char *said = formgrid_beside(grid, p->row, p->column, arena);
+    struct value v;
+    if (!value_read(rs, conn, field, said, NULL, arena, NULL, &v)) said = v.kind == VALUE_TEXT ? v.text : "";
+    if (now) *now = said;
+    return !strcmp(said, p->beside);
+}
+
 /* What stood beside the cell when it was chosen must still stand there: a new version of a form moves things. */
 static bool still_there(const struct refilling *r, const struct refill_place *p) {
     const struct formgrid *grid = formfile_grid(r->form, p->sheet);
     const struct formcell *cell = grid ? formgrid_cell(grid, p->row, p->column) : NULL;
     if (!grid) return except(r, p, "这份表里没有“{0}”了，请重新指定", p->sheet), false;
     if (!cell) return except(r, p, "表上没有这一格了，请重新指定"), false;
-    const char *now = formgrid_beside(grid, p->row, p->column, r->arena);
-    if (!strcmp(now, p->beside)) return true;
+    const char *now;
+    if (refill_stands(r->registers, r->conn, p, grid, r->arena, &now)) return true;
     except(r, p, "格子旁边原来写“{0}”，现在写“{1}”；没有填，请核对后重新指定", p->beside, now);
     return false;
 }
@@ -230,6 +246,18 @@ static enum fault put_figures(struct refilling *r, struct figure *figures, const
     return f;
 }
 
+/* The measure's condition and the place's own; false (and told) if that can no longer be asked. */
+static bool figure_filter(const struct refilling *r, const struct refill_place *p, const char **out) {
+    struct filter_context context = {.has_period = true, .period_start = r->period.start, .period_end = r->period.end};
+    struct filter *filter;
+    const char *own = p->measure->filter;
+    *out = own;
+    if (!p->where[0]) return true;
+    *out = own ? arena_format(r->arena, "(%s) AND (%s)", own, p->where) : p->where;
+    if (!filter_parse(p->reg, *out, &context, r->arena, NULL, &filter)) return true;
+    return except(r, p, "条件已经不能用了，请重新指定"), false;
+}
+
 static enum fault fill_figures(struct refilling *r, const struct refill_place *places, size_t count) {
     struct figure *figures = arena_array(r->arena, struct figure, TEXT_FIGURES_MAX);
     const struct refill_place *asked[TEXT_FIGURES_MAX];
@@ -237,9 +265,8 @@ static enum fault fill_figures(struct refilling *r, const struct refill_place *p
     enum fault f = FAULT_NONE;
     for (size_t i = 0; i < count && !f; i++) {
         const struct refill_place *p = &places[i];
-        if (p->list || !still_there(r, p) || !may_read(r, p)) continue;
-        const char *filter = p->measure->filter;
-        if (p->where[0]) filter = filter ? arena_format(r->arena, "(%s) AND (%s)", filter, p->where) : p->where;
+        const char *filter;
+        if (p->list || p->fact || !still_there(r, p) || !may_read(r, p) || !figure_filter(r, p, &filter)) continue;
         figures[n] = (struct figure){.key = place_words(r, p),
                                      .reg = p->reg,
                                      .measure = p->measure,
@@ -315,7 +342,7 @@ static enum fault fill_list(struct refilling *r, const struct refill_place *p) {
     struct filter *filter;
     char next[CURSOR_TEXT] = "", before[CURSOR_TEXT], cursor[CURSOR_TEXT];
     enum fault f = list_filter(r, p, &filter);
-    if (f) return except(r, p, "名单的条件已经不能用了，请重新指定"), FAULT_NONE;
+    if (f) return except(r, p, "条件已经不能用了，请重新指定"), FAULT_NONE;
     const struct reg_field *date = p->reg->date ? reg_field_named(p->reg, p->reg->date) : NULL;
     struct list_query q = {.reg = p->reg,
                            .filter = filter,
@@ -350,6 +377,19 @@ static enum fault fill_lists(struct refilling *r, const struct refill_place *pla
     return f;
 }
 
+/* ---- facts ---- */
+
+static void fill_facts(struct refilling *r, const char *institution, const struct refill_place *places, size_t count) {
+    const struct refill_about about = {institution, r->actor->name, r->today, r->period, r->form->document};
+    for (size_t i = 0; i < count; i++) {
+        const struct refill_place *p = &places[i];
+        struct formfile_value v = {.sheet = p->sheet, .row = p->row, .column = p->column};
+        if (!p->fact || !still_there(r, p)) continue;
+        if (refill_fact_value(p->fact, &about, r->arena, &v)) put(r, &v);
+        else except(r, p, "报告期“{0}”没有“{1}”，没有填", period_label(r->period, r->arena), p->fact->label);
+    }
+}
+
 /* ---- all of it ---- */
 
 static const char *const troubles[] = {
@@ -372,8 +412,8 @@ static size_t tell_troubles(struct refilling *r) {
 static void refilling_release(struct refilling *r) { free(r->values); }
 
 enum fault refill(const struct registers *rs, struct conn *conn, const struct actor *actor, struct formfile *form,
-                  const struct refill_place *places, size_t count, struct period period, civil_day today, struct arena *arena,
-                  struct notes *exceptions, struct text *out, struct refill_result *result) {
+                  const struct refill_place *places, size_t count, const char *institution, struct period period, civil_day today,
+                  struct arena *arena, struct notes *exceptions, struct text *out, struct refill_result *result) {
     _cleanup_(refilling_release) struct refilling r = {.registers = rs,
                                                        .conn = conn,
                                                        .actor = actor,
@@ -385,6 +425,7 @@ enum fault refill(const struct registers *rs, struct conn *conn, const struct ac
     enum fault f = journal_size(conn, TENANT, &r.position);
     if (!f) f = fill_figures(&r, places, count);
     if (!f) f = fill_lists(&r, places, count);
+    if (!f) fill_facts(&r, institution, places, count);
     if (!f) f = formfile_fill(form, r.values, r.count, out);
     if (f) return f;
     size_t filled = tell_troubles(&r);

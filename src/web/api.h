@@ -33,6 +33,9 @@ CHECKED enum fault api_asked_scope(struct page *p, const char *scope, const stru
 CHECKED enum fault api_limit(struct page *p, int *out);
 /* The header Idempotency-Key, hashed with who asks, and the body with where it was sent. *given is false if there is none. */
 CHECKED enum fault api_once(struct page *p, struct once *once, bool *given);
+/* Has the request been made before under this key? Then *out is the record that it made, which took its id from the key, and the answer says so.
+ * FAULT_INPUT with a note if it asked something else. */
+CHECKED enum fault api_done_before(struct page *p, const struct once *once, bool *again, struct id *out);
 /* A member of type string, NULL if it is not there or of another type. */
 const char *api_text(const json_t *body, const char *key);
 /* Refuses members that are not in `known` (set off by ", "). */
@@ -75,6 +78,11 @@ enum fault api_issue(struct page *p);
 enum fault api_issued(struct page *p);
 enum fault api_issued_evidence(struct page *p);
 enum fault api_issued_file(struct page *p);
+enum fault api_forms(struct page *p);
+enum fault api_form(struct page *p);
+enum fault api_form_filled(struct page *p);
+enum fault api_form_file(struct page *p);
+enum fault api_form_keep(struct page *p);
 enum fault page_tokens(struct page *p);
 enum fault page_tokens_post(struct page *p);
 enum fault page_token_revoke(struct page *p);

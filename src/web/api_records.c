@@ -13,7 +13,7 @@ enum { FILTER_MAX = 8000 };
 
 enum fault api_index(struct page *p) {
     text_add(api_answer(p), "{\"openapi\":\"/api/v1/openapi.json\",\"registers\":\"/api/v1/registers\",\"search\":\"/api/v1/"
-                            "search\",\"reports\":\"/api/v1/reports\","
+                            "search\",\"reports\":\"/api/v1/reports\",\"forms\":\"/api/v1/forms\","
                             "\"me\":\"/api/v1/me\"}\n");
     return FAULT_NONE;
 }
@@ -321,6 +321,21 @@ enum fault api_once(struct page *p, struct once *once, bool *given) {
                                         {p->request->body, p->request->body_length}};
     once->key = digest_of_pieces(who, 2);
     once->body = digest_of_pieces(what, 2);
+    return FAULT_NONE;
+}
+
+enum fault api_done_before(struct page *p, const struct once *once, bool *again, struct id *out) {
+    bool same;
+    int64_t position;
+    enum fault f = page_reader(p);
+    if (!f) f = once_find(p->conn, once, again, &same, &position);
+    if (f || !*again) return f;
+    if (!same) {
+        note_add(&p->notes, "Idempotency-Key", "这个 Idempotency-Key 已用于另一项内容；请换一个");
+        return FAULT_INPUT;
+    }
+    memcpy(out->bytes, once->key.bytes, ID_BYTES);
+    http_answer_header(p->answer, "Idempotency-Replayed", "true");
     return FAULT_NONE;
 }
 

@@ -258,19 +258,9 @@ static enum fault answer_made(struct page *p, const struct id *id) {
 
 /* A request that came before under the same key is answered before anything is drafted: the figures may have changed since. */
 static enum fault answer_again(struct page *p, const struct once *once, bool *again) {
-    bool same;
-    int64_t position;
     struct id id;
-    enum fault f = page_reader(p);
-    if (!f) f = once_find(p->conn, once, again, &same, &position);
-    if (f || !*again) return f;
-    if (!same) {
-        note_add(&p->notes, "Idempotency-Key", "这个 Idempotency-Key 已用于另一项内容；请换一个");
-        return FAULT_INPUT;
-    }
-    memcpy(id.bytes, once->key.bytes, ID_BYTES);
-    http_answer_header(p->answer, "Idempotency-Replayed", "true");
-    return answer_made(p, &id);
+    enum fault f = api_done_before(p, once, again, &id);
+    return f || !*again ? f : answer_made(p, &id);
 }
 
 static enum fault issue(struct page *p, const struct report_kind *kind, const json_t *body, const struct once *once) {

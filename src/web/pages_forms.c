@@ -1,28 +1,14 @@
 /* pages_forms.c - forms that a superior sends: their cells told once what goes into them, then filled for a period, downloaded and kept. */
-#include "web/page.h"
+#include "web/forms.h"
 
 #include "base/printer.h"
 #include "register/files.h"
-#include "report/refill.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { FORMS_SHOWN = 100, COLUMNS_OFFERED = 16, FILLED_MAX = 64 << 20, EXCEPTIONS_MAX = 15000 };
-
-/* One form in hand. */
-struct filling {
-    struct page *p;
-    const struct reg *reg;
-    struct id id;
-    struct record record;
-    struct text bytes; /* of its file */
-    struct formfile *form;
-    struct refill_place *places;
-    size_t count;
-    const char *file; /* its name */
-};
 
 /* What is said of one cell: as it stands, as asked by the address, or as typed. */
 struct saying {
@@ -31,7 +17,7 @@ struct saying {
     const struct refill_place *known; /* what is kept of it; NULL: nothing */
 };
 
-static void filling_release(struct filling *f) {
+void filling_release(struct filling *f) {
     formfile_close(&f->form);
     text_release(&f->bytes);
 }
@@ -40,15 +26,20 @@ static const struct value *value_of(const struct reg *reg, const struct record *
     return &r->values[reg_field_named(reg, key) - reg->fields];
 }
 
-static bool may_fill(struct page *p) { return access_may(&p->actor, "form.record"); }
+const char *form_text(const struct reg *reg, const struct record *r, const char *key) {
+    const struct value *v = value_of(reg, r, key);
+    return v->kind == VALUE_TEXT ? v->text : "";
+}
 
-static enum fault forms_register(struct page *p, const struct reg **out) {
+bool forms_may_fill(struct page *p) { return access_may(&p->actor, "form.record"); }
+
+enum fault forms_register(struct page *p, const struct reg **out) {
     *out = register_named(p->site->config.registers, "form");
     if (!*out) return FAULT_ABSENT;
     return access_may(&p->actor, (*out)->read) ? FAULT_NONE : FAULT_RIGHT;
 }
 
-static enum fault begin(struct page *p, struct filling *f) {
+enum fault form_begin(struct page *p, struct filling *f) {
     char hash[65];
     f->p = p;
     enum fault fault = forms_register(p, &f->reg);
@@ -86,11 +77,10 @@ static enum fault add_form(void *context, const struct record *r) {
     id_format(&r->id, id);
     enum fault f = refill_places(l->p->site->config.registers, l->p->conn, &r->id, l->p->arena, &places, &count);
     if (f) return f;
-    const struct value *sender = value_of(l->reg, r, "sender");
     struct view *v = view_item(l->list);
     view_format(v, K(url), "/forms/%s", id);
     view_copy(v, K(label), value_of(l->reg, r, "name")->text);
-    view_copy(v, K(sender), sender->kind == VALUE_TEXT ? sender->text : "");
+    view_copy(v, K(sender), form_text(l->reg, r, "sender"));
     view_copy(v, K(received), value_of(l->reg, r, "received")->text);
     view_int(v, K(count), (int64_t)count);
     return FAULT_NONE;
@@ -104,7 +94,7 @@ enum fault page_forms(struct page *p) {
     if (f) return f;
     struct view *v = page_view(p, "来文表格");
     view_bool(v, K(nav_reports), true);
-    view_bool(v, K(may_fill), may_fill(p));
+    view_bool(v, K(may_fill), forms_may_fill(p));
     l.list = view_list(v, K(forms));
     struct list_query q = {.reg = l.reg, .limit = FORMS_SHOWN};
     f = record_list(p->site->config.registers, p->conn, &p->actor, &q, add_form, &l, next, before);
@@ -134,6 +124,7 @@ static const char *column_words(struct page *p, const struct refill_column *c) {
 /* What goes into a cell, in a few words. */
 static const char *place_words(struct page *p, const struct refill_place *q, const struct refill_column *in) {
     if (in) return arena_format(p->arena, "↓ %s", column_words(p, in));
+    if (q->fact) return lang_tr(p->lang, q->fact->label);
     if (q->list) return arena_format(p->arena, "↓ %s", q->reg ? lang_tr(p->lang, q->reg->label) : q->register_key);
     return q->measure ? lang_tr(p->lang, q->measure->label) : q->measure_key;
 }
@@ -149,42 +140,68 @@ static const char *cell_url(struct filling *f, const char *sheet, uint32_t row, 
     return arena_copy(f->p->arena, url.at);
 }
 
-static void add_cell(struct filling *f, struct view_list *cells, const struct formgrid *grid, uint32_t row, uint32_t column,
-                     const struct saying *chosen, bool choose) {
+/* How a grid is shown. */
+struct showing {
+    struct filling *f;
+    const struct formgrid *grid;
+    const struct saying *chosen; /* NULL: none */
+    bool choose;                 /* its blanks can be chosen */
+};
+
+static void show_rows(const struct showing *s, struct view_list *rows);
+
+static void add_cell(const struct showing *s, struct view_list *cells, uint32_t row, uint32_t column) {
+    const struct formgrid *grid = s->grid;
+    struct filling *f = s->f;
     const struct formcell *cell = formgrid_cell(grid, row, column);
     const struct refill_column *in;
     if (cell->kind == FORMCELL_COVERED) return;
     const struct refill_place *place = place_at(f, grid->sheet, row, column, &in);
+    bool to_fill = cell->kind == FORMCELL_BLANK || cell->kind == FORMCELL_NUMBER;
     struct view *v = view_item(cells);
-    view_text(v, K(text), cell->text);
+    view_text(v, K(text), grid->prose && to_fill && s->choose ? "" : cell->text);
     if (cell->row_span > 1) view_int(v, K(row_span), cell->row_span);
     if (cell->column_span > 1) view_int(v, K(column_span), cell->column_span);
     view_bool(v, K(formula), cell->kind == FORMCELL_FORMULA);
     view_bool(v, K(heading), cell->kind == FORMCELL_TEXT);
     view_bool(v, K(num), cell->kind == FORMCELL_NUMBER);
-    view_bool(v, K(mapped), place != NULL);
-    if (place && choose) view_text(v, K(what), place_words(f->p, place, in));
-    if (chosen) view_bool(v, K(chosen), chosen->place.row == row && chosen->place.column == column);
-    if (!choose || (cell->kind != FORMCELL_BLANK && cell->kind != FORMCELL_NUMBER)) return;
-    const char *name = cell_name(f->p, row, column);
-    view_text(v, K(name), name);
+    view_bool(v, K(mapped), place && (s->choose || !grid->prose)); /* a filled text is cut into other pieces */
+    if (cell->inside) show_rows(&(struct showing){f, cell->inside, s->chosen, s->choose}, view_list(v, K(inside)));
+    if (place && s->choose) view_text(v, K(what), place_words(f->p, place, in));
+    if (s->chosen)
+        view_bool(v, K(chosen), s->chosen->grid == grid && s->chosen->place.row == row && s->chosen->place.column == column);
+    if (!s->choose || !to_fill) return;
+    view_text(v, K(name), sheet_place(f->p->arena, f->form->document ? grid->sheet : "", row, (int)column));
     if (place) view_copy(v, K(url), cell_url(f, grid->sheet, place->row, place->column));
     else view_copy(v, K(url), cell_url(f, grid->sheet, row, column));
 }
 
-static void show_grid(struct filling *f, struct view *v, const struct formgrid *grid, const struct saying *chosen, bool choose) {
-    struct view_list *letters = view_list(v, K(letters)), *rows = view_list(v, K(grid_rows));
-    char name[SHEET_COLUMN_TEXT];
-    view_text(v, K(sheet), grid->sheet);
-    for (uint32_t c = 0; c < grid->columns; c++) {
-        sheet_column_letters(c, name);
-        view_copy(view_item(letters), K(label), name);
-    }
-    for (uint32_t r = 1; r <= grid->rows && !arena_over(f->p->arena); r++) {
+static void show_rows(const struct showing *s, struct view_list *rows) {
+    for (uint32_t r = 1; r <= s->grid->rows && !arena_over(s->f->p->arena); r++) {
         struct view *row = view_item(rows);
         view_int(row, K(number), r);
         struct view_list *cells = view_list(row, K(cells));
-        for (uint32_t c = 0; c < grid->columns; c++) add_cell(f, cells, grid, r, c, chosen, choose);
+        for (uint32_t c = 0; c < s->grid->columns; c++) add_cell(s, cells, r, c);
+    }
+}
+
+/* A workbook's one grid, or all of a document in its order; the text in cells is shown there. */
+static void show_grids(struct view *v, struct filling *f, const struct formgrid *only, const struct saying *chosen, bool choose) {
+    struct view_list *grids = view_list(v, K(grids));
+    for (size_t i = 0; i < f->form->count; i++) {
+        const struct formgrid *grid = &f->form->grids[i];
+        char name[SHEET_COLUMN_TEXT];
+        if (grid->outer || (only && only != grid)) continue;
+        struct view *g = view_item(grids);
+        view_text(g, K(sheet), grid->sheet);
+        view_bool(g, K(prose), grid->prose);
+        view_bool(g, K(titled), !grid->prose && (f->form->document || !only));
+        struct view_list *letters = view_list(g, K(letters));
+        for (uint32_t c = 0; c < grid->columns && !grid->prose; c++) {
+            sheet_column_letters(c, name);
+            view_copy(view_item(letters), K(label), name);
+        }
+        show_rows(&(struct showing){f, grid, chosen, choose}, view_list(g, K(grid_rows)));
     }
 }
 
@@ -195,7 +212,7 @@ static const struct formgrid *asked_grid(struct filling *f, const char *sheet) {
 
 static void show_sheets(struct filling *f, struct view *v, const struct formgrid *shown) {
     struct view_list *list = view_list(v, K(sheets));
-    for (size_t i = 0; i < f->form->count && f->form->count > 1; i++) {
+    for (size_t i = 0; i < f->form->count && f->form->count > 1 && !f->form->document; i++) {
         struct view *s = view_item(list);
         view_text(s, K(label), f->form->grids[i].sheet);
         view_copy(s, K(url), cell_url(f, f->form->grids[i].sheet, 0, 0));
@@ -296,11 +313,19 @@ static void offer_columns(struct filling *f, struct view *v, const struct saying
     }
 }
 
+static void offer_facts(struct page *p, struct view *v, const struct refill_place *q) {
+    struct view_list *list = view_list(v, K(facts));
+    for (const struct refill_fact *f = refill_facts; f->key; f++)
+        add_option(list, f->key, lang_tr(p->lang, f->label), q->fact ? q->fact->key : "");
+}
+
 static void show_saying(struct filling *f, struct view *v, const struct saying *s) {
     struct page *p = f->p;
     const struct refill_place *q = &s->place;
     struct view *panel = view_object(v, K(panel));
     view_text(panel, K(cell), cell_name(p, q->row, q->column));
+    view_text(panel, K(place), sheet_place(p->arena, f->form->document ? s->grid->sheet : "", q->row, (int)q->column));
+    view_bool(panel, K(may_list), !s->grid->prose);
     view_text(panel, K(beside), formgrid_beside(s->grid, q->row, q->column, p->arena));
     view_text(panel, K(sheet), s->grid->sheet);
     view_text(panel, K(action), form_url(f, ""));
@@ -311,6 +336,7 @@ static void show_saying(struct filling *f, struct view *v, const struct saying *
     if (s->known) view_text(panel, K(what), place_words(p, s->known, NULL));
     view_copy(panel, K(close_url), cell_url(f, s->grid->sheet, 0, 0));
     offer_measures(p, panel, q);
+    offer_facts(p, panel, q);
     offer_registers(p, panel, q);
     if (!q->list || !q->reg) return;
     view_text(panel, K(register_key), q->reg->key);
@@ -324,16 +350,15 @@ static void show_places(struct filling *f, struct view *v) {
     for (size_t i = 0; i < f->count; i++) {
         const struct refill_place *q = &f->places[i];
         const struct formgrid *grid = formfile_grid(f->form, q->sheet);
-        const char *now = grid && formgrid_cell(grid, q->row, q->column) ? formgrid_beside(grid, q->row, q->column, p->arena)
-                                                                         : NULL;
+        bool there = grid && formgrid_cell(grid, q->row, q->column);
         struct view *item = view_item(list);
         view_text(item, K(name), sheet_place(p->arena, q->sheet, q->row, (int)q->column));
         view_text(item, K(beside), q->beside);
         view_text(item, K(what), place_words(p, q, NULL));
         view_text(item, K(register_label), q->reg ? lang_tr(p->lang, q->reg->label) : q->register_key);
         view_text(item, K(where), q->where);
-        if (now) view_copy(item, K(url), cell_url(f, q->sheet, q->row, q->column));
-        view_bool(item, K(gone), !now || strcmp(now, q->beside));
+        if (there) view_copy(item, K(url), cell_url(f, q->sheet, q->row, q->column));
+        view_bool(item, K(gone), !there || !refill_stands(p->site->config.registers, p->conn, q, grid, p->arena, NULL));
     }
 }
 
@@ -355,7 +380,7 @@ static enum fault show_form(struct filling *f, const struct saying *s, const str
     view_bool(v, K(nav_reports), true);
     view_text(v, K(record_url), record_url(p, f->reg, &f->id));
     view_text(v, K(fill_url), form_url(f, "/fill"));
-    view_bool(v, K(may_fill), may_fill(p));
+    view_bool(v, K(may_fill), forms_may_fill(p));
     if (f->form->formulas) view_int(v, K(formulas), (int64_t)f->form->formulas);
     if (failed) {
         page_errors(p, failed, NULL, "");
@@ -365,7 +390,7 @@ static enum fault show_form(struct filling *f, const struct saying *s, const str
     show_sheets(f, v, grid);
     show_places(f, v);
     if (s) show_saying(f, v, s);
-    if (grid) show_grid(f, v, grid, s, may_fill(p));
+    if (grid) show_grids(v, f, f->form->document ? NULL : grid, s, forms_may_fill(p));
     return page_render(p, TEMPLATE_formfile);
 }
 
@@ -373,10 +398,10 @@ enum fault page_form(struct page *p) {
     _cleanup_(filling_release) struct filling f = {0};
     struct saying s = {0};
     const struct refill_column *in;
-    enum fault fault = begin(p, &f);
+    enum fault fault = form_begin(p, &f);
     if (fault) return fault;
     s.grid = asked_grid(&f, page_param(p, "sheet"));
-    if (!s.grid || !page_param(p, "cell") || !may_fill(p) || !asked_cell(s.grid, page_param(p, "cell"), &s.place))
+    if (!s.grid || !page_param(p, "cell") || !forms_may_fill(p) || !asked_cell(s.grid, page_param(p, "cell"), &s.place))
         return show_form(&f, NULL, s.grid, FAULT_NONE);
     s.known = place_at(&f, s.grid->sheet, s.place.row, s.place.column, &in);
     if (s.known) s.place = *s.known;
@@ -410,6 +435,8 @@ static void take_saying(struct page *p, const struct formgrid *grid, struct refi
     if (q->list) {
         q->reg = page_field(p, "register") ? register_named(p->site->config.registers, page_field(p, "register")) : NULL;
         take_columns(p, grid, q);
+    } else if (kind && !strcmp(kind, "fact")) {
+        q->fact = page_field(p, "fact") ? refill_fact_named(page_field(p, "fact")) : NULL;
     } else if (kind && !strcmp(kind, "figure") && what && strchr(what, '.')) {
         size_t n = strcspn(what, ".");
         q->reg = register_named(p->site->config.registers, arena_copyn(p->arena, what, n));
@@ -421,15 +448,23 @@ enum fault page_form_post(struct page *p) {
     _cleanup_(filling_release) struct filling f = {0};
     struct saying s = {0};
     const char *sheet = page_field(p, "sheet"), *kind = page_field(p, "kind");
-    enum fault fault = may_fill(p) ? begin(p, &f) : FAULT_RIGHT;
+    enum fault fault = forms_may_fill(p) ? form_begin(p, &f) : FAULT_RIGHT;
     if (fault) return fault;
     s.grid = sheet ? formfile_grid(f.form, sheet) : NULL;
     if (!s.grid || !asked_cell(s.grid, page_field(p, "cell"), &s.place)) return FAULT_INPUT;
     take_saying(p, s.grid, &s.place);
-    bool none = kind && !strcmp(kind, "none");
-    if (!none && !s.place.reg)
-        note_add(&p->notes, s.place.list ? "register" : "measure", s.place.list ? "请选择填哪个台账" : "请选择填哪个数字"),
+    bool none = kind && !strcmp(kind, "none"), fact = kind && !strcmp(kind, "fact");
+    if (!none && !s.place.reg && !s.place.fact)
+        note_add(&p->notes,
+                 s.place.list ? "register"
+                 : fact       ? "fact"
+                              : "what",
+                 s.place.list ? "请选择填哪个台账"
+                 : fact       ? "请选择填哪一件事"
+                              : "请选择填哪个数字"),
             fault = FAULT_INPUT;
+    if (!fault && !none && s.place.list && s.grid->prose)
+        note_add(&p->notes, "register", "名单只能填在表格里，请选表格中的一格"), fault = FAULT_INPUT;
     if (!fault) {
         store_read_end(&p->conn);
         fault = refill_place_keep(p->site->config.registers, &p->actor, p->now_ms, &f.id, &s.place, p->arena, &p->notes);
@@ -440,23 +475,16 @@ enum fault page_form_post(struct page *p) {
 
 /* ---- filling ---- */
 
-struct filled {
-    struct period period;
-    struct text bytes;
-    struct notes exceptions;
-    struct refill_result result;
-};
+void filled_release(struct filled *d) { text_release(&d->bytes); }
 
-static void filled_release(struct filled *d) { text_release(&d->bytes); }
-
-static enum fault fill(struct filling *f, const char *period, struct filled *d) {
+enum fault form_fill(struct filling *f, const char *period, struct filled *d) {
     struct page *p = f->p;
     text_init(&d->bytes, FILLED_MAX);
     notes_init(&d->exceptions, p->arena);
-    enum fault fault = may_fill(p) ? period_parse(period ? period : "", &p->notes, &d->period) : FAULT_RIGHT;
+    enum fault fault = forms_may_fill(p) ? period_parse(period ? period : "", &p->notes, &d->period) : FAULT_RIGHT;
     return fault ? fault
-                 : refill(p->site->config.registers, p->conn, &p->actor, f->form, f->places, f->count, d->period, p->today,
-                          p->arena, &d->exceptions, &d->bytes, &d->result);
+                 : refill(p->site->config.registers, p->conn, &p->actor, f->form, f->places, f->count, p->site->config.institution,
+                          d->period, p->today, p->arena, &d->exceptions, &d->bytes, &d->result);
 }
 
 static void show_exceptions(struct view *v, const struct notes *notes) {
@@ -488,8 +516,7 @@ static enum fault show_filled(struct filling *f, struct filled *d, const char *p
     struct filling after = *f;
     enum fault fault = formfile_open(d->bytes.at, d->bytes.length, f->file, &p->notes, &after.form);
     if (fault) return fault;
-    struct view_list *grids = view_list(v, K(grids));
-    for (size_t i = 0; i < after.form->count; i++) show_grid(&after, view_item(grids), &after.form->grids[i], NULL, false);
+    show_grids(v, &after, NULL, NULL, false);
     fault = page_render(p, TEMPLATE_form_filled);
     formfile_close(&after.form);
     return fault;
@@ -499,28 +526,31 @@ enum fault page_form_fill(struct page *p) {
     _cleanup_(filling_release) struct filling f = {0};
     _cleanup_(filled_release) struct filled d = {0};
     const char *period = page_param(p, "period");
-    enum fault fault = begin(p, &f);
+    enum fault fault = form_begin(p, &f);
     if (fault) return fault;
-    fault = fill(&f, period, &d);
+    fault = form_fill(&f, period, &d);
     if (fault == FAULT_INPUT) return show_form(&f, NULL, asked_grid(&f, NULL), fault);
     return fault ? fault : show_filled(&f, &d, period);
 }
 
-static const char *file_name(struct filling *f, const struct filled *d) {
-    return arena_format(f->p->arena, "%s %s.xlsx", value_of(f->reg, &f->record, "name")->text,
-                        period_label(d->period, f->p->arena));
+const char *form_file_name(struct filling *f, const struct filled *d) {
+    return arena_format(f->p->arena, "%s %s%s", value_of(f->reg, &f->record, "name")->text, period_label(d->period, f->p->arena),
+                        f->form->document ? ".docx" : ".xlsx");
+}
+
+void form_answer_file(struct filling *f, struct filled *d) {
+    text_addn(http_answer_text(f->p->answer), d->bytes.at, d->bytes.length);
+    http_answer_header(f->p->answer, "Content-Type", "application/octet-stream");
+    page_disposition(f->p, f->form->document ? "form.docx" : "form.xlsx", form_file_name(f, d));
 }
 
 enum fault page_form_file(struct page *p) {
     _cleanup_(filling_release) struct filling f = {0};
     _cleanup_(filled_release) struct filled d = {0};
-    enum fault fault = begin(p, &f);
-    if (!fault) fault = fill(&f, page_param(p, "period"), &d);
-    if (fault) return fault;
-    text_addn(http_answer_text(p->answer), d.bytes.at, d.bytes.length);
-    http_answer_header(p->answer, "Content-Type", "application/octet-stream");
-    page_disposition(p, "form.xlsx", file_name(&f, &d));
-    return FAULT_NONE;
+    enum fault fault = form_begin(p, &f);
+    if (!fault) fault = form_fill(&f, page_param(p, "period"), &d);
+    if (!fault) form_answer_file(&f, &d);
+    return fault;
 }
 
 /* What was not filled, one a line, as the record keeps it. */
@@ -534,34 +564,45 @@ static const char *exception_lines(struct page *p, const struct notes *notes) {
     return arena_copy(p->arena, out.at ? out.at : "");
 }
 
-enum fault page_form_keep(struct page *p) {
-    _cleanup_(filling_release) struct filling f = {0};
-    _cleanup_(filled_release) struct filled d = {0};
-    const char *period = page_field(p, "period");
-    char stored[FILE_VALUE_MAX], id[ID_TEXT], today[CIVIL_TEXT];
+enum fault form_keep(struct filling *f, const struct filled *d, const struct once *once, struct id *out) {
+    struct page *p = f->p;
+    char stored[FILE_VALUE_MAX], id[ID_TEXT], today[CIVIL_TEXT], period[PERIOD_TEXT];
     const struct reg *log = register_named(p->site->config.registers, "form_filled");
-    enum fault fault = log ? begin(p, &f) : FAULT_ABSENT;
-    if (!fault) fault = fill(&f, period, &d);
-    if (!fault) fault = file_store(p->site->config.files, d.bytes.at, d.bytes.length, file_name(&f, &d), stored);
+    enum fault fault = log ? file_store(p->site->config.files, d->bytes.at, d->bytes.length, form_file_name(f, d), stored)
+                           : FAULT_ABSENT;
     if (fault) return fault;
-    id_format(&f.id, id);
+    id_format(&f->id, id);
     civil_format(p->today, today);
+    period_format(d->period, period);
     const struct change_value values[] = {
-        {"name", arena_format(p->arena, "%s %s", value_of(f.reg, &f.record, "name")->text, period_label(d.period, p->arena)), NULL},
+        {"name", arena_format(p->arena, "%s %s", value_of(f->reg, &f->record, "name")->text, period_label(d->period, p->arena)),
+         NULL},
         {"form", id, NULL},
         {"period", period, NULL},
         {"filled", today, NULL},
         {"file", stored, NULL},
-        {"known_at", arena_int(p->arena, d.result.position), NULL},
-        {"exceptions", exception_lines(p, &d.exceptions), NULL},
+        {"known_at", arena_int(p->arena, d->result.position), NULL},
+        {"exceptions", exception_lines(p, &d->exceptions), NULL},
     };
     struct change c = {.kind = CHANGE_ADD,
                        .reg = log,
                        .record = id_make(p->now_ms),
                        .values = values,
                        .value_count = COUNT_OF(values),
+                       .once = once,
                        .expected = -1};
+    if (once) memcpy(c.record.bytes, once->key.bytes, ID_BYTES);
     store_read_end(&p->conn);
-    fault = change_apply(p->site->config.registers, &p->actor, p->now_ms, &c, &p->notes, NULL);
-    return fault ? fault : page_go(p, record_url(p, log, &c.record), "已保存。");
+    *out = c.record;
+    return change_apply(p->site->config.registers, &p->actor, p->now_ms, &c, &p->notes, NULL);
+}
+
+enum fault page_form_keep(struct page *p) {
+    _cleanup_(filling_release) struct filling f = {0};
+    _cleanup_(filled_release) struct filled d = {0};
+    struct id kept;
+    enum fault fault = form_begin(p, &f);
+    if (!fault) fault = form_fill(&f, page_field(p, "period"), &d);
+    if (!fault) fault = form_keep(&f, &d, NULL, &kept);
+    return fault ? fault : page_go(p, record_url(p, register_named(p->site->config.registers, "form_filled"), &kept), "已保存。");
 }

@@ -48,7 +48,8 @@ static const char *const search_params[] = {"q", "unit", "register", NULL};
 static const char *const file_params[] = {"of", "large", "page", NULL};
 static const char *const draft_params[] = {"period", NULL};
 static const char *const issue_params[] = {"csrf", "period", "expected", "text", NULL};
-static const char *const grid_params[] = {"csrf", "sheet", "cell", "register", "kind", "what", "where", "c-*", NULL};
+static const char *const grid_params[] = {"csrf", "sheet", "cell", "register", "kind", "what", "fact", "where", "c-*", NULL};
+static const char *const api_page_params[] = {"limit", "after", NULL};
 static const char *const fill_params[] = {"csrf", "period", NULL};
 static const char *const figure_params[] = {"after", NULL};
 static const char *const signin_params[] = {"back", "login", "password", NULL};
@@ -152,6 +153,11 @@ static const struct route routes[] = {
     {HTTP_GET, "/api/v1/reports/{}", ROUTE_API, api_draft, draft_params},
     {HTTP_POST, "/api/v1/reports/{}", ROUTE_API, api_issue, no_params},
     {HTTP_GET, "/api/v1/reports/{}/figures/{}", ROUTE_API, api_draft_evidence, api_evidence_params},
+    {HTTP_GET, "/api/v1/forms", ROUTE_API, api_forms, api_page_params},
+    {HTTP_GET, "/api/v1/forms/{}", ROUTE_API, api_form, no_params},
+    {HTTP_GET, "/api/v1/forms/{}/filled", ROUTE_API, api_form_filled, fill_params},
+    {HTTP_POST, "/api/v1/forms/{}/filled", ROUTE_API, api_form_keep, no_params},
+    {HTTP_GET, "/api/v1/forms/{}/file", ROUTE_API, api_form_file, fill_params},
     {HTTP_GET, "/api/v1/issued/{}", ROUTE_API, api_issued, no_params},
     {HTTP_GET, "/api/v1/issued/{}/figures/{}", ROUTE_API, api_issued_evidence, api_evidence_params},
     {HTTP_GET, "/api/v1/issued/{}/files/{}", ROUTE_API, api_issued_file, no_params},

@@ -20,14 +20,18 @@ const inputOf = (html, name) => new RegExp(`name="${name}" value="([^"]*)"`).exe
 
 /** Signs in and makes a token on the page, as a person does. */
 async function makeToken(login) {
+  const { cookie, csrf } = await signIn(login);
+  const fields = new FormData();
+  for (const [name, value] of [['csrf', csrf], ['f-name', '客户端'], ['f-scope', 'read'], ['f-scope', 'write'], ['f-until', '2027-06-01']]) fields.append(name, value);
+  const made = await (await fetch(`${base}/tokens`, { method: 'POST', headers: { cookie }, body: fields })).text();
+  return /<code class="token">([^<]*)</.exec(made)[1];
+}
+
+async function signIn(login) {
   const password = readFileSync(join(root, 'data/demo-signin.txt'), 'utf8').split('\n').find((l) => l.startsWith(login + ' ')).split(/\s+/)[1];
   const signed = await fetch(`${base}/signin`, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ login, password, back: '/' }) });
   const cookie = cookieOf(signed);
-  const form = await (await fetch(`${base}/tokens`, { headers: { cookie } })).text();
-  const fields = new FormData();
-  for (const [name, value] of [['csrf', inputOf(form, 'csrf')], ['f-name', '客户端'], ['f-scope', 'read'], ['f-scope', 'write'], ['f-until', '2027-06-01']]) fields.append(name, value);
-  const made = await (await fetch(`${base}/tokens`, { method: 'POST', headers: { cookie }, body: fields })).text();
-  return /<code class="token">([^<]*)</.exec(made)[1];
+  return { cookie, csrf: inputOf(await (await fetch(`${base}/tokens`, { headers: { cookie } })).text(), 'csrf') };
 }
 
 before(async () => {
@@ -221,6 +225,31 @@ test('a report is drafted, its evidence read, issued once although sent twice, a
   assert.equal(all.length, draft.figures.find((f) => f.key === figure).records);
   const pdf = fits('issued_file', await client.issued_file({ id, ending: 'pdf' }, null, { responseType: 'arraybuffer' }));
   assert.equal(Buffer.from(pdf.data).subarray(0, 5).toString(), '%PDF-');
+});
+
+test('a form is listed, filled for a period, fetched, and kept once although sent twice', async () => {
+  const content = readFileSync(new URL('../document/files/form.docx', import.meta.url));
+  const stored = fits('store_file', await client.store_file({ name: '季报.docx' }, content, { headers: { 'Content-Type': 'application/octet-stream' } }));
+  const today = new Date(Date.now() + 8 * 3600e3).toISOString().slice(0, 10);
+  const { data: { id } } = fits('add_form', await client.add_form(null, { values: { name: '季报', received: today, file: stored.data.file } }));
+  const { cookie, csrf } = await signIn('linxiao'); // what goes in is said on the page
+  const said = await fetch(`${base}/forms/${id}`, { method: 'POST', redirect: 'manual', headers: { cookie }, body: new URLSearchParams({ csrf, sheet: '正文1', cell: 'B3', kind: 'figure', what: 'inspection.count' }) });
+  assert.equal(said.status, 303);
+  assert.deepEqual(fits('forms', await client.forms({ limit: 5 })).data.forms.map((f) => [f.id, f.places]), [[id, 1]]);
+  const form = fits('form', await client.form({ id })).data;
+  assert.deepEqual([form.format, form.grids.length, form.places[0].beside], ['docx', 6, '本季度共检查＿次，参加检查（']);
+  const filled = fits('fill_form', await client.fill_form({ id, period: '2019' })).data;
+  assert.deepEqual([filled.cells, filled.exceptions], [1, []]);
+  assert.equal(fits('fill_form', await client.fill_form({ id, period: '1999' })).data.exceptions[0].place, '正文1!B3');
+  assert.equal(fits('fill_form', await client.fill_form({ id, period: 'x' })).data.errors[0].parameter, 'period');
+  const file = fits('filled_file', await client.filled_file({ id, period: '2019' }, null, { responseType: 'arraybuffer' }));
+  assert.equal(Buffer.from(file.data).subarray(0, 2).toString(), 'PK');
+  const key = randomUUID();
+  const kept = [1, 2].map(() => client.keep_form({ id, 'Idempotency-Key': key }, { period: '2019' }));
+  const [first, second] = [fits('keep_form', await kept[0]), fits('keep_form', await kept[1])];
+  assert.deepEqual([first.status, second.data], [201, first.data]);
+  assert.equal(fits('read_form_filled', await client.read_form_filled({ id: first.data.id })).data.values.period, '2019');
+  assert.equal(fits('form', await client.form({ id: '0'.repeat(26) })).status, 404);
 });
 
 test('a roster is arranged and read with its fairness', async () => {

@@ -298,6 +298,47 @@ test('an import with errors, and one without', async () => {
   assert.ok(await page.getByText('WT-I-1').count());
 });
 
+test("a superior's Word form: a blank and a list are told what goes in by clicking, then it is filled and fetched", async () => {
+  const { page } = officer;
+  const blank = (name) => page.locator('a').filter({ has: page.getByText(name, { exact: true }) });
+  await page.goto('/forms');
+  await page.getByRole('link', { name: '上传空白表' }).click();
+  await page.locator('#f-name').fill('安全季报');
+  await page.locator('#f-received').fill(day());
+  await page.locator('#f-file').setInputFiles(new URL('../document/files/form.docx', import.meta.url).pathname);
+  await page.getByRole('button', { name: '保存' }).click();
+  await page.waitForURL(/\/r\/form\/[0-9a-z]{26}$/);
+  await page.goto(new URL(page.url()).pathname.replace('/r/form/', '/forms/'));
+  await checkPage(officer, 'a form');
+  for (const [name, what] of [['正文1!B3', 'inspection.count'], ['表格1!D2!B1', 'inspection.inspectors']]) {
+    await blank(name).click();
+    await page.locator('#what').selectOption(what);
+    await checkPage(officer, `what goes into ${name}`);
+    await page.locator('form:has(#what) button').click();
+    await page.getByText('已保存').waitFor();
+  }
+  await blank('正文1!F2').click();
+  await page.locator('#fact').selectOption('today_month');
+  await page.locator('form:has(#fact) button').click();
+  await page.getByText('已保存').waitFor();
+  await blank('表格2!A2').click();
+  await page.locator('#register').selectOption('inspection');
+  await page.getByRole('button', { name: '选各列的栏目' }).click();
+  assert.equal(await page.locator('#c-D').inputValue(), 'place', 'a column is known by its heading');
+  await checkPage(officer, 'what goes into a list');
+  await page.getByRole('button', { name: '保存名单' }).click();
+  await page.getByText('已保存').waitFor();
+  await page.locator('#period').fill('2019');
+  await page.getByRole('button', { name: '填表' }).click();
+  await page.waitForURL(/\/fill/);
+  assert.match(await page.locator('main').innerText(), /共检查_5__次[^]*名单|名单[^]*共检查_5__次/);
+  await checkPage(officer, 'a form filled');
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: '下载填好的表' }).click()]);
+  assert.equal(download.suggestedFilename(), '安全季报 2019年.docx');
+  await page.goto('/forms');
+  await checkPage(officer, 'forms');
+});
+
 test('the administrator: registers of people and rights, self-check', async () => {
   const window = await openWindow(browser, instance);
   await signIn(window, 'admin');

@@ -5,7 +5,7 @@ static const struct reg_field form_fields[] = {
     {"name", "名称", REG_TEXT, REQUIRED | LISTED | NAME, .help = "例如 校园安全工作情况季报表"},
     {"sender", "来文单位", REG_TEXT, LISTED},
     {"received", "收到日期", REG_DATE, REQUIRED | LISTED},
-    {"file", "空白表", REG_FILE, REQUIRED, .help = "XLSX；对方换了新表，在这里换上，已经指定的格子还在"},
+    {"file", "空白表", REG_FILE, REQUIRED, .help = "XLSX 或 DOCX；对方换了新表，在这里换上，已经指定的格子还在"},
     {"note", "说明", REG_LONG, 0, .help = "报送时间、口径等"},
 };
 
@@ -17,11 +17,11 @@ const struct reg form_register = {
 static const struct reg_field place_fields[] = {
     {"name", "表格和位置", REG_TEXT, REQUIRED | NAME | KEY},
     {"form", "表格", REG_REF, REQUIRED | LISTED, .to = "form"},
-    {"sheet", "工作表", REG_TEXT, REQUIRED | LISTED},
+    {"sheet", "工作表", REG_TEXT, REQUIRED | LISTED, .help = "DOCX 为“表格1”“正文1”等"},
     {"cell", "单元格", REG_TEXT, REQUIRED | LISTED},
-    {"kind", "填什么", REG_CHOICE, REQUIRED | LISTED, .choices = {{"figure", "数字"}, {"list", "名单"}, {"none", "不填"}}},
+    {"kind", "填什么", REG_CHOICE, REQUIRED | LISTED, .choices = {{"figure", "数字"}, {"list", "名单"}, {"fact", "填表本身的事"}, {"none", "不填"}}},
     {"register", "哪个台账", REG_TEXT, LISTED, .help = "台账的键"},
-    {"measure", "哪个数字", REG_TEXT, LISTED, .help = "指标的键"},
+    {"measure", "哪个数字", REG_TEXT, LISTED, .help = "指标的键，或填表本身的哪一件事"},
     {"where", "条件", REG_TEXT, 0},
     {"columns", "各列的栏目", REG_LONG, 0, .help = "每行一列，如 B=number"},
     {"beside", "表上写的", REG_TEXT, 0, .help = "指定时格子旁边的文字；以后变了就不填，并提示核对"},
