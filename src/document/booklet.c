@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { UNPLACED = 0x7fffffff, TEXT_BYTES = 1 << 20, SAMPLE_ROWS = 60, SPINES_ACROSS = 4, SPINE_CHARS = 40, PICTURES_A_PAGE = 2 };
+enum { UNPLACED = 0x7fffffff, TEXT_BYTES = 1 << 20, SAMPLE_ROWS = 60, SPINES_ACROSS = 4, SPINE_CHARS = 40, PICTURES_A_PAGE = 2, LEADER_MAX = 300 };
 
 static const double PT = 1 / 20.0; /* points in a twip */
 static const double NUMBER_PT = NUMBER_HALF_POINTS / 2.0, SMALL_PT = FOOTER_HALF_POINTS / 2.0, SMALL_PITCH = 15, CAPTION_ROOM = 36, GAP = 8;
-static const double SPINE_WIDTH = 105, SPINE_HEIGHT = 620, SPINE_NAME_PT = 26, SPINE_SMALL_PT = 12;
+static const double SPINE_WIDTH = 105, SPINE_HEIGHT = 620, SPINE_NAME_PT = 26, SPINE_SMALL_PT = 12, LEADS_ROOM = 150;
 
 /* How each style is set. */
 static const struct style {
@@ -25,6 +25,7 @@ static const struct style {
     [BOOKLET_TAB] = {FACE_HEI, 60, 90, 0, 0, SET_CENTRE},
     [BOOKLET_TITLE] = {FACE_TITLE, 26, 44, 0, 0, SET_CENTRE},
     [BOOKLET_HEADING] = {FACE_HEI, BODY_HALF_POINTS / 2.0, 26, 10, 0, SET_LEFT},
+    [BOOKLET_CAPTION] = {FACE_HEI, TABLE_HALF_POINTS / 2.0, 22, 8, 0, SET_LEFT},
     [BOOKLET_BODY] = {FACE_FANGSONG, TABLE_HALF_POINTS / 2.0, 20, 3, TABLE_HALF_POINTS, SET_JUSTIFY},
     [BOOKLET_SMALL] = {FACE_SONG, FOOTER_HALF_POINTS / 2.0, 15, 2, 0, SET_LEFT},
 };
@@ -221,7 +222,8 @@ void booklet_text(struct booklet *b, enum booklet_style style, const char *text)
     const struct set_shape shape = {.width = AREA_WIDTH_PT, .first = how->first, .size = how->size, .justify = how->justify, .hang = how->justify == SET_JUSTIFY};
     fonts_take_turn();
     if (b->sheet.y > 0) b->sheet.y += how->above;
-    if (style == BOOKLET_HEADING && !fits(b, 4 * how->pitch)) turn(b); /* not alone at the foot of a page */
+    bool leads = style == BOOKLET_HEADING || style == BOOKLET_CAPTION; /* not alone at the foot of a page */
+    if (leads && !fits(b, LEADS_ROOM)) turn(b);
     if (style == BOOKLET_COVER) b->bare = true;
     for (const char *at = text; at && *at;) {
         size_t length = strcspn(at, "\n");
@@ -241,10 +243,10 @@ void booklet_entry(struct booklet *b, unsigned level, const char *text, unsigned
     if (s->line_count > line) {
         place_lines(b, line, pitch);
         struct set_line last = s->lines[s->line_count - 1];
-        char number[200] = "";
+        char number[LEADER_MAX + 20] = "";
         double end = (double)last.x + sheet_width(s, last.from, last.to);
-        int dots = (int)((AREA_WIDTH_PT - number_room - end) / (size * 0.5)) - 1;
-        for (int i = 0; i < dots && i < 150; i++) number[i] = '.';
+        int dots = (int)((AREA_WIDTH_PT - number_room - end) / (size * (double)glyph_of(s->fonts, FACE_SONG, '.')->advance)) - 1;
+        for (int i = 0; i < dots && i < LEADER_MAX; i++) number[i] = '.';
         snprintf(number + strlen(number), 16, " %u", page);
         const struct set_shape right = {.width = AREA_WIDTH_PT, .size = size, .justify = SET_RIGHT};
         size_t at = lines_set(b, number, strlen(number), FACE_SONG, &right);

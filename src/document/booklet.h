@@ -23,6 +23,7 @@ enum booklet_style {
     BOOKLET_TAB,       /* the number on a tab sheet, very large */
     BOOKLET_TITLE,     /* a centred heading: 目录 */
     BOOKLET_HEADING,   /* heading of an item */
+    BOOKLET_CAPTION,   /* above a table */
     BOOKLET_BODY,      /* paragraphs */
     BOOKLET_SMALL,     /* remarks, hashes */
     BOOKLET_STYLES

@@ -56,7 +56,7 @@ static const struct reg_field export_fields[] = {
     {"name", "名称", REG_TEXT, REQUIRED | LISTED | NAME},
     {"box", "资料盒", REG_REF, REQUIRED, .to = "inspection_box"},
     {"person", "组卷人", REG_REF, REQUIRED | LISTED, .to = "person"},
-    {"made", "组卷日期", REG_DATE, REQUIRED | LISTED},
+    {"assembled", "组卷日期", REG_DATE, REQUIRED | LISTED},
     {"known_at", "日志位置", REG_INT, REQUIRED | LISTED, .min = 0, .max = INT64_MAX, .help = "组卷所依据的日志条数"},
     {"code", "核验码", REG_TEXT, LISTED},
     {"items", "指标", REG_INT, LISTED, .unit = "条", .min = 0, .max = INT64_MAX},
@@ -68,5 +68,5 @@ static const struct reg_field export_fields[] = {
 
 const struct reg inspection_export_register = {
     "inspection_export", "资料盒组卷", "box.read", "box.record", .fields = export_fields, .field_count = sizeof export_fields / sizeof *export_fields,
-    .group = "迎检", .purpose = "每次组卷：由谁、依据日志的哪个位置、导出文件的哈希。", .date = "made", .internal = true,
+    .group = "迎检", .purpose = "每次组卷：由谁、依据日志的哪个位置、导出文件的哈希。", .date = "assembled", .internal = true,
 };
