@@ -73,7 +73,8 @@ enum fault booklet_begin(const char *path, const struct booklet_plan *plan, stru
     b->pen = (struct pen){.sheet = &b->sheet, .utf8 = {.max = 1 << 20}};
     *out = b;
     if (!path) return FAULT_NONE;
-    b->path = strcpy(memory_new(strlen(path) + 1), path);
+    b->path = memory_new(strlen(path) + 1);
+    memcpy(b->path, path, strlen(path));
     b->file = fopen(path, "we");
     if (!b->file) {
         memory_release(&b->path);

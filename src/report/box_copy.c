@@ -132,6 +132,7 @@ enum fault box_copy(struct registers *rs, const struct actor *actor, int64_t now
     c.made_text = text;
     c.values = arena_array(&own, struct change_value, c.boxes->field_count + c.items->field_count);
     enum fault f = read_all(&c, rs, actor, box, &record);
+    if (!f && !actor->system && !access_may_in(actor, c.boxes->record, &record.unit)) f = FAULT_RIGHT;
     if (f) return f;
     struct change_source source = {&c, next_change, place_of, NULL};
     f = change_batch(rs, actor, now_ms, &source, false, notes, &result);

@@ -38,7 +38,7 @@ static uint32_t letter_of(uint32_t c) {
 }
 
 static bool is_separator(uint32_t c) {
-    static const char set[] = ".-_/:,()[]．。－–—／：、，（）【】〔〕第章节条款项部分类";
+    static const char set[] = ".-_/:,()[]．。－–—／：、，（）【】〔〕第章节条款项部分类"; /* not shown */
     for (const char *at = set; *at;) {
         uint32_t one;
         at += utf8_decode(at, strnlen(at, 4), &one);
