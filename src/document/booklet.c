@@ -246,9 +246,10 @@ void booklet_entry(struct booklet *b, unsigned level, const char *text, unsigned
         struct set_line last = s->lines[s->line_count - 1];
         char number[LEADER_MAX + 20] = "";
         double end = (double)last.x + sheet_width(s, last.from, last.to);
-        int dots = (int)((AREA_WIDTH_PT - number_room - end) / (size * (double)glyph_of(s->fonts, FACE_SONG, '.')->advance)) - 1;
+        const double dot = size * (double)glyph_of(s->fonts, FACE_SONG, '.')->advance, digit = size * (double)glyph_of(s->fonts, FACE_SONG, '0')->advance;
+        int digits = snprintf(number, sizeof number, " %u", page), dots = (int)((AREA_WIDTH_PT - digits * digit - end) / dot) - 1;
         for (int i = 0; i < dots && i < LEADER_MAX; i++) number[i] = '.';
-        snprintf(number + strlen(number), 16, " %u", page);
+        snprintf(number + (dots > 0 ? dots < LEADER_MAX ? dots : LEADER_MAX : 0), 16, " %u", page);
         const struct set_shape right = {.width = AREA_WIDTH_PT, .size = size, .justify = SET_RIGHT};
         size_t at = lines_set(b, number, strlen(number), FACE_SONG, &right);
         s->lines[at].page = last.page;

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_ROOM = 4400, ITEM_ARENA = 64 << 20, ROW_ARENA = 8 << 20, NAME_ROOM = 1200, COLUMNS = BOX_COLUMNS_MAX + 2, CODE_BYTES = 6, MANIFEST_MAX = 64 << 20 };
+enum { PATH_ROOM = 4400, ITEM_ARENA = 64 << 20, ROW_ARENA = 8 << 20, NAME_ROOM = 1200, COLUMNS = BOX_COLUMNS_MAX + 2, CODE_BYTES = 6, MANIFEST_MAX = 64 << 20,
+       ITEM_PDFS_MAX = 500 /* items: each PDF brings its own fonts; a box of more items has its lists in the book, and as tables in the ZIP */ };
 
 struct packing {
     const struct box_order *order;
@@ -154,11 +155,9 @@ static enum fault add_item(struct packing *w, size_t at) {
     enum fault f = box_print_fresh(p);
     if (!f && item->reg && item->listed) f = add_sheet(w, item, tr(w, "清单.xlsx"), write_list);
     if (!f && item->record_count) f = add_sheet(w, item, tr(w, "选定的记录.xlsx"), write_records);
-    if (!f && (item->listed || item->record_count)) {
+    if (!f && (item->listed || item->record_count) && p->box->count <= ITEM_PDFS_MAX) {
         const char *path = scratch(w, &arena, "pdf");
-        p->reader.arena = before;
         f = box_write_item(p, at, path);
-        p->reader.arena = &arena;
         if (!f) f = add_made(w, arena_format(&arena, "%s/%s", w->folder, tr(w, "清单.pdf")), path, true);
     }
     if (!f) f = box_files(&p->reader, p->box, item, add_file, w);

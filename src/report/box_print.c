@@ -165,7 +165,7 @@ static enum fault put_record(struct item_print *w, const struct box_record *chos
 
 static const char *caption_of(struct item_print *w, struct arena *arena, const struct box_file *file, unsigned number) {
     const char *name = file->of[0] ? arena_format(arena, "%s（%s）", file->name, file->of) : file->name;
-    return arena_format(arena, "%s%s %u  %s", w->item->number[0] ? w->item->number : "", lang_tr(w->p->lang, "附件"), number, name);
+    return arena_format(arena, "%s%s%s %u　%s", w->item->number, w->item->number[0] ? " " : "", lang_tr(w->p->lang, "附件"), number, name);
 }
 
 /* Name, size and hash of each file; below them come those that can be printed. */
