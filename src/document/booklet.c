@@ -8,10 +8,19 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { UNPLACED = 0x7fffffff, TEXT_BYTES = 1 << 20, SAMPLE_ROWS = 60, SPINES_ACROSS = 4, SPINE_CHARS = 40, PICTURES_A_PAGE = 2, LEADER_MAX = 300 };
+enum {
+    UNPLACED = 0x7fffffff,
+    TEXT_BYTES = 1 << 20,
+    SAMPLE_ROWS = 60,
+    SPINES_ACROSS = 4,
+    SPINE_CHARS = 40,
+    PICTURES_A_PAGE = 2,
+    LEADER_MAX = 300
+};
 
 static const double PT = 1 / 20.0; /* points in a twip */
-static const double NUMBER_PT = NUMBER_HALF_POINTS / 2.0, SMALL_PT = FOOTER_HALF_POINTS / 2.0, SMALL_PITCH = 15, CAPTION_ROOM = 36, GAP = 8;
+static const double NUMBER_PT = NUMBER_HALF_POINTS / 2.0, SMALL_PT = FOOTER_HALF_POINTS / 2.0, SMALL_PITCH = 15, CAPTION_ROOM = 36,
+                    GAP = 8;
 static const double SPINE_WIDTH = 105, SPINE_HEIGHT = 620, SPINE_NAME_PT = 26, SPINE_SMALL_PT = 12, LEADS_ROOM = 150;
 
 /* How each style is set. */
@@ -52,7 +61,7 @@ struct booklet {
     unsigned missing;
     bool bare; /* the page at hand has no number: the cover */
     enum fault fault;
-    struct table { /* the table at hand */
+    struct table {          /* the table at hand */
         struct arena arena; /* of its heading and the rows that wait for the widths */
         struct doc *doc;
         struct doc_table *rows;
@@ -220,7 +229,11 @@ static void place_lines(struct booklet *b, size_t from, double pitch) {
 
 void booklet_text(struct booklet *b, enum booklet_style style, const char *text) {
     const struct style *how = &styles[style];
-    const struct set_shape shape = {.width = AREA_WIDTH_PT, .first = how->first, .size = how->size, .justify = how->justify, .hang = how->justify == SET_JUSTIFY};
+    const struct set_shape shape = {.width = AREA_WIDTH_PT,
+                                    .first = how->first,
+                                    .size = how->size,
+                                    .justify = how->justify,
+                                    .hang = how->justify == SET_JUSTIFY};
     fonts_take_turn();
     if (b->sheet.y > 0) b->sheet.y += how->above;
     bool leads = style == BOOKLET_HEADING || style == BOOKLET_CAPTION; /* not alone at the foot of a page */
@@ -239,14 +252,16 @@ void booklet_entry(struct booklet *b, unsigned level, const char *text, unsigned
     const double size = TABLE_HALF_POINTS / 2.0, pitch = 22, number_room = 40, indent = level * 1.5 * size;
     struct sheet *s = &b->sheet;
     fonts_take_turn();
-    const struct set_shape shape = {.width = AREA_WIDTH_PT - number_room, .first = indent, .rest = indent + 2 * size, .size = size, .justify = SET_LEFT};
+    const struct set_shape shape = {
+        .width = AREA_WIDTH_PT - number_room, .first = indent, .rest = indent + 2 * size, .size = size, .justify = SET_LEFT};
     size_t line = lines_set(b, text, strlen(text), level ? FACE_FANGSONG : FACE_HEI, &shape);
     if (s->line_count > line) {
         place_lines(b, line, pitch);
         struct set_line last = s->lines[s->line_count - 1];
         char number[LEADER_MAX + 20] = "";
         double end = (double)last.x + sheet_width(s, last.from, last.to);
-        const double dot = size * (double)glyph_of(s->fonts, FACE_SONG, '.')->advance, digit = size * (double)glyph_of(s->fonts, FACE_SONG, '0')->advance;
+        const double dot = size * (double)glyph_of(s->fonts, FACE_SONG, '.')->advance,
+                     digit = size * (double)glyph_of(s->fonts, FACE_SONG, '0')->advance;
         int digits = snprintf(number, sizeof number, " %u", page), dots = (int)((AREA_WIDTH_PT - digits * digit - end) / dot) - 1;
         for (int i = 0; i < dots && i < LEADER_MAX; i++) number[i] = '.';
         snprintf(number + (dots > 0 ? dots < LEADER_MAX ? dots : LEADER_MAX : 0), 16, " %u", page);
@@ -415,7 +430,8 @@ static double downwards(struct booklet *b, const char *text, enum doc_face face,
     size_t count = utf8_count(text);
     if (count > SPINE_CHARS) count = SPINE_CHARS;
     double pitch = count && room / (double)count < size * 1.25 ? room / (double)count : size * 1.25;
-    if (size > pitch * 0.9) size = pitch > 8 ? (pitch > 20 ? 20 : pitch > 13 ? 13 : 8) : 8; /* few sizes, so that few fonts are made */
+    if (size > pitch * 0.9)
+        size = pitch > 8 ? (pitch > 20 ? 20 : pitch > 13 ? 13 : 8) : 8; /* few sizes, so that few fonts are made */
     const struct set_shape shape = {.x = x, .width = SPINE_WIDTH, .size = size, .justify = SET_CENTRE};
     for (size_t i = 0; i < count && *text; i++, y += pitch) {
         uint32_t c;

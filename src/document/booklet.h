@@ -13,19 +13,19 @@ struct booklet;
 struct booklet_plan {
     struct doc_fonts *fonts;
     enum lang lang;
-    int64_t as_of_ms;          /* the only time that gets into the file */
+    int64_t as_of_ms;           /* the only time that gets into the file */
     const char *title, *author; /* of the file's properties; may be NULL */
 };
 
 enum booklet_style {
-    BOOKLET_COVER,     /* the name of the book, large and centred */
+    BOOKLET_COVER,      /* the name of the book, large and centred */
     BOOKLET_COVER_LINE, /* a centred line of a cover */
-    BOOKLET_TAB,       /* the number on a tab sheet, very large */
-    BOOKLET_TITLE,     /* a centred heading: 目录 */
-    BOOKLET_HEADING,   /* heading of an item */
-    BOOKLET_CAPTION,   /* above a table */
-    BOOKLET_BODY,      /* paragraphs */
-    BOOKLET_SMALL,     /* remarks, hashes */
+    BOOKLET_TAB,        /* the number on a tab sheet, very large */
+    BOOKLET_TITLE,      /* a centred heading: 目录 */
+    BOOKLET_HEADING,    /* heading of an item */
+    BOOKLET_CAPTION,    /* above a table */
+    BOOKLET_BODY,       /* paragraphs */
+    BOOKLET_SMALL,      /* remarks, hashes */
     BOOKLET_STYLES
 };
 

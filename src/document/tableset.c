@@ -8,12 +8,11 @@ static const double ASCENT = 0.88; /* of the em box above the baseline, as the C
 double baseline(double top, double pitch, double size) { return top + (pitch - size) / 2 + ASCENT * size; }
 
 void runs_set(struct sheet *s, const struct doc_runs *runs, enum doc_face face, double size, const char *place) {
-    for (const struct doc_run *r = runs->first; r; r = r->next)
-        sheet_text(s, r->text, r->strong ? FACE_HEI : face, size, place);
+    for (const struct doc_run *r = runs->first; r; r = r->next) sheet_text(s, r->text, r->strong ? FACE_HEI : face, size, place);
 }
 
-struct table_row row_break(struct sheet *s, const struct doc_table *t, const struct doc_runs *cells, const unsigned *twips, bool head,
-                           const char *place) {
+struct table_row row_break(struct sheet *s, const struct doc_table *t, const struct doc_runs *cells, const unsigned *twips,
+                           bool head, const char *place) {
     struct table_row row = {.tallest = 1};
     double x = 0;
     for (unsigned i = 0; i < t->columns; i++) {
@@ -44,7 +43,7 @@ static void row_rules(struct sheet *s, const struct doc_table *t, const unsigned
 }
 
 void row_place(struct sheet *s, const struct doc_table *t, const struct table_row *row, const unsigned *twips, size_t skip,
-                      size_t take) {
+               size_t take) {
     const double pitch = TABLE_PITCH_TWIPS * PT, pad = TABLE_PAD_TWIPS * PT;
     double top = s->y, bottom = top + (double)take * pitch + 2 * pad;
     for (unsigned i = 0; i < t->columns; i++) {

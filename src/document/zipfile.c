@@ -35,7 +35,8 @@ enum fault zipfile_add(struct zipfile *z, const char *name, const char *from, bo
         zip_source_free(source);
         return FAULT_INPUT;
     }
-    bool bad = zip_set_file_compression(z->zip, (zip_uint64_t)index, packed ? ZIP_CM_STORE : ZIP_CM_DEFLATE, packed ? 0 : COMPRESSION_LEVEL) ||
+    bool bad = zip_set_file_compression(z->zip, (zip_uint64_t)index, packed ? ZIP_CM_STORE : ZIP_CM_DEFLATE,
+                                        packed ? 0 : COMPRESSION_LEVEL) ||
                zip_file_set_dostime(z->zip, (zip_uint64_t)index, z->time, z->date, 0);
     return bad ? FAULT_SYSTEM : FAULT_NONE;
 }

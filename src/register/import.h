@@ -27,7 +27,8 @@ struct import_options {
                    const struct import_difference *difference); /* hears what rows change, field by field; may be NULL */
     void *differ_context;
     struct id unit; /* of new records; zero: the actor's */
-    struct change_value given; /* a value that every row gets where the file has no column for it (the same list for another box); key NULL: none */
+    struct change_value
+        given; /* a value that every row gets where the file has no column for it (the same list for another box); key NULL: none */
 };
 
 /* A column of the file and what it was taken for. */

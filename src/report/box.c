@@ -78,15 +78,22 @@ static void tell_condition(struct box_item *item, const struct notes *inner) {
     _cleanup_(text_release) struct text said;
     text_init(&said, SAID_MAX);
     if (inner->first) note_fill(&said, inner->first->sentence, inner->first->args);
-    note_add(&item->problems, NULL, "条件看不懂：第 {0} 个字，{1}", inner->first && inner->first->place ? inner->first->place : "1", said.at ? said.at : "");
+    note_add(&item->problems, NULL, "条件看不懂：第 {0} 个字，{1}", inner->first && inner->first->place ? inner->first->place : "1",
+             said.at ? said.at : "");
 }
 
 /* The condition joined with the period, typed. */
 static void read_where(struct reading *r, struct box_item *item, const char *where, bool any_time) {
     const struct box *box = r->box;
     const struct box_reader *by = r->reader;
-    struct filter_context context = {.actor = by->actor, .registers = by->registers, .conn = by->conn, .has_today = true, .has_period = true,
-                                     .today = civil_at(box->as_of_ms), .period_start = box->from, .period_end = box->to};
+    struct filter_context context = {.actor = by->actor,
+                                     .registers = by->registers,
+                                     .conn = by->conn,
+                                     .has_today = true,
+                                     .has_period = true,
+                                     .today = civil_at(box->as_of_ms),
+                                     .period_start = box->from,
+                                     .period_end = box->to};
     struct notes inner;
     struct filter *alone = NULL;
     notes_init(&inner, by->arena);
@@ -97,8 +104,7 @@ static void read_where(struct reading *r, struct box_item *item, const char *whe
         return;
     }
     tell_other_dates(box, item, where);
-    if (!item->reg->date && !any_time)
-        note_add(&item->remarks, NULL, "台账“{0}”没有记录日期，列出的不限于本期", item->reg->label);
+    if (!item->reg->date && !any_time) note_add(&item->remarks, NULL, "台账“{0}”没有记录日期，列出的不限于本期", item->reg->label);
     if (any_time || !item->reg->date) {
         bool some = where[strspn(where, " \n\t")] != 0;
         item->filter = some ? alone : NULL;
@@ -109,8 +115,8 @@ static void read_where(struct reading *r, struct box_item *item, const char *whe
     civil_format(box->from, from);
     civil_format(box->to, to);
     bool blank = !where[strspn(where, " \n\t")];
-    const char *all = arena_format(by->arena, "%s >= %s AND %s <= %s%s%s%s", item->reg->date, from, item->reg->date, to, blank ? "" : " AND (",
-                                   blank ? "" : where, blank ? "" : ")");
+    const char *all = arena_format(by->arena, "%s >= %s AND %s <= %s%s%s%s", item->reg->date, from, item->reg->date, to,
+                                   blank ? "" : " AND (", blank ? "" : where, blank ? "" : ")");
     item->asked = all;
     if (filter_parse(item->reg, all, &context, by->arena, &inner, &item->filter)) {
         tell_condition(item, &inner);
@@ -220,8 +226,8 @@ static bool read_record(const struct box_reader *by, char *line, const struct re
     if (!*reg) return false;
     const struct reg_field named = {.key = "record", .label = "", .type = REG_REF, .to = (*reg)->key};
     struct value v;
-    return !value_read(by->registers, by->conn, &named, blank + 1 + strspn(blank + 1, " "), NULL, by->arena, NULL, &v) && v.kind == VALUE_TEXT &&
-           id_parse(v.text, id);
+    return !value_read(by->registers, by->conn, &named, blank + 1 + strspn(blank + 1, " "), NULL, by->arena, NULL, &v) &&
+           v.kind == VALUE_TEXT && id_parse(v.text, id);
 }
 
 /* Those that the reader may see stay; of the others no more is told than that they are none for him. */
@@ -298,7 +304,8 @@ static enum fault read_item(void *context, const struct record *record) {
     }
     struct box_item *item = &box->items[box->count++];
     const struct value *minimum = value_of(r->items, record, "minimum"), *score = value_of(r->items, record, "score");
-    *item = (struct box_item){.id = record->id, .made = record->made, .minimum = minimum->kind == VALUE_INT ? minimum->integer : -1};
+    *item = (struct box_item){
+        .id = record->id, .made = record->made, .minimum = minimum->kind == VALUE_INT ? minimum->integer : -1};
     item->number = text_of(a, r->items, record, "number");
     item->title = text_of(a, r->items, record, "title");
     item->requirement = text_of(a, r->items, record, "requirement");
@@ -328,8 +335,10 @@ static void arrange(struct box *box) {
         struct box_item *item = &box->items[i];
         item->level = item->order.count ? (unsigned)item->order.count - 1 : 1;
         item->has_below = i + 1 < box->count && box_number_below(&box->items[i + 1].order, &item->order);
-        if (!item->order.count) note_add(&item->problems, NULL, item->number[0] ? "编号“{0}”看不懂，排在最后" : "没有编号，排在最后", item->number);
-        else if (i && !box_number_order(&item->order, &item[-1].order)) note_add(&item->problems, NULL, "编号“{0}”与上一条重复", item->number);
+        if (!item->order.count)
+            note_add(&item->problems, NULL, item->number[0] ? "编号“{0}”看不懂，排在最后" : "没有编号，排在最后", item->number);
+        else if (i && !box_number_order(&item->order, &item[-1].order))
+            note_add(&item->problems, NULL, "编号“{0}”与上一条重复", item->number);
     }
 }
 
@@ -349,8 +358,9 @@ struct one_file {
 static enum fault try_file(void *context, const struct box_file *file) {
     struct one_file *o = context;
     char path[FILE_PATH_MAX];
-    enum fault f = o->reader->hold ? file_hold(o->reader->files, file->value, path)
-                                   : file_there(o->reader->files, file->value) ? FAULT_NONE : FAULT_ABSENT;
+    enum fault f = o->reader->hold                           ? file_hold(o->reader->files, file->value, path)
+                 : file_there(o->reader->files, file->value) ? FAULT_NONE
+                                                             : FAULT_ABSENT;
     if (f == FAULT_TAMPERED) note_add(&o->item->problems, NULL, "文件“{0}”的内容与登记的不符，没有装盒", file->name);
     else if (f) note_add(&o->item->problems, NULL, "文件“{0}”不在盘上或读不出来，没有装盒", file->name);
     else if (!file->of[0]) o->there++;
@@ -368,7 +378,8 @@ static enum fault count_item(struct reading *r, struct box_item *item) {
     struct one_file files = {by, r->box, item, 0};
     enum fault f = item->reg ? record_count(by->registers, by->conn, by->actor, &q, 0, &item->listed) : FAULT_NONE;
     if (f == FAULT_BUSY || f == FAULT_RIGHT) {
-        note_add(f == FAULT_BUSY ? &item->problems : &item->remarks, NULL, f == FAULT_BUSY ? "记录太多，数不过来；请收窄条件" : "组卷人无权查看台账“{0}”，没有列入", item->reg->label);
+        note_add(f == FAULT_BUSY ? &item->problems : &item->remarks, NULL,
+                 f == FAULT_BUSY ? "记录太多，数不过来；请收窄条件" : "组卷人无权查看台账“{0}”，没有列入", item->reg->label);
         item->withheld |= f == FAULT_RIGHT;
         item->reg = NULL;
         f = FAULT_NONE;
@@ -392,7 +403,8 @@ static enum fault read_items(struct reading *r) {
     do {
         if (f) return f;
         memcpy(cursor, next, sizeof cursor);
-        struct list_query q = {.reg = r->items, .filter = filter, .sort = "entered", .limit = PAGE, .cursor = cursor, .look = r->box->look};
+        struct list_query q = {
+            .reg = r->items, .filter = filter, .sort = "entered", .limit = PAGE, .cursor = cursor, .look = r->box->look};
         f = record_list(by->registers, by->conn, by->actor, &q, read_item, r, next, before);
     } while (!f && next[0]);
     if (f) return f;
@@ -447,14 +459,19 @@ enum fault box_read(const struct box_reader *by, const struct id *id, int64_t po
 
 /* ---- evidence ---- */
 
-enum fault box_rows(const struct box_reader *by, const struct box *box, const struct box_item *item, record_visit each, void *context) {
+enum fault box_rows(const struct box_reader *by, const struct box *box, const struct box_item *item, record_visit each,
+                    void *context) {
     char next[CURSOR_TEXT] = "", before[CURSOR_TEXT], cursor[CURSOR_TEXT];
     enum fault f = FAULT_NONE;
     if (!item->reg) return FAULT_NONE;
     do {
         memcpy(cursor, next, sizeof cursor);
-        struct list_query q = {.reg = item->reg, .filter = item->filter, .sort = item->reg->date ? item->reg->date : "entered",
-                               .limit = ROW_PAGE, .cursor = cursor, .look = box->look};
+        struct list_query q = {.reg = item->reg,
+                               .filter = item->filter,
+                               .sort = item->reg->date ? item->reg->date : "entered",
+                               .limit = ROW_PAGE,
+                               .cursor = cursor,
+                               .look = box->look};
         f = record_list(by->registers, by->conn, by->actor, &q, each, context, next, before);
     } while (!f && next[0]);
     return f;
@@ -514,11 +531,13 @@ static enum fault visit_row(void *context, const struct record *r) {
     return f;
 }
 
-enum fault box_files(const struct box_reader *by, const struct box *box, const struct box_item *item, box_file_visit each, void *context) {
+enum fault box_files(const struct box_reader *by, const struct box *box, const struct box_item *item, box_file_visit each,
+                     void *context) {
     struct walk w = {item, each, context};
     bool in_rows = false;
     for (size_t i = 0; i < item->column_count; i++) in_rows |= item->columns[i]->type == REG_FILE;
-    enum fault f = in_rows && by->hold ? box_rows(by, box, item, visit_row, &w) : FAULT_NONE; /* a page does not walk long lists for it */
+    enum fault f = in_rows && by->hold ? box_rows(by, box, item, visit_row, &w)
+                                       : FAULT_NONE; /* a page does not walk long lists for it */
     for (size_t i = 0; !f && i < item->record_count; i++) {
         const struct reg *reg = item->records[i].reg;
         struct record r;

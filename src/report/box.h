@@ -26,9 +26,9 @@ const char *box_file_name(struct arena *arena, const char *name);
 /* ---- box.c: reading ---- */
 
 enum box_state {
-    BOX_HEADING,  /* nothing is asked for */
+    BOX_HEADING, /* nothing is asked for */
     BOX_EMPTY,
-    BOX_FEW,      /* less than the minimum */
+    BOX_FEW, /* less than the minimum */
     BOX_GOOD,
     BOX_WITHHELD, /* too few of what this reader may see; whether there is more is not told */
     BOX_STATES
@@ -93,12 +93,14 @@ struct box_reader {
 
 /* The box as the journal's first `position` entries tell it (-1: all of them), each item with the evidence counted. What is wrong with an item is told at the item.
  * FAULT_ABSENT if it is not there or not for this reader, FAULT_LARGE over BOX_ITEMS_MAX, FAULT_INPUT with a note at known_at for a position there is none of. */
-CHECKED enum fault box_read(const struct box_reader *reader, const struct id *box, int64_t position, struct notes *notes, struct box *out);
+CHECKED enum fault box_read(const struct box_reader *reader, const struct id *box, int64_t position, struct notes *notes,
+                            struct box *out);
 /* The records of an item's list, in the order of their date. */
 CHECKED enum fault box_rows(const struct box_reader *reader, const struct box *box, const struct box_item *item, record_visit each,
                             void *context);
 /* A chosen record; FAULT_ABSENT if it is not there or not for this reader. */
-CHECKED enum fault box_record(const struct box_reader *reader, const struct box *box, const struct box_record *chosen, struct record *out);
+CHECKED enum fault box_record(const struct box_reader *reader, const struct box *box, const struct box_record *chosen,
+                              struct record *out);
 /* Whether a field of a chosen record is shown: of what the program itself wrote, only what its list shows. */
 bool box_shows(const struct reg *reg, const struct reg_field *field);
 /* A value as people read it: names of references, names of files. Arena. */
@@ -111,8 +113,8 @@ struct box_file {
 };
 typedef enum fault (*box_file_visit)(void *context, const struct box_file *file);
 /* Every file, also those that are gone; a reader that does not hold files leaves out those of lists. */
-CHECKED enum fault box_files(const struct box_reader *reader, const struct box *box, const struct box_item *item, box_file_visit each,
-                             void *context);
+CHECKED enum fault box_files(const struct box_reader *reader, const struct box *box, const struct box_item *item,
+                             box_file_visit each, void *context);
 
 /* Was the file found gone or changed when the box was read? */
 bool box_is_gone(const struct box *box, const char *hash);
@@ -135,7 +137,7 @@ struct box_order {
     struct id box;
     int64_t position; /* -1: now */
     const char *files, *institution;
-    const char *folder; /* for what is made on the way; there already, removed by the caller */
+    const char *folder;    /* for what is made on the way; there already, removed by the caller */
     const char *zip, *pdf; /* where the results go */
     struct doc_fonts *fonts;
     bool (*tell)(void *context, int percent); /* false: to be ended (FAULT_BUSY) */
@@ -151,6 +153,7 @@ struct box_made {
  * with the same rights. Memory does not grow with the evidence. Text on faults in notes. */
 CHECKED enum fault box_assemble(const struct box_order *order, struct arena *arena, struct notes *notes, struct box_made *out);
 /* The labels for the spines of its boxes, as a PDF at `path`. */
-CHECKED enum fault box_spines(const struct box *box, const char *institution, enum lang lang, struct doc_fonts *fonts, const char *path);
+CHECKED enum fault box_spines(const struct box *box, const char *institution, enum lang lang, struct doc_fonts *fonts,
+                              const char *path);
 
 #endif

@@ -86,7 +86,8 @@ static bool next_change(void *context, struct change *out) {
     c->values[n++] = (struct change_value){"box", c->made_text, NULL};
     for (size_t i = 0; i < c->items->field_count; i++) {
         const struct reg_field *field = &c->items->fields[i];
-        if (!field->compute && !is_left(field->key)) c->values[n++] = (struct change_value){field->key, typed(c, field, &r->values[i]), NULL};
+        if (!field->compute && !is_left(field->key))
+            c->values[n++] = (struct change_value){field->key, typed(c, field, &r->values[i]), NULL};
     }
     out->value_count = n;
     return true;
@@ -101,7 +102,8 @@ static const char *place_of(void *context, const char *key) {
     return arena_format(c->arena, "%s %s", title->kind == VALUE_TEXT ? title->text : "", key);
 }
 
-static enum fault read_all(struct copying *c, struct registers *rs, const struct actor *actor, const struct id *box, struct record *record) {
+static enum fault read_all(struct copying *c, struct registers *rs, const struct actor *actor, const struct id *box,
+                           struct record *record) {
     _cleanup_(store_read_end) struct conn *conn = NULL;
     char id[ID_TEXT], next[CURSOR_TEXT] = "", before[CURSOR_TEXT], cursor[CURSOR_TEXT];
     struct filter *filter;
@@ -118,15 +120,20 @@ static enum fault read_all(struct copying *c, struct registers *rs, const struct
     return f;
 }
 
-enum fault box_copy(struct registers *rs, const struct actor *actor, int64_t now_ms, const struct id *box, const struct box_copying *how,
-                    struct notes *notes, struct id *made) {
+enum fault box_copy(struct registers *rs, const struct actor *actor, int64_t now_ms, const struct id *box,
+                    const struct box_copying *how, struct notes *notes, struct id *made) {
     _cleanup_(arena_release) struct arena own;
     arena_init(&own, COPY_ARENA);
     char text[ID_TEXT];
     struct record record;
     struct batch_result result;
-    struct copying c = {.boxes = register_named(rs, "inspection_box"), .items = register_named(rs, "inspection_item"), .arena = &own,
-                        .made = id_make(now_ms), .now_ms = now_ms, .how = how, .box = &record};
+    struct copying c = {.boxes = register_named(rs, "inspection_box"),
+                        .items = register_named(rs, "inspection_item"),
+                        .arena = &own,
+                        .made = id_make(now_ms),
+                        .now_ms = now_ms,
+                        .how = how,
+                        .box = &record};
     if (!c.boxes || !c.items) return FAULT_ABSENT;
     id_format(&c.made, text);
     c.made_text = text;

@@ -41,7 +41,8 @@ CHECKED enum fault box_print_fresh(struct box_print *p);
 /* Tells that a step is done; FAULT_BUSY if the work is to end. */
 CHECKED enum fault box_print_step(struct box_print *p, int64_t steps);
 /* A catalogue sentence in the print's language with up to three arguments. Arena. */
-const char *box_said(const struct box_print *p, struct arena *arena, const char *sentence, const char *a, const char *b, const char *c);
+const char *box_said(const struct box_print *p, struct arena *arena, const char *sentence, const char *a, const char *b,
+                     const char *c);
 /* "1.1 安全责任分工". Arena. */
 const char *box_item_name(const struct box_item *item, struct arena *arena);
 

@@ -11,8 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_ROOM = 4400, ITEM_ARENA = 64 << 20, ROW_ARENA = 8 << 20, NAME_ROOM = 1200, COLUMNS = BOX_COLUMNS_MAX + 2, CODE_BYTES = 6, MANIFEST_MAX = 64 << 20,
-       ITEM_PDFS_MAX = 500 /* items: each PDF brings its own fonts; a box of more items has its lists in the book, and as tables in the ZIP */ };
+enum {
+    PATH_ROOM = 4400,
+    ITEM_ARENA = 64 << 20,
+    ROW_ARENA = 8 << 20,
+    NAME_ROOM = 1200,
+    COLUMNS = BOX_COLUMNS_MAX + 2,
+    CODE_BYTES = 6,
+    MANIFEST_MAX = 64 << 20,
+    ITEM_PDFS_MAX =
+        500 /* items: each PDF brings its own fonts; a box of more items has its lists in the book, and as tables in the ZIP */
+};
 
 struct packing {
     const struct box_order *order;
@@ -20,8 +29,8 @@ struct packing {
     struct zipfile *zip;
     FILE *sums; /* manifest.txt: hash and name of everything else */
     char sums_path[PATH_ROOM];
-    unsigned made; /* files made on the way */
-    const char *folder; /* of the item at hand, in the ZIP */
+    unsigned made;       /* files made on the way */
+    const char *folder;  /* of the item at hand, in the ZIP */
     struct arena *arena; /* of the item at hand */
     unsigned attached;
     struct notes *notes;
@@ -71,8 +80,9 @@ static enum fault put_row(void *context, const struct record *r) {
     struct sheet_cell cells[COLUMNS] = {cell_of(arena_int(&arena, ++t->rows), SHEET_NUMBER)};
     size_t n = 1;
     for (size_t i = 0; i < item->column_count; i++)
-        cells[n++] = cell_of(box_words(r, item->columns[i], (size_t)(item->columns[i] - item->reg->fields), t->pack->print->lang, &arena),
-                             export_kind(item->columns[i]->type));
+        cells[n++] = cell_of(
+            box_words(r, item->columns[i], (size_t)(item->columns[i] - item->reg->fields), t->pack->print->lang, &arena),
+            export_kind(item->columns[i]->type));
     const struct reg_state *state = r->state ? reg_state_named(item->reg, r->state) : NULL;
     if (item->reg->state_count) cells[n++] = cell_of(state ? tr(t->pack, state->label) : "", SHEET_TEXT);
     return sheet_put(t->writer, cells, n);
@@ -84,7 +94,11 @@ static enum fault write_list(struct packing *w, const struct box_item *item, con
     for (size_t i = 0; i < item->column_count; i++)
         columns[n++] = (struct sheet_column){tr(w, item->columns[i]->label), export_kind(item->columns[i]->type), 0};
     if (item->reg->state_count) columns[n++] = (struct sheet_column){tr(w, "状态"), SHEET_TEXT, 0};
-    struct sheet_plan plan = {.format = SHEET_XLSX, .sheet = tr(w, item->reg->label), .title = item->title, .columns = columns, .column_count = n,
+    struct sheet_plan plan = {.format = SHEET_XLSX,
+                              .sheet = tr(w, item->reg->label),
+                              .title = item->title,
+                              .columns = columns,
+                              .column_count = n,
                               .created_ms = w->print->box->as_of_ms};
     _cleanup_(sheet_abandon) struct sheet_writer *writer = NULL;
     enum fault f = sheet_create(path, &plan, w->notes, &writer);
@@ -108,8 +122,15 @@ static enum fault put_record(struct packing *w, struct sheet_writer *writer, con
 }
 
 static enum fault write_records(struct packing *w, const struct box_item *item, const char *path) {
-    struct sheet_column columns[] = {{tr(w, "序号"), SHEET_NUMBER, 0}, {tr(w, "台账"), SHEET_TEXT, 0}, {tr(w, "栏目"), SHEET_TEXT, 0}, {tr(w, "内容"), SHEET_TEXT, 60}};
-    struct sheet_plan plan = {.format = SHEET_XLSX, .sheet = tr(w, "选定的记录"), .title = item->title, .columns = columns, .column_count = COUNT_OF(columns),
+    struct sheet_column columns[] = {{tr(w, "序号"), SHEET_NUMBER, 0},
+                                     {tr(w, "台账"), SHEET_TEXT, 0},
+                                     {tr(w, "栏目"), SHEET_TEXT, 0},
+                                     {tr(w, "内容"), SHEET_TEXT, 60}};
+    struct sheet_plan plan = {.format = SHEET_XLSX,
+                              .sheet = tr(w, "选定的记录"),
+                              .title = item->title,
+                              .columns = columns,
+                              .column_count = COUNT_OF(columns),
                               .created_ms = w->print->box->as_of_ms};
     _cleanup_(sheet_abandon) struct sheet_writer *writer = NULL;
     enum fault f = sheet_create(path, &plan, w->notes, &writer);
@@ -126,7 +147,8 @@ static enum fault add_file(void *context, const struct box_file *file) {
     if (box_is_gone(w->print->box, file->hash)) return FAULT_NONE;
     enum fault f = file_hold(w->order->files, file->value, path);
     if (f) return f; /* it was there when the box was read */
-    const char *name = arena_format(w->arena, "%s/%s/%03u %s", w->folder, tr(w, "附件"), w->attached, box_file_name(w->arena, file->name));
+    const char *name = arena_format(w->arena, "%s/%s/%03u %s", w->folder, tr(w, "附件"), w->attached,
+                                    box_file_name(w->arena, file->name));
     f = add_hashed(w, name, path, file->hash, true);
     return f ? f : box_print_step(w->print, 0);
 }
@@ -168,7 +190,8 @@ static enum fault add_item(struct packing *w, size_t at) {
 /* ---- the whole ---- */
 
 static const char *state_words(const struct packing *w, enum box_state state) {
-    static const char *const words[BOX_STATES] = {[BOX_HEADING] = "", [BOX_EMPTY] = "缺", [BOX_FEW] = "不够", [BOX_GOOD] = "齐", [BOX_WITHHELD] = "无权查看"};
+    static const char *const words[BOX_STATES] = {
+        [BOX_HEADING] = "", [BOX_EMPTY] = "缺", [BOX_FEW] = "不够", [BOX_GOOD] = "齐", [BOX_WITHHELD] = "无权查看"};
     return words[state][0] ? tr(w, words[state]) : "";
 }
 
@@ -177,18 +200,27 @@ static const char *said_notes(const struct packing *w, struct arena *arena, cons
     const char *all = "";
     for (size_t i = 0; i < COUNT_OF(both); i++)
         for (const struct note *n = both[i]->first; n; n = n->next)
-            all = arena_format(arena, "%s%s%s", all, *all ? "；" : "", box_said(w->print, arena, n->sentence, n->args[0], n->args[1], n->args[2]));
+            all = arena_format(arena, "%s%s%s", all, *all ? "；" : "",
+                               box_said(w->print, arena, n->sentence, n->args[0], n->args[1], n->args[2]));
     return all;
 }
 
 static enum fault write_contents(struct packing *w, const char *path) {
-    const char *const heads[] = {"编号", "指标名称", "考核要求", "分值", "责任单位", "责任人", "材料件数", "是否齐备", "页码", "文件夹", "说明"};
-    static const enum sheet_kind kinds[] = {SHEET_TEXT, SHEET_TEXT, SHEET_TEXT, SHEET_NUMBER, SHEET_TEXT, SHEET_TEXT, SHEET_NUMBER, SHEET_TEXT, SHEET_NUMBER, SHEET_TEXT, SHEET_TEXT};
+    const char *const heads[] = {"编号",     "指标名称", "考核要求", "分值",   "责任单位", "责任人",
+                                 "材料件数", "是否齐备", "页码",     "文件夹", "说明"};
+    static const enum sheet_kind kinds[] = {SHEET_TEXT,   SHEET_TEXT, SHEET_TEXT,   SHEET_NUMBER, SHEET_TEXT, SHEET_TEXT,
+                                            SHEET_NUMBER, SHEET_TEXT, SHEET_NUMBER, SHEET_TEXT,   SHEET_TEXT};
     struct sheet_column columns[COUNT_OF(heads)];
-    for (size_t i = 0; i < COUNT_OF(heads); i++) columns[i] = (struct sheet_column){tr(w, heads[i]), kinds[i], i == 1 || i == 2 ? 40 : 0};
+    for (size_t i = 0; i < COUNT_OF(heads); i++)
+        columns[i] = (struct sheet_column){tr(w, heads[i]), kinds[i], i == 1 || i == 2 ? 40 : 0};
     const struct box *box = w->print->box;
-    struct sheet_plan plan = {.format = SHEET_XLSX, .sheet = tr(w, "目录"), .title = box->name, .author = w->order->institution, .columns = columns,
-                              .column_count = COUNT_OF(columns), .created_ms = box->as_of_ms};
+    struct sheet_plan plan = {.format = SHEET_XLSX,
+                              .sheet = tr(w, "目录"),
+                              .title = box->name,
+                              .author = w->order->institution,
+                              .columns = columns,
+                              .column_count = COUNT_OF(columns),
+                              .created_ms = box->as_of_ms};
     _cleanup_(sheet_abandon) struct sheet_writer *writer = NULL;
     enum fault f = sheet_create(path, &plan, w->notes, &writer);
     for (size_t i = 0; !f && i < box->count; i++) {
@@ -196,8 +228,17 @@ static enum fault write_contents(struct packing *w, const char *path) {
         _cleanup_(arena_release) struct arena arena;
         arena_init(&arena, ROW_ARENA);
         bool there = item->count > 0;
-        const char *texts[] = {item->number, item->title, item->requirement, item->score, item->office, item->person, arena_int(&arena, item->count),
-                               state_words(w, item->state), arena_int(&arena, w->print->pages[i]), there ? folder_of(w, &arena, i) : "", said_notes(w, &arena, item)};
+        const char *texts[] = {item->number,
+                               item->title,
+                               item->requirement,
+                               item->score,
+                               item->office,
+                               item->person,
+                               arena_int(&arena, item->count),
+                               state_words(w, item->state),
+                               arena_int(&arena, w->print->pages[i]),
+                               there ? folder_of(w, &arena, i) : "",
+                               said_notes(w, &arena, item)};
         struct sheet_cell cells[COUNT_OF(texts)];
         for (size_t k = 0; k < COUNT_OF(texts); k++) cells[k] = cell_of(texts[k], kinds[k]);
         f = sheet_put(writer, cells, COUNT_OF(cells));
@@ -255,7 +296,8 @@ static void items_text(struct packing *w, struct text *out) {
         json_text(out, item->number);
         text_add(out, ",\"title\":");
         json_text(out, item->title);
-        text_format(out, ",\"count\":%lld,\"state\":\"%s\",\"page\":%u", (long long)item->count, states[item->state], w->print->pages[i]);
+        text_format(out, ",\"count\":%lld,\"state\":\"%s\",\"page\":%u", (long long)item->count, states[item->state],
+                    w->print->pages[i]);
         if (item->count) text_add(out, ",\"folder\":"), json_text(out, folder_of(w, &arena, i));
         text_add(out, ",\"notes\":");
         json_text(out, said_notes(w, &arena, item));
@@ -347,9 +389,15 @@ static enum fault code_of(struct box_print *p, struct box_made *made) {
 enum fault box_assemble(const struct box_order *order, struct arena *arena, struct notes *notes, struct box_made *out) {
     struct box box;
     struct box_made made = {0};
-    _cleanup_(box_print_release) struct box_print p = {.reader = {order->registers, NULL, order->actor, order->files, arena, true}, .box = &box,
-                                                       .store = registers_store(order->registers), .institution = order->institution, .fonts = order->fonts,
-                                                       .lang = order->actor->lang, .arena = arena, .tell = order->tell, .context = order->context};
+    _cleanup_(box_print_release) struct box_print p = {.reader = {order->registers, NULL, order->actor, order->files, arena, true},
+                                                       .box = &box,
+                                                       .store = registers_store(order->registers),
+                                                       .institution = order->institution,
+                                                       .fonts = order->fonts,
+                                                       .lang = order->actor->lang,
+                                                       .arena = arena,
+                                                       .tell = order->tell,
+                                                       .context = order->context};
     int64_t position = order->position;
     enum fault f = box_print_fresh(&p);
     if (!f && position < 0) f = journal_size(p.conn, TENANT, &position);

@@ -10,7 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PDF_PAGES_PRINTED = 40, ITEM_ARENA = 64 << 20, ROW_ARENA = 8 << 20, SAID_MAX = 20000, LEVELS_SHOWN = 4, COLUMNS = BOX_COLUMNS_MAX + 2 };
+enum {
+    PDF_PAGES_PRINTED = 40,
+    ITEM_ARENA = 64 << 20,
+    ROW_ARENA = 8 << 20,
+    SAID_MAX = 20000,
+    LEVELS_SHOWN = 4,
+    COLUMNS = BOX_COLUMNS_MAX + 2
+};
 
 /* ---- what is shared ---- */
 
@@ -20,7 +27,8 @@ static void find_tabs(struct box_print *p) {
     p->pages = arena_array(p->arena, unsigned, box->count + 1);
     for (size_t i = 0; i < box->count; i++) {
         const struct box_number *now = &box->items[i].order, *before = i ? &box->items[i - 1].order : NULL;
-        bool same = before && (now->count ? before->count && before->part[0] == now->part[0] && before->kind[0] == now->kind[0] : !before->count);
+        bool same = before && (now->count ? before->count && before->part[0] == now->part[0] && before->kind[0] == now->kind[0]
+                                          : !before->count);
         if (!same) p->tabs[p->tab_count++] = (struct box_tab){.first = i, .own = now->count == 1};
         p->tabs[p->tab_count - 1].count++;
     }
@@ -49,7 +57,8 @@ enum fault box_print_step(struct box_print *p, int64_t steps) {
     return !p->tell || p->tell(p->context, percent > 99 ? 99 : percent) ? FAULT_NONE : FAULT_BUSY;
 }
 
-const char *box_said(const struct box_print *p, struct arena *arena, const char *sentence, const char *a, const char *b, const char *c) {
+const char *box_said(const struct box_print *p, struct arena *arena, const char *sentence, const char *a, const char *b,
+                     const char *c) {
     const char *const args[NOTE_ARGS] = {a, b, c, NULL};
     _cleanup_(text_release) struct text out;
     text_init(&out, SAID_MAX);
@@ -93,7 +102,8 @@ static const char *state_of(const struct box_print *p, const struct reg *reg, co
 
 static void put_notes(struct item_print *w, const struct notes *notes) {
     for (const struct note *n = notes->first; n; n = n->next)
-        booklet_text(w->b, BOOKLET_SMALL, arena_format(w->arena, "※ %s", box_said(w->p, w->arena, n->sentence, n->args[0], n->args[1], n->args[2])));
+        booklet_text(w->b, BOOKLET_SMALL,
+                     arena_format(w->arena, "※ %s", box_said(w->p, w->arena, n->sentence, n->args[0], n->args[1], n->args[2])));
 }
 
 static void put_head(struct item_print *w) {
@@ -137,7 +147,9 @@ static enum fault put_list(struct item_print *w) {
         right[1 + i] = value_type(item->columns[i]->type)->figure;
     }
     if (item->reg->state_count) heads[columns++] = lang_tr(w->p->lang, "状态");
-    booklet_text(w->b, BOOKLET_CAPTION, box_said(w->p, w->arena, "清单：{0}，共 {1} 条", lang_tr(w->p->lang, item->reg->label), arena_int(w->arena, item->listed), NULL));
+    booklet_text(w->b, BOOKLET_CAPTION,
+                 box_said(w->p, w->arena, "清单：{0}，共 {1} 条", lang_tr(w->p->lang, item->reg->label),
+                          arena_int(w->arena, item->listed), NULL));
     booklet_table(w->b, columns, heads, right);
     enum fault f = box_rows(&w->p->reader, w->p->box, item, put_row, w);
     booklet_table_end(w->b);
@@ -165,7 +177,8 @@ static enum fault put_record(struct item_print *w, const struct box_record *chos
 
 static const char *caption_of(struct item_print *w, struct arena *arena, const struct box_file *file, unsigned number) {
     const char *name = file->of[0] ? arena_format(arena, "%s（%s）", file->name, file->of) : file->name;
-    return arena_format(arena, "%s%s%s %u　%s", w->item->number, w->item->number[0] ? " " : "", lang_tr(w->p->lang, "附件"), number, name);
+    return arena_format(arena, "%s%s%s %u　%s", w->item->number, w->item->number[0] ? " " : "", lang_tr(w->p->lang, "附件"), number,
+                        name);
 }
 
 /* Name, size and hash of each file; below them come those that can be printed. */
@@ -177,7 +190,9 @@ static enum fault put_file_line(void *context, const struct box_file *file) {
     const char *caption = caption_of(w, &arena, file, ++w->files);
     if (box_is_gone(w->p->box, file->hash)) caption = arena_format(&arena, "%s　%s", caption, lang_tr(w->p->lang, "（缺失）"));
     booklet_text(w->b, BOOKLET_SMALL, caption);
-    booklet_text(w->b, BOOKLET_SMALL, box_said(w->p, &arena, "{0} 字节，SHA-256 {1}", arena_format(&arena, "%.*s", (int)strcspn(file->value + 65, ":"), file->value + 65), file->hash, NULL));
+    booklet_text(w->b, BOOKLET_SMALL,
+                 box_said(w->p, &arena, "{0} 字节，SHA-256 {1}",
+                          arena_format(&arena, "%.*s", (int)strcspn(file->value + 65, ":"), file->value + 65), file->hash, NULL));
     return FAULT_NONE;
 }
 
@@ -215,7 +230,9 @@ static enum fault put_file(void *context, const struct box_file *file) {
         f = box_print_step(w->p, 0);
     }
     if (pages > PDF_PAGES_PRINTED)
-        booklet_text(w->b, BOOKLET_SMALL, box_said(w->p, &arena, "“{0}”只印前 {1} 页，其余见电子原件", file->name, arena_int(&arena, PDF_PAGES_PRINTED), NULL));
+        booklet_text(
+            w->b, BOOKLET_SMALL,
+            box_said(w->p, &arena, "“{0}”只印前 {1} 页，其余见电子原件", file->name, arena_int(&arena, PDF_PAGES_PRINTED), NULL));
     return f;
 }
 
@@ -266,8 +283,10 @@ static void put_cover(struct box_print *p, struct booklet *b) {
     cover_line(p, b, "负责人：{0}", box->person);
     cover_line(p, b, "组卷人：{0}", p->reader.actor->name);
     booklet_space(b, 1);
-    booklet_text(b, BOOKLET_SMALL, box_said(p, &arena, "依据日志前 {0} 条登记（核验码 {1}，最后一条录入于 {2}）。在同一位置由同样权限的人再次组卷，内容相同。",
-                                            arena_int(&arena, box->position), p->code, moment));
+    booklet_text(b, BOOKLET_SMALL,
+                 box_said(p, &arena,
+                          "依据日志前 {0} 条登记（核验码 {1}，最后一条录入于 {2}）。在同一位置由同样权限的人再次组卷，内容相同。",
+                          arena_int(&arena, box->position), p->code, moment));
     booklet_text(b, BOOKLET_SMALL, lang_tr(p->lang, "只列入组卷人有权查看的记录和栏目；没有列入的，在该条下注明。"));
 }
 
@@ -328,7 +347,8 @@ static enum fault put_tab_items(struct box_print *p, struct booklet *b, const st
         arena_init(&arena, ROW_ARENA);
         p->pages[i] = tab->page;
         f = box_print_step(p, 1);
-        if (f || (tab->own && i == tab->first && item->state == BOX_HEADING && !item->problems.count && !item->requirement[0])) continue;
+        if (f || (tab->own && i == tab->first && item->state == BOX_HEADING && !item->problems.count && !item->requirement[0]))
+            continue;
         if (item->count || evidence) booklet_page_break(b);
         evidence = item->count > 0;
         p->pages[i] = tab->own && i == tab->first ? tab->page : booklet_page(b);
@@ -399,8 +419,9 @@ enum fault box_spines(const struct box *box, const char *institution, enum lang 
     size_t count = (size_t)box->cases;
     struct booklet_spine *spines = arena_array(&arena, struct booklet_spine, count);
     for (size_t i = 0; i < count; i++)
-        spines[i] = (struct booklet_spine){institution, box->name,
-                                           box_said(&p, &arena, "第 {0} 盒 共 {1} 盒", arena_int(&arena, (int64_t)i + 1), arena_int(&arena, box->cases), NULL)};
+        spines[i] = (struct booklet_spine){
+            institution, box->name,
+            box_said(&p, &arena, "第 {0} 盒 共 {1} 盒", arena_int(&arena, (int64_t)i + 1), arena_int(&arena, box->cases), NULL)};
     enum fault f = booklet_begin(path, &plan, &b);
     if (f) return f;
     booklet_spines(b, spines, count);

@@ -84,7 +84,8 @@ enum fault job_start(struct jobs *jobs, const struct job_plan *plan) {
     pthread_mutex_lock(&jobs->lock);
     struct job *job = free_place(jobs);
     if (job) {
-        *job = (struct job){.jobs = jobs, .used = true, .running = true, .number = ++jobs->last, .owner = plan->owner, .work = plan->work};
+        *job = (struct job){
+            .jobs = jobs, .used = true, .running = true, .number = ++jobs->last, .owner = plan->owner, .work = plan->work};
         job->context = plan->context;
         job->release = plan->release;
         job->give_up = plan->give_up;

@@ -16,7 +16,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { ITEMS_SHOWN = 500, OFFICES_MAX = 200, WORK_ARENA = 256 << 20, PATH_ROOM = 4200, FOLDER_ROOM = 4000, STALE_S = 86400, BOXES_TODAY = 3, LACKING_TODAY = 20 };
+enum {
+    ITEMS_SHOWN = 500,
+    OFFICES_MAX = 200,
+    WORK_ARENA = 256 << 20,
+    PATH_ROOM = 4200,
+    FOLDER_ROOM = 4000,
+    STALE_S = 86400,
+    BOXES_TODAY = 3,
+    LACKING_TODAY = 20
+};
 
 static const char *const kinds[] = {"zip", "pdf"};
 
@@ -40,8 +49,10 @@ static enum fault read_box(struct page *p, struct id *id, struct box *box) {
 }
 
 static void show_state(struct page *p, struct view *v, enum box_state state) {
-    static const char *const words[BOX_STATES] = {[BOX_EMPTY] = "缺", [BOX_FEW] = "不够", [BOX_GOOD] = "齐", [BOX_WITHHELD] = "看不到"};
-    static const char *const tones[BOX_STATES] = {[BOX_EMPTY] = "bad", [BOX_FEW] = "warn", [BOX_GOOD] = "good", [BOX_WITHHELD] = ""};
+    static const char *const words[BOX_STATES] = {
+        [BOX_EMPTY] = "缺", [BOX_FEW] = "不够", [BOX_GOOD] = "齐", [BOX_WITHHELD] = "看不到"};
+    static const char *const tones[BOX_STATES] = {
+        [BOX_EMPTY] = "bad", [BOX_FEW] = "warn", [BOX_GOOD] = "good", [BOX_WITHHELD] = ""};
     (void)p;
     if (state == BOX_HEADING) return;
     view_tr(v, K(state), words[state]);
@@ -101,7 +112,8 @@ static void show_items(struct page *p, const struct box *box) {
     view_bool(p->view, K(lack), lack != NULL);
     view_bool(p->view, K(narrowed), lack || one_office);
     if (i < box->count)
-        view_format(p->view, K(next_url), "/box/%s?from=%zu%s%s%s", p->args[0], i, lack ? "&lack=1" : "", one_office ? "&office=" : "", one_office ? office : "");
+        view_format(p->view, K(next_url), "/box/%s?from=%zu%s%s%s", p->args[0], i, lack ? "&lack=1" : "",
+                    one_office ? "&office=" : "", one_office ? office : "");
 }
 
 struct office {
@@ -190,7 +202,11 @@ static void show_job(void *context, const struct job_state *job) {
     view_bool(v, K(ending), job->running && job->cancelled);
     view_int(v, K(percent), job->done);
     view_format(v, K(cancel_action), "/jobs/%llu/cancel", (unsigned long long)job->number);
-    if (!job->running) view_copy(v, K(why), job->cancelled ? lang_tr(s->p->lang, "已取消。") : job->outcome[0] ? job->outcome : lang_tr(s->p->lang, fault_sentence(job->fault)));
+    if (!job->running)
+        view_copy(v, K(why),
+                  job->cancelled    ? lang_tr(s->p->lang, "已取消。")
+                  : job->outcome[0] ? job->outcome
+                                    : lang_tr(s->p->lang, fault_sentence(job->fault)));
     s->running |= job->running;
 }
 
@@ -201,7 +217,8 @@ static enum fault show_results(struct page *p, const struct id *id) {
     jobs_list(p->site->jobs, &p->actor.person, BOX_JOB, show_job, &s);
     if (s.running) http_answer_header(p->answer, "Refresh", "2");
     const struct reg *log = register_named(p->site->config.registers, "inspection_export");
-    return log ? page_records(p, log, arena_format(p->arena, "box = \"%s\" AND person = me", text), "-entered", 1, show_export, &s) : FAULT_NONE;
+    return log ? page_records(p, log, arena_format(p->arena, "box = \"%s\" AND person = me", text), "-entered", 1, show_export, &s)
+               : FAULT_NONE;
 }
 
 /* The year after for a whole year, so that copying is a click. */
@@ -217,7 +234,8 @@ static void offer_copy(struct page *p, const struct box *box) {
     if (from) view_text(v, K(copy_from), from);
     else if (civil_valid(y + 1, m, d)) view_date(v, K(copy_from), civil_from_ymd(y + 1, m, d));
     if (to) view_text(v, K(copy_to), to);
-    else view_date(v, K(copy_to), civil_valid(y2 + 1, m2, d2) ? civil_from_ymd(y2 + 1, m2, d2) : civil_from_ymd(y2 + 1, m2, d2 - 1));
+    else
+        view_date(v, K(copy_to), civil_valid(y2 + 1, m2, d2) ? civil_from_ymd(y2 + 1, m2, d2) : civil_from_ymd(y2 + 1, m2, d2 - 1));
 }
 
 static void show_head(struct page *p, const struct id *id, const struct box *box) {
@@ -329,7 +347,8 @@ static enum fault make_folder(struct box_work *w) {
     snprintf(path, sizeof path, "%s/.box", w->files);
     mkdir(path, 0750); /* there already, as a rule */
     sweep(w->files, w->now_ms);
-    if (snprintf(w->folder, sizeof w->folder, "%s/work.%016llx", path, (unsigned long long)random) >= FOLDER_ROOM) return FAULT_LARGE;
+    if (snprintf(w->folder, sizeof w->folder, "%s/work.%016llx", path, (unsigned long long)random) >= FOLDER_ROOM)
+        return FAULT_LARGE;
     return mkdir(w->folder, 0750) ? FAULT_FILE : FAULT_NONE;
 }
 
@@ -355,7 +374,12 @@ static enum fault keep_export(struct box_work *w, const struct box_made *made, s
         {"manifest_hash", made->manifest_hash, NULL},
     };
     struct actor noting = actor_with(&w->actor, "box.record", a);
-    struct change c = {.kind = CHANGE_ADD, .reg = log, .record = id_make(w->now_ms), .values = values, .value_count = COUNT_OF(values), .expected = -1};
+    struct change c = {.kind = CHANGE_ADD,
+                       .reg = log,
+                       .record = id_make(w->now_ms),
+                       .values = values,
+                       .value_count = COUNT_OF(values),
+                       .expected = -1};
     return log ? change_apply(w->registers, &noting, w->now_ms, &c, notes, NULL) : FAULT_ABSENT;
 }
 
@@ -378,8 +402,18 @@ static enum fault work_run(void *context, struct job *job, char *outcome, size_t
     enum fault f = make_folder(w);
     if (f) return f;
     const char *zip = arena_format(&w->arena, "%s/box.zip", w->folder), *pdf = arena_format(&w->arena, "%s/box.pdf", w->folder);
-    struct box_order order = {.registers = w->registers, .actor = &w->actor, .box = w->box, .position = w->position, .files = w->files,
-                              .institution = w->institution, .folder = w->folder, .zip = zip, .pdf = pdf, .fonts = w->fonts, .tell = tell_job, .context = job};
+    struct box_order order = {.registers = w->registers,
+                              .actor = &w->actor,
+                              .box = w->box,
+                              .position = w->position,
+                              .files = w->files,
+                              .institution = w->institution,
+                              .folder = w->folder,
+                              .zip = zip,
+                              .pdf = pdf,
+                              .fonts = w->fonts,
+                              .tell = tell_job,
+                              .context = job};
     f = box_assemble(&order, &w->arena, &notes, &made);
     if (!f) f = publish(w, (const char *const[]){zip, pdf}, &made, &notes);
     folder_remove(w->folder);
@@ -425,8 +459,14 @@ static enum fault start_work(struct page *p, const struct id *id, const struct b
     w->institution = p->site->config.institution;
     w->name = arena_copy(&w->arena, box->name);
     w->fonts = fonts;
-    struct job_plan plan = {.owner = p->actor.person, .register_key = BOX_JOB, .name = w->name, .page = arena_format(p->arena, "/box/%s", p->args[0]),
-                            .give_up = true, .work = work_run, .context = w, .release = work_release};
+    struct job_plan plan = {.owner = p->actor.person,
+                            .register_key = BOX_JOB,
+                            .name = w->name,
+                            .page = arena_format(p->arena, "/box/%s", p->args[0]),
+                            .give_up = true,
+                            .work = work_run,
+                            .context = w,
+                            .release = work_release};
     f = job_start(p->site->jobs, &plan);
     if (f == FAULT_BUSY) note_add(&p->notes, NULL, "同时进行的任务太多，请过一会儿再试");
     return f;
@@ -491,7 +531,8 @@ enum fault page_box_file(struct page *p) {
     enum fault f = kind < COUNT_OF(kinds) ? box_name(p, &id, &name) : FAULT_ABSENT;
     if (f) return f;
     result_path(p->site->config.files, &id, &p->actor.person, kinds[kind], path);
-    return send_path(p, path, types[kind], arena_format(p->arena, "box.%s", kinds[kind]), arena_format(p->arena, "%s.%s", name, kinds[kind]));
+    return send_path(p, path, types[kind], arena_format(p->arena, "box.%s", kinds[kind]),
+                     arena_format(p->arena, "%s.%s", name, kinds[kind]));
 }
 
 enum fault page_box_spine(struct page *p) {
@@ -506,7 +547,9 @@ enum fault page_box_spine(struct page *p) {
     random_bytes(&random, sizeof random);
     snprintf(path, sizeof path, "%s/spine.%016llx", p->site->config.files, (unsigned long long)random);
     f = box_spines(&box, p->site->config.institution, p->lang, fonts, path);
-    if (!f) f = send_path(p, path, "application/pdf", "spine.pdf", arena_format(p->arena, "%s %s.pdf", lang_tr(p->lang, "盒脊签"), box_file_name(p->arena, box.name)));
+    if (!f)
+        f = send_path(p, path, "application/pdf", "spine.pdf",
+                      arena_format(p->arena, "%s %s.pdf", lang_tr(p->lang, "盒脊签"), box_file_name(p->arena, box.name)));
     unlink(path);
     return f;
 }
@@ -533,7 +576,8 @@ void box_show(struct page *p, const struct reg *reg, const struct record *r) {
     char id[ID_TEXT];
     id_format(&r->id, id);
     if (!strcmp(reg->key, "inspection_box")) view_format(p->view, K(box_url), "/box/%s", id);
-    if (!strcmp(reg->key, "inspection_item") || !strcmp(reg->key, "inspection_export")) view_format(p->view, K(box_url), "/box/%s", page_value(p, reg, r, "box"));
+    if (!strcmp(reg->key, "inspection_item") || !strcmp(reg->key, "inspection_export"))
+        view_format(p->view, K(box_url), "/box/%s", page_value(p, reg, r, "box"));
 }
 
 struct mine {
@@ -578,7 +622,8 @@ static enum fault count_one(void *context, const struct record *r) {
 }
 
 enum fault box_show_today(struct page *p) {
-    const struct reg *reg = register_named(p->site->config.registers, "inspection_box"), *items = register_named(p->site->config.registers, "inspection_item");
+    const struct reg *reg = register_named(p->site->config.registers, "inspection_box"),
+                     *items = register_named(p->site->config.registers, "inspection_item");
     struct mine m = {.p = p};
     size_t own = 0;
     if (!reg || !items || !access_may(&p->actor, reg->read)) return FAULT_NONE;

@@ -137,7 +137,8 @@ static void add_columns_wanted(struct page *p, const struct reg *reg) {
 
 /* "FIELD:VALUE" of the address or of the form that goes on from it: a value for every row. None if it names no field that can be typed. */
 static struct change_value given_value(struct page *p, const struct reg *reg) {
-    const char *given = page_field(p, "given") ? page_field(p, "given") : page_param(p, "given"), *colon = given ? strchr(given, ':') : NULL;
+    const char *given = page_field(p, "given") ? page_field(p, "given") : page_param(p, "given"),
+               *colon = given ? strchr(given, ':') : NULL;
     const struct reg_field *field = colon ? reg_field_named(reg, arena_copyn(p->arena, given, (size_t)(colon - given))) : NULL;
     if (!field || field->type == REG_FILE || field->compute || !colon[1]) return (struct change_value){0};
     return (struct change_value){field->key, colon + 1, NULL};
@@ -532,8 +533,13 @@ static enum fault start_work(struct page *p, struct attempt *a) {
     w->effect = arena_copy(&w->arena, a->effect);
     w->update = a->update;
     if (a->given.key) w->given = (struct change_value){a->given.key, arena_copy(&w->arena, a->given.typed), NULL};
-    struct job_plan plan = {.owner = p->actor.person, .register_key = a->reg->key, .name = a->name, .page = arena_format(p->arena, "/r/%s/imports", a->reg->key),
-                            .work = work_run, .context = w, .release = work_release};
+    struct job_plan plan = {.owner = p->actor.person,
+                            .register_key = a->reg->key,
+                            .name = a->name,
+                            .page = arena_format(p->arena, "/r/%s/imports", a->reg->key),
+                            .work = work_run,
+                            .context = w,
+                            .release = work_release};
     enum fault f = job_start(p->site->jobs, &plan);
     if (f == FAULT_BUSY) note_add(&p->notes, NULL, "同时进行的导入太多，请过一会儿再试");
     return f ? f : page_go(p, arena_format(p->arena, "/r/%s/imports", a->reg->key), NULL);
@@ -556,7 +562,11 @@ static enum fault confirm_import(struct page *p, struct attempt *a) {
     enum fault f = run_import(p, a, &options, &p->notes);
     const struct reg_field *given = a->given.key ? reg_field_named(a->reg, a->given.key) : NULL;
     bool to_record = given && given->type == REG_REF; /* rows of one record: back to it */
-    if (!f) return page_go(p, to_record ? arena_format(p->arena, "/r/%s/%s", given->to, a->given.typed) : arena_format(p->arena, "/r/%s", a->reg->key), "已导入。");
+    if (!f)
+        return page_go(p,
+                       to_record ? arena_format(p->arena, "/r/%s/%s", given->to, a->given.typed)
+                                 : arena_format(p->arena, "/r/%s", a->reg->key),
+                       "已导入。");
     if (f != FAULT_INPUT) return f;
     notes_init(&p->notes, p->arena);
     return try_import(p, a, !a->reason);

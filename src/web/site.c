@@ -357,7 +357,8 @@ static bool is_slow(void *context, enum http_method method, const char *path) {
     if (!strncmp(path, "/api/v1/", 8)) path += 7, n -= 7;
     if (method != HTTP_GET && method != HTTP_HEAD && method != HTTP_OPTIONS) return true;
     return (n > 7 && !strcmp(path + n - 7, "/export")) || strstr(path, "/small/") || strstr(path, "/view/") ||
-           !strncmp(path, "/reports/", 9) || !strncmp(path, "/forms/", 7) || !strncmp(path, "/box/", 5) || !strncmp(path, "/issued/", 8);
+           !strncmp(path, "/reports/", 9) || !strncmp(path, "/forms/", 7) || !strncmp(path, "/box/", 5) ||
+           !strncmp(path, "/issued/", 8);
 }
 
 static void site_release(struct site *site) {

@@ -43,7 +43,8 @@ static void put_table(struct booklet *b, int rows) {
     for (int i = 0; i < rows; i++) {
         char number[16];
         snprintf(number, sizeof number, "%d", i);
-        const char *cells[] = {number, i % 7 ? "实验楼" : "实验楼四层东侧走廊尽头的试剂室和气瓶间", i % 3 ? NULL : "发现问题若干，已责成限期整改"};
+        const char *cells[] = {number, i % 7 ? "实验楼" : "实验楼四层东侧走廊尽头的试剂室和气瓶间",
+                               i % 3 ? NULL : "发现问题若干，已责成限期整改"};
         booklet_row(b, cells);
     }
     booklet_table_end(b);
@@ -165,8 +166,9 @@ static void a_zip_holds_what_it_was_given(void **state) {
 int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counting_and_writing_agree),  cmocka_unit_test(a_row_taller_than_a_page_goes_on), cmocka_unit_test(what_has_no_glyph_is_marked),
-        cmocka_unit_test(a_book_given_up_leaves_no_file), cmocka_unit_test(a_zip_holds_what_it_was_given),
+        cmocka_unit_test(counting_and_writing_agree),    cmocka_unit_test(a_row_taller_than_a_page_goes_on),
+        cmocka_unit_test(what_has_no_glyph_is_marked),   cmocka_unit_test(a_book_given_up_leaves_no_file),
+        cmocka_unit_test(a_zip_holds_what_it_was_given),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -30,10 +30,12 @@ static void holds_order(const char *const *list, size_t count) {
 
 static void numbers_come_in_their_order(void **state) {
     (void)state;
-    static const char *const plain[] = {"1", "1.1", "1.2", "1.2.1", "1.2.10", "1.3", "1.10", "2", "10", "A-1", "A-2", "A-10", "B", ""};
+    static const char *const plain[] = {"1", "1.1", "1.2", "1.2.1", "1.2.10", "1.3", "1.10",
+                                        "2", "10",  "A-1", "A-2",   "A-10",   "B",   ""};
     holds_order(plain, 9);
     holds_order(plain + 9, 5);
-    static const char *const han[] = {"一、", "一、（一）", "一、（二）", "一、（十）", "一、（十一）", "二", "九", "十", "十一", "二十", "二十一", "九十九", "一百", "一百零三", "一百二十"};
+    static const char *const han[] = {"一、", "一、（一）", "一、（二）", "一、（十）", "一、（十一）", "二",       "九",      "十",
+                                      "十一", "二十",       "二十一",     "九十九",     "一百",         "一百零三", "一百二十"};
     holds_order(han, COUNT_OF(han));
     static const char *const chapters[] = {"第一章", "第一章第2节", "第一章第10节", "第二章", "第十二章", "没有编号"};
     holds_order(chapters, COUNT_OF(chapters));
@@ -80,9 +82,21 @@ static struct arena arena;
 static void names_are_cleaned(void **state) {
     (void)state;
     static const char *const cases[][2] = {
-        {"检查记录.pdf", "检查记录.pdf"}, {"a/b\\c:d*e?f\"g<h>i|j.txt", "a_b_c_d_e_f_g_h_i_j.txt"},
-        {"..", "_"}, {".", "_"}, {"", "_"}, {"  ", "_"}, {"../../etc/passwd", "_.._etc_passwd"}, {"name. ", "name"}, {".hidden", "hidden"},
-        {"CON", "_CON"}, {"con.txt", "_con.txt"}, {"Com7.log", "_Com7.log"}, {"LPT", "LPT"}, {"console", "console"}, {"line\nbreak", "line break"},
+        {"检查记录.pdf", "检查记录.pdf"},
+        {"a/b\\c:d*e?f\"g<h>i|j.txt", "a_b_c_d_e_f_g_h_i_j.txt"},
+        {"..", "_"},
+        {".", "_"},
+        {"", "_"},
+        {"  ", "_"},
+        {"../../etc/passwd", "_.._etc_passwd"},
+        {"name. ", "name"},
+        {".hidden", "hidden"},
+        {"CON", "_CON"},
+        {"con.txt", "_con.txt"},
+        {"Com7.log", "_Com7.log"},
+        {"LPT", "LPT"},
+        {"console", "console"},
+        {"line\nbreak", "line break"},
         {"right\xe2\x80\xaeto-left.txt", "right_to-left.txt"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
@@ -95,8 +109,8 @@ static void names_are_cleaned(void **state) {
 static void long_names_keep_their_ending(void **state) {
     (void)state;
     char name[2000] = "";
-    for (int i = 0; i < 400; i++) strcat(name, "长");
-    strcat(name, ".jpeg");
+    for (size_t i = 0; i < 400; i++) memcpy(name + 3 * i, "长", 3);
+    memcpy(name + 1200, ".jpeg", 6);
     const char *got = box_file_name(&arena, name);
     assert_true(strlen(got) <= BOX_NAME_BYTES);
     assert_string_equal(got + strlen(got) - 5, ".jpeg");
@@ -110,8 +124,9 @@ int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
     arena_init(&arena, 1 << 20);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(numbers_come_in_their_order), cmocka_unit_test(writings_of_one_number_are_the_same), cmocka_unit_test(what_stands_below),
-        cmocka_unit_test(odd_numbers_do_no_harm),      cmocka_unit_test(names_are_cleaned),                   cmocka_unit_test(long_names_keep_their_ending),
+        cmocka_unit_test(numbers_come_in_their_order), cmocka_unit_test(writings_of_one_number_are_the_same),
+        cmocka_unit_test(what_stands_below),           cmocka_unit_test(odd_numbers_do_no_harm),
+        cmocka_unit_test(names_are_cleaned),           cmocka_unit_test(long_names_keep_their_ending),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     arena_release(&arena);

@@ -50,7 +50,13 @@ static struct seen look(struct jobs *jobs, const struct id *who, const char *key
 }
 
 static enum fault start(struct jobs *jobs, const char *name, int *released) {
-    const struct job_plan plan = {.owner = owner, .register_key = "finding", .name = name, .page = "/r/finding/imports", .work = work, .context = released, .release = release};
+    const struct job_plan plan = {.owner = owner,
+                                  .register_key = "finding",
+                                  .name = name,
+                                  .page = "/r/finding/imports",
+                                  .work = work,
+                                  .context = released,
+                                  .release = release};
     return job_start(jobs, &plan);
 }
 
@@ -84,8 +90,7 @@ static void no_more_than_there_is_room_for(void **state) {
     (void)state;
     int released[JOBS_MAX + 1] = {0};
     struct jobs *jobs = jobs_new();
-    for (int i = 0; i < JOBS_MAX; i++)
-        assert_int_equal(start(jobs, "a.csv", &released[i]), FAULT_NONE);
+    for (int i = 0; i < JOBS_MAX; i++) assert_int_equal(start(jobs, "a.csv", &released[i]), FAULT_NONE);
     assert_int_equal(start(jobs, "b.csv", &released[JOBS_MAX]), FAULT_BUSY);
     assert_int_equal(released[JOBS_MAX], 1);
     for (uint64_t number = 1; number <= JOBS_MAX; number++) assert_int_equal(job_cancel(jobs, &owner, number), FAULT_NONE);
