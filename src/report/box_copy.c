@@ -10,7 +10,7 @@ static const char *const left_behind[] = {"box", "records", "reports", "forms", 
 
 struct copying {
     const struct reg *boxes, *items;
-    struct arena *arena;
+    struct arena *arena, *told; /* told: of the remarks */
     struct id made;
     const char *made_text;
     int64_t now_ms;
@@ -96,10 +96,10 @@ static bool next_change(void *context, struct change *out) {
 /* Remarks about the box keep its fields' keys; an item is named by its number and title. */
 static const char *place_of(void *context, const char *key) {
     struct copying *c = context;
-    if (!c->at) return key;
+    if (!c->at) return arena_copy(c->told, key); /* remarks outlive the copying */
     const struct record *r = &c->records[c->at - 1];
     const struct value *title = &r->values[reg_field_named(c->items, "title") - c->items->fields];
-    return arena_format(c->arena, "%s %s", title->kind == VALUE_TEXT ? title->text : "", key);
+    return arena_format(c->told, "%s %s", title->kind == VALUE_TEXT ? title->text : "", key);
 }
 
 static enum fault read_all(struct copying *c, struct registers *rs, const struct actor *actor, const struct id *box,
@@ -137,6 +137,7 @@ enum fault box_copy(struct registers *rs, const struct actor *actor, int64_t now
     if (!c.boxes || !c.items) return FAULT_ABSENT;
     id_format(&c.made, text);
     c.made_text = text;
+    c.told = notes->arena;
     c.values = arena_array(&own, struct change_value, c.boxes->field_count + c.items->field_count);
     enum fault f = read_all(&c, rs, actor, box, &record);
     if (!f && !actor->system && !access_may_in(actor, c.boxes->record, &record.unit)) f = FAULT_RIGHT;
