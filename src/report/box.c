@@ -74,10 +74,10 @@ static void tell_other_dates(const struct box *box, struct box_item *item, const
     }
 }
 
-static void tell_condition(struct box_item *item, const struct notes *inner) {
+static void tell_condition(const struct reading *r, struct box_item *item, const struct notes *inner) {
     _cleanup_(text_release) struct text said;
     text_init(&said, SAID_MAX);
-    if (inner->first) note_fill(&said, inner->first->sentence, inner->first->args);
+    if (inner->first) note_fill(&said, lang_tr(r->reader->actor->lang, inner->first->sentence), inner->first->args);
     note_add(&item->problems, NULL, "条件看不懂：第 {0} 个字，{1}", inner->first && inner->first->place ? inner->first->place : "1",
              said.at ? said.at : "");
 }
@@ -99,7 +99,7 @@ static void read_where(struct reading *r, struct box_item *item, const char *whe
     notes_init(&inner, by->arena);
     if (asks_full_text(where)) note_add(&inner, "1", "资料盒的条件不能用 ~ 全文查找：它查现在的文字，以后组不出同样的卷");
     if (inner.count || filter_parse(item->reg, where, &context, by->arena, &inner, &alone)) {
-        tell_condition(item, &inner);
+        tell_condition(r, item, &inner);
         item->reg = NULL;
         return;
     }
@@ -119,7 +119,7 @@ static void read_where(struct reading *r, struct box_item *item, const char *whe
                                    blank ? "" : " AND (", blank ? "" : where, blank ? "" : ")");
     item->asked = all;
     if (filter_parse(item->reg, all, &context, by->arena, &inner, &item->filter)) {
-        tell_condition(item, &inner);
+        tell_condition(r, item, &inner);
         item->reg = NULL;
     }
 }

@@ -260,7 +260,11 @@ static void show_head(struct page *p, const struct id *id, const struct box *box
     if (box->has_due && !state->final && box->lacking && box->due < p->today) view_int(v, K(overdue), p->today - box->due);
     else if (box->has_due && !state->final) view_int(v, K(days_left), box->due - p->today);
     view_format(v, K(box_url), "/box/%s", text);
-    view_format(v, K(add_url), "/r/inspection_item/new?f-box=%s", text);
+    _cleanup_(text_release) struct text add;
+    text_init(&add, 8000);
+    text_add(&add, "/r/inspection_item/new?f-box=");
+    url_arg(&add, box->name);
+    view_copy(v, K(add_url), add.at);
     view_format(v, K(import_url), "/r/inspection_item/import?given=box:%s", text);
     view_format(v, K(spine_url), "/box/%s/spine", text);
     view_format(v, K(assemble_action), "/box/%s/assemble", text);
