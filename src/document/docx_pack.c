@@ -15,8 +15,7 @@ static void source_drop(zip_source_t **source) {
     if (*source) zip_source_free(*source);
 }
 
-/* DOS times have no zone and begin in 1980; the China time of the moment is written, whatever zone the server runs in. */
-static void dos_time(int64_t utc_ms, zip_uint16_t *time, zip_uint16_t *date) {
+void dos_time(int64_t utc_ms, uint16_t *time, uint16_t *date) {
     int year, month, day;
     civil_to_ymd(civil_at(utc_ms), &year, &month, &day);
     int64_t local = utc_ms + (int64_t)CHINA_OFFSET_MINUTES * 60000, ms = local % 86400000;

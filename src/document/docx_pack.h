@@ -14,4 +14,7 @@ struct pack_part {
 /* Appends a zip file of the parts, in order, all dated `as_of_ms`. FAULT_LARGE if `out` is over; FAULT_SYSTEM if packing failed. */
 CHECKED enum fault pack_parts(const struct pack_part *parts, size_t count, int64_t as_of_ms, struct text *out);
 
+/* DOS times have no zone and begin in 1980; the China time of the moment is written, whatever zone the server runs in. */
+void dos_time(int64_t utc_ms, uint16_t *time, uint16_t *date);
+
 #endif

@@ -5,6 +5,7 @@
 #include <magic.h>
 #include <pthread.h>
 #include <string.h>
+#include <strings.h>
 
 enum { LOOKED_AT = 1 << 20, ENDING_MAX = 12 };
 
@@ -110,4 +111,17 @@ enum fault filetype_of(const void *bytes, size_t length, const char *name, struc
     }
     *out = kind;
     return FAULT_NONE;
+}
+
+enum filetype_show filetype_show_named(const char *name) {
+    static const struct {
+        const char *ending;
+        enum filetype_show show;
+    } known[] = {{".pdf", SHOW_PDF},      {".jpg", SHOW_PICTURE},  {".jpeg", SHOW_PICTURE}, {".png", SHOW_PICTURE},
+                 {".gif", SHOW_PICTURE},  {".webp", SHOW_PICTURE}, {".bmp", SHOW_PICTURE},  {".tif", SHOW_PICTURE},
+                 {".tiff", SHOW_PICTURE}, {".heic", SHOW_PICTURE}, {".heif", SHOW_PICTURE}};
+    const char *dot = strrchr(name, '.');
+    for (size_t i = 0; dot && i < COUNT_OF(known); i++)
+        if (!strcasecmp(dot, known[i].ending)) return known[i].show;
+    return SHOW_NOT;
 }

@@ -21,4 +21,7 @@ struct filetype {
 CHECKED enum fault filetype_of(const void *bytes, size_t length, const char *name, struct notes *notes, const char *key,
                                const struct filetype **out);
 
+/* How the ending of a name says it can be shown; whether it really can, the decoder will say. */
+enum filetype_show filetype_show_named(const char *name);
+
 #endif

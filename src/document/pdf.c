@@ -1,19 +1,16 @@
 /* pdf.c - composes the pages of an official document and draws them with cairo. */
 #include "document/pdf.h"
 
-#include "base/utf8.h"
-#include "document/typeset.h"
+#include "document/pen.h"
+#include "document/tableset.h"
 
 #include <assert.h>
-#include <cairo-pdf.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 static const double PT = 1 / 20.0; /* points in a twip */
-static const double BODY_PT = BODY_HALF_POINTS / 2.0, TABLE_PT = TABLE_HALF_POINTS / 2.0, TITLE_PT = TITLE_HALF_POINTS / 2.0;
-static const double FOOTER_PT = FOOTER_HALF_POINTS / 2.0, FOOTER_PITCH_PT = 15, FOOTER_GAP_PT = 4, RULE_PT = 0.5;
-static const double ASCENT = 0.88; /* of the em box above the baseline, as the CJK faces have it */
+static const double BODY_PT = BODY_HALF_POINTS / 2.0, TITLE_PT = TITLE_HALF_POINTS / 2.0;
+static const double FOOTER_PT = FOOTER_HALF_POINTS / 2.0, FOOTER_PITCH_PT = 15, FOOTER_GAP_PT = 4;
 
 struct composer {
     struct sheet sheet;
@@ -24,8 +21,6 @@ struct composer {
     bool keep; /* the lines just set want what follows on their page: a heading */
     size_t kept_from;
 };
-
-static double baseline(double top, double pitch, double size) { return top + (pitch - size) / 2 + ASCENT * size; }
 
 static void page_next(struct sheet *s) {
     s->page++;
@@ -63,11 +58,6 @@ static void keep_with(struct composer *c, bool fits) {
 
 static void blank_line(struct sheet *s) {
     if (s->y > 0) grid_line(s);
-}
-
-static void runs_set(struct composer *c, const struct doc_runs *runs, enum doc_face face, double size, const char *place) {
-    for (const struct doc_run *r = runs->first; r; r = r->next)
-        sheet_text(&c->sheet, r->text, r->strong ? FACE_HEI : face, size, place);
 }
 
 static const char *place_of(struct composer *c, const char *what) {
@@ -122,7 +112,7 @@ static void heading_set(struct composer *c, const struct doc_block *b) {
     bool kept = c->keep; /* headings in a row stay together */
     size_t kept_from = c->kept_from;
     sheet_text(s, number.at, faces[b->level - 1], BODY_PT, place);
-    runs_set(c, &b->runs, faces[b->level - 1], BODY_PT, place);
+    runs_set(&c->sheet, &b->runs, faces[b->level - 1], BODY_PT, place);
     body_lines(c, from, 2 * CELL_PT, 0);
     c->keep = s->line_count > first;
     c->kept_from = kept && s->lines[kept_from].page == s->page ? kept_from : first;
@@ -132,73 +122,15 @@ static void paragraph_set(struct composer *c, const struct doc_block *b) {
     struct sheet *s = &c->sheet;
     size_t from = s->glyph_count;
     if (b->kind == DOC_ITEM) sheet_text(s, b->number ? arena_format(c->arena, "%u.", b->number) : "—", FACE_FANGSONG, BODY_PT, "");
-    runs_set(c, &b->runs, FACE_FANGSONG, BODY_PT, place_of(c, "段落"));
+    runs_set(&c->sheet, &b->runs, FACE_FANGSONG, BODY_PT, place_of(c, "段落"));
     body_lines(c, from, 2 * CELL_PT, 0);
 }
 
 /* ---- tables ---- */
 
-struct table_row {
-    size_t first[DOC_COLUMNS_MAX], count[DOC_COLUMNS_MAX]; /* lines of each cell in s->lines */
-    size_t tallest;
-};
-
-static struct table_row row_break(struct composer *c, const struct doc_table *t, const struct doc_runs *cells,
-                                  const unsigned *twips, bool head, const char *place) {
-    struct sheet *s = &c->sheet;
-    struct table_row row = {.tallest = 1};
-    double x = 0;
-    for (unsigned i = 0; i < t->columns; i++) {
-        static const enum set_justify justify[] = {[DOC_LEFT] = SET_LEFT, [DOC_CENTRE] = SET_CENTRE, [DOC_RIGHT] = SET_RIGHT};
-        double width = twips[i] * PT;
-        struct set_shape shape = {.x = x + TABLE_SIDE_TWIPS * PT,
-                                  .width = width - 2 * TABLE_SIDE_TWIPS * PT,
-                                  .size = TABLE_PT,
-                                  .justify = head ? SET_CENTRE : justify[t->align[i]]};
-        size_t from = s->glyph_count;
-        runs_set(c, &cells[i], head ? FACE_HEI : FACE_FANGSONG, TABLE_PT, place);
-        row.first[i] = s->line_count;
-        row.count[i] = sheet_break(s, from, s->glyph_count, &shape);
-        if (row.count[i] > row.tallest) row.tallest = row.count[i];
-        x += width;
-    }
-    return row;
-}
-
-static void row_rules(struct sheet *s, const struct doc_table *t, const unsigned *twips, double top, double bottom) {
-    double x = 0;
-    sheet_rule(s, 0, top, AREA_WIDTH_TWIPS * PT, top, RULE_PT);
-    sheet_rule(s, 0, bottom, AREA_WIDTH_TWIPS * PT, bottom, RULE_PT);
-    for (unsigned i = 0; i <= t->columns; i++) {
-        sheet_rule(s, x, top, x, bottom, RULE_PT);
-        if (i < t->columns) x += twips[i] * PT;
-    }
-}
-
-/* Puts lines [skip, skip + take) of each cell at the sheet's place, and the borders around them. */
-static void row_place(struct sheet *s, const struct doc_table *t, const struct table_row *row, const unsigned *twips, size_t skip,
-                      size_t take) {
-    const double pitch = TABLE_PITCH_TWIPS * PT, pad = TABLE_PAD_TWIPS * PT;
-    double top = s->y, bottom = top + (double)take * pitch + 2 * pad;
-    for (unsigned i = 0; i < t->columns; i++) {
-        size_t lines = row->count[i] > skip ? row->count[i] - skip : 0;
-        if (lines > take) lines = take;
-        double y = top + pad + (double)(take - lines) * pitch / 2; /* centred in the row */
-        for (size_t k = 0; k < lines; k++, y += pitch) {
-            struct set_line *line = &s->lines[row->first[i] + skip + k];
-            line->page = s->page;
-            line->y = (float)baseline(y, pitch, TABLE_PT);
-        }
-    }
-    row_rules(s, t, twips, top, bottom);
-    s->y = bottom;
-}
-
-static double row_height(size_t lines) { return (double)lines * TABLE_PITCH_TWIPS * PT + 2 * TABLE_PAD_TWIPS * PT; }
-
 /* The header is set anew on each page: its lines are not shared between pages. */
 static void head_place(struct composer *c, const struct doc_table *t, const unsigned *twips, const char *place) {
-    struct table_row head = row_break(c, t, t->head, twips, true, place);
+    struct table_row head = row_break(&c->sheet, t, t->head, twips, true, place);
     row_place(&c->sheet, t, &head, twips, 0, head.tallest);
 }
 
@@ -208,7 +140,7 @@ static double head_height(struct composer *c, const struct doc_table *t, const u
     unsigned missing = s->missing;
     struct notes *notes = s->notes;
     s->notes = NULL; /* only measured here: told when it is set */
-    struct table_row head = row_break(c, t, t->head, twips, true, "");
+    struct table_row head = row_break(&c->sheet, t, t->head, twips, true, "");
     s->notes = notes;
     s->line_count = lines;
     s->glyph_count = glyphs;
@@ -228,7 +160,7 @@ static void table_set(struct composer *c, const struct doc_table *t) {
     head_place(c, t, twips, place_of(c, "表头"));
     if (most < 1) most = 1; /* a header as tall as the page: rows then run over, line by line */
     for (const struct doc_row *row = t->first; row; row = row->next) {
-        struct table_row set = row_break(c, t, row->cells, twips, false,
+        struct table_row set = row_break(&c->sheet, t, row->cells, twips, false,
                                          arena_format(c->arena, "正文第 %u 段（表格第 %u 行）", c->block, ++number));
         for (size_t skip = 0; skip < set.tallest;) {
             size_t take = set.tallest - skip < most ? set.tallest - skip
@@ -379,86 +311,6 @@ static void compose(struct composer *c) {
 
 /* ---- drawing ---- */
 
-enum { PEN_FONTS = 32 }; /* more than typefaces times sizes */
-
-struct pen {
-    cairo_t *cr;
-    const struct sheet *sheet;
-    struct pen_font {
-        cairo_scaled_font_t *scaled;
-        uint8_t file;
-        float size;
-    } fonts[PEN_FONTS];
-    struct text utf8;
-    cairo_glyph_t *glyphs;
-    cairo_text_cluster_t *clusters;
-    size_t room;
-};
-
-static void pen_release(struct pen *p) {
-    for (size_t i = 0; i < PEN_FONTS && p->fonts[i].scaled; i++) cairo_scaled_font_destroy(p->fonts[i].scaled);
-    text_release(&p->utf8);
-    memory_release(&p->glyphs);
-    memory_release(&p->clusters);
-}
-
-static cairo_scaled_font_t *font_scaled(const struct pen *p, uint8_t file, float size) {
-    cairo_matrix_t scale, page;
-    cairo_matrix_init_scale(&scale, (double)size, (double)size);
-    cairo_matrix_init_identity(&page);
-    cairo_font_options_t *options = cairo_font_options_create();
-    cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
-    cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF); /* rounding would drift off the 28 cells */
-    cairo_scaled_font_t *scaled = cairo_scaled_font_create(p->sheet->fonts->files[file].cairo, &scale, &page, options);
-    cairo_font_options_destroy(options);
-    return scaled;
-}
-
-static void pen_font(struct pen *p, uint8_t file, float size) {
-    size_t i = 0;
-    while (p->fonts[i].scaled && (p->fonts[i].file != file || p->fonts[i].size != size)) i++;
-    assert(i < PEN_FONTS - 1);
-    if (!p->fonts[i].scaled) p->fonts[i] = (struct pen_font){font_scaled(p, file, size), file, size};
-    cairo_set_scaled_font(p->cr, p->fonts[i].scaled);
-}
-
-static void pen_room(struct pen *p, size_t count) {
-    if (count <= p->room) return;
-    p->room = count + 64;
-    p->glyphs = memory_resize(p->glyphs, p->room * sizeof *p->glyphs);
-    p->clusters = memory_resize(p->clusters, p->room * sizeof *p->clusters);
-}
-
-/* Each cluster gives cairo the text of its glyph, so that the PDF's text can be searched and copied. */
-static void line_draw(struct pen *p, const struct set_line *line) {
-    const struct set_glyph *g = p->sheet->glyphs;
-    double x = (double)line->x;
-    pen_room(p, line->to - line->from);
-    for (size_t i = line->from; i < line->to;) {
-        uint8_t file = g[i].file;
-        size_t n = 0;
-        text_clear(&p->utf8);
-        for (; i < line->to && g[i].file == file; i++, n++) {
-            char bytes[4];
-            size_t length = utf8_encode(g[i].c, bytes);
-            if (i > line->from && set_gap(g[i - 1].c, g[i].c)) x += (double)line->spread;
-            text_addn(&p->utf8, bytes, length);
-            p->glyphs[n] = (cairo_glyph_t){g[i].index, x, (double)line->y};
-            p->clusters[n] = (cairo_text_cluster_t){(int)length, 1};
-            x += (double)g[i].advance;
-        }
-        pen_font(p, file, line->size);
-        cairo_show_text_glyphs(p->cr, p->utf8.at, (int)p->utf8.length, p->glyphs, (int)n, p->clusters, (int)n, 0);
-    }
-}
-
-static void rule_draw(struct pen *p, const struct set_rule *r) {
-    cairo_set_line_width(p->cr, (double)r->width);
-    cairo_move_to(p->cr, (double)r->x1, (double)r->y1);
-    cairo_line_to(p->cr, (double)r->x2, (double)r->y2);
-    cairo_stroke(p->cr);
-}
-
 /* Lines by page: start[page] … start[page + 1] in order. Nearly sorted already, but page numbers and moved lines are not. */
 static void lines_by_page(const struct sheet *s, unsigned pages, size_t *start, size_t *order) {
     for (size_t i = 0; i < s->line_count; i++) start[s->lines[i].page + 1]++;
@@ -490,19 +342,9 @@ static cairo_status_t write_out(void *closure, const unsigned char *data, unsign
     return out->over ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_SUCCESS;
 }
 
-static void metadata_set(cairo_surface_t *surface, const struct doc *d) {
-    char moment[MOMENT_TEXT], stamp[32];
-    moment_format(d->as_of_ms, moment);
-    snprintf(stamp, sizeof stamp, "%.10sT%.8s+08:00", moment, moment + 11);
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, stamp);
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_MOD_DATE, stamp);
-    if (d->title) cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, d->title);
-    if (d->organ) cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_AUTHOR, d->organ);
-}
-
 static enum fault draw(const struct sheet *s, const struct doc *d, unsigned pages, struct text *out) {
     cairo_surface_t *surface = cairo_pdf_surface_create_for_stream(write_out, out, PAGE_WIDTH_TWIPS * PT, PAGE_HEIGHT_TWIPS * PT);
-    metadata_set(surface, d);
+    pdf_metadata(surface, d->as_of_ms, d->title, d->organ);
     cairo_t *cr = cairo_create(surface);
     {
         _cleanup_(pen_release) struct pen pen = {.cr = cr, .sheet = s, .utf8 = {.max = 1 << 24}};

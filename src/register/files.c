@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -107,4 +108,43 @@ enum fault file_load(const char *dir, const char *value, size_t max, struct text
     out->at[out->length] = 0;
     hash_of(out->at, out->length, found);
     return strcmp(hex, found) ? FAULT_TAMPERED : FAULT_NONE;
+}
+
+enum fault file_digest(const char *path, struct digest *out, uint64_t *size) {
+    _cleanup_(close_descriptor) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return errno == ENOENT ? FAULT_ABSENT : fail("open", path);
+    struct digest_run *run = digest_begin();
+    char piece[65536];
+    ssize_t n;
+    for (*size = 0; (n = read(fd, piece, sizeof piece)) > 0 || (n < 0 && errno == EINTR);) {
+        if (n < 0) continue;
+        digest_add(run, piece, (size_t)n);
+        *size += (uint64_t)n;
+    }
+    *out = digest_end(run);
+    return n < 0 ? fail("read", path) : FAULT_NONE;
+}
+
+static bool path_of(const char *dir, const char *value, char hex[65], char path[FILE_PATH_MAX]) {
+    const char *name;
+    if (!file_value_parse(value, hex, &name)) return false;
+    snprintf(path, FILE_PATH_MAX, "%s/%.2s/%s", dir, hex, hex);
+    return true;
+}
+
+enum fault file_hold(const char *dir, const char *value, char path[FILE_PATH_MAX]) {
+    char hex[65], found[65];
+    struct digest digest;
+    uint64_t size;
+    if (!path_of(dir, value, hex, path)) return FAULT_INPUT;
+    enum fault f = file_digest(path, &digest, &size);
+    if (f) return f;
+    hex_format(digest.bytes, DIGEST_BYTES, found);
+    return strcmp(hex, found) ? FAULT_TAMPERED : FAULT_NONE;
+}
+
+bool file_there(const char *dir, const char *value) {
+    char hex[65], path[FILE_PATH_MAX];
+    struct stat about;
+    return path_of(dir, value, hex, path) && !stat(path, &about) && about.st_size == strtoll(value + 65, NULL, 10);
 }

@@ -118,6 +118,7 @@ static void check_needed_columns(struct import *im) {
         const struct reg_field *field = &im->reg->fields[i];
         bool there = false;
         for (size_t k = 0; k < im->column_count; k++) there |= im->columns[k].field == field;
+        there |= im->options->given.key && !strcmp(im->options->given.key, field->key);
         bool needed = im->has_move ? (field->flags & KEY) != 0 : (field->flags & REQUIRED) != 0 && !im->options->update;
         if (needed && !there) tell(im, SHEET_NO_COLUMN, "表头缺少必填的“{0}”一栏", field->label, NULL);
     }
@@ -208,6 +209,13 @@ static bool take_system(struct import *im, size_t at, const char *text, struct c
     }
 }
 
+/* Has the file a column for this field? Asked of no field: nothing is missing. */
+static bool has_column(const struct import *im, const char *key) {
+    for (size_t i = 0; key && i < im->column_count; i++)
+        if (im->columns[i].field && !strcmp(im->columns[i].field->key, key)) return true;
+    return !key;
+}
+
 static bool take_row(struct import *im, struct change *c) {
     bool usable = true;
     size_t n = 0;
@@ -238,6 +246,7 @@ static bool take_row(struct import *im, struct change *c) {
             usable &= take_system(im, i, im->row.cells[i].text, c);
         }
     }
+    if (!has_column(im, im->options->given.key)) im->values[n++] = im->options->given;
     c->values = im->values;
     c->value_count = n;
     char hash[17];
@@ -482,6 +491,10 @@ enum fault import_file(struct registers *rs, const struct actor *actor, int64_t 
     _cleanup_(sheet_close) struct sheet_reader *reader = NULL;
     enum fault f = sheet_open(source, NULL, notes, &reader);
     if (f) return f;
+    const char *given = options->given.key ? options->given.typed : "";
+    const struct digest_piece pieces[] = {{digest->bytes, DIGEST_BYTES}, {given, strlen(given)}};
+    const struct digest joined = digest_of_pieces(pieces, COUNT_OF(pieces));
+    if (options->given.key) digest = &joined;
     struct import im = {
         .rs = rs, .reg = reg, .options = options, .digest = digest, .reader = reader, .arena = arena, .notes = notes, .sheet = ""};
     const char *path = source->path ? source->path : "", *slash = strrchr(path, '/');

@@ -27,6 +27,8 @@ struct import_options {
                    const struct import_difference *difference); /* hears what rows change, field by field; may be NULL */
     void *differ_context;
     struct id unit; /* of new records; zero: the actor's */
+    struct change_value
+        given; /* a value that every row gets where the file has no column for it (the same list for another box); key NULL: none */
 };
 
 /* A column of the file and what it was taken for. */
@@ -51,7 +53,7 @@ struct import_result {
 
 /* The first row names the columns: a field's label in any language, its key, or 生效日期, 步骤, 原因. With a 步骤 column each row is a
  * move of the record named by the key column. `digest` is the file's SHA-256: rows get ids made from it, so that the same file sent
- * again adds nothing. With `expected`, an import that would write something else than was looked at is refused as a whole; one that would
+ * again adds nothing; with a `given` value they are made from both. With `expected`, an import that would write something else than was looked at is refused as a whole; one that would
  * write nothing at all is not. FAULT_INPUT with a note per error (place "检查!C7"), FAULT_LARGE, FAULT_RIGHT. *out is written also on FAULT_INPUT. */
 CHECKED enum fault import_file(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct reg *reg,
                                const struct sheet_source *source, const struct digest *digest, const struct import_options *options,

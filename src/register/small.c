@@ -56,8 +56,18 @@ static enum fault make_small(const char *dir, const char *value, enum file_small
     snprintf(side, sizeof side, "%d", (int)size);
     snprintf(number, sizeof number, "%d", page);
     const char *const picture[] = {"/proc/self/exe", "shrink", side, NULL};
-    const char *const pdf[] = {"/usr/bin/pdftocairo", "-png", "-singlefile", "-f", number, "-l", number,
-                               "-scale-to",           side,   "-",           "-",  NULL};
+    const char *const pdf[] = {"/usr/bin/pdftocairo",
+                               size == SMALL_PRINT ? "-jpeg" : "-png",
+                               "-singlefile",
+                               "-f",
+                               number,
+                               "-l",
+                               number,
+                               "-scale-to",
+                               side,
+                               "-",
+                               "-",
+                               NULL};
     _cleanup_(text_release) struct text source = {0};
     enum fault f = file_load(dir, value, SOURCE_MAX, &source);
     if (f) return f;

@@ -14,10 +14,11 @@ struct job {
     bool used, running;
     uint64_t number; /* in the order of starting */
     struct id owner;
-    char register_key[64], name[JOB_TEXT], outcome[JOB_TEXT];
+    char register_key[64], name[JOB_TEXT], page[JOB_TEXT], outcome[JOB_TEXT];
     atomic_int_fast64_t done;
     atomic_bool cancelled;
     enum fault fault;
+    bool give_up;
     job_work work;
     void *context;
     void (*release)(void *context);
@@ -41,6 +42,8 @@ struct jobs *jobs_new(void) {
 void jobs_release(struct jobs *jobs) {
     if (!jobs) return;
     pthread_mutex_lock(&jobs->lock);
+    for (int i = 0; i < JOBS_MAX; i++)
+        if (jobs->all[i].running && jobs->all[i].give_up) atomic_store(&jobs->all[i].cancelled, true);
     while (jobs->running) pthread_cond_wait(&jobs->ended, &jobs->lock);
     pthread_mutex_unlock(&jobs->lock);
     pthread_cond_destroy(&jobs->ended);
@@ -73,8 +76,7 @@ static struct job *free_place(struct jobs *jobs) {
     return best;
 }
 
-enum fault job_start(struct jobs *jobs, const struct id *owner, const char *register_key, const char *name, job_work work,
-                     void *context, void (*release)(void *context)) {
+enum fault job_start(struct jobs *jobs, const struct job_plan *plan) {
     enum fault f = FAULT_BUSY;
     pthread_attr_t detached;
     pthread_attr_init(&detached);
@@ -82,18 +84,21 @@ enum fault job_start(struct jobs *jobs, const struct id *owner, const char *regi
     pthread_mutex_lock(&jobs->lock);
     struct job *job = free_place(jobs);
     if (job) {
-        *job = (struct job){.jobs = jobs, .used = true, .running = true, .number = ++jobs->last, .owner = *owner, .work = work};
-        job->context = context;
-        job->release = release;
-        snprintf(job->register_key, sizeof job->register_key, "%s", register_key);
-        snprintf(job->name, sizeof job->name, "%s", name);
+        *job = (struct job){
+            .jobs = jobs, .used = true, .running = true, .number = ++jobs->last, .owner = plan->owner, .work = plan->work};
+        job->context = plan->context;
+        job->release = plan->release;
+        job->give_up = plan->give_up;
+        snprintf(job->register_key, sizeof job->register_key, "%s", plan->register_key);
+        snprintf(job->name, sizeof job->name, "%s", plan->name);
+        snprintf(job->page, sizeof job->page, "%s", plan->page);
         f = pthread_create(&job->thread, &detached, job_run, job) ? FAULT_SYSTEM : FAULT_NONE;
         if (f) job->used = job->running = false;
         else jobs->running++;
     }
     pthread_mutex_unlock(&jobs->lock);
     pthread_attr_destroy(&detached);
-    if (f) release(context);
+    if (f) plan->release(plan->context);
     return f;
 }
 
@@ -130,6 +135,7 @@ void jobs_list(struct jobs *jobs, const struct id *owner, const char *register_k
         each(context, &(struct job_state){.number = next->number,
                                           .register_key = next->register_key,
                                           .name = next->name,
+                                          .page = next->page,
                                           .running = next->running,
                                           .cancelled = atomic_load(&next->cancelled),
                                           .done = atomic_load(&next->done),

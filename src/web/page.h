@@ -250,6 +250,16 @@ enum fault page_form_post(struct page *p);
 enum fault page_form_fill(struct page *p);
 enum fault page_form_file(struct page *p);
 enum fault page_form_keep(struct page *p);
+#define BOX_JOB "box" /* the word that jobs of assembling boxes go by */
+enum fault page_box(struct page *p);
+enum fault page_box_assemble(struct page *p);
+enum fault page_box_file(struct page *p);
+enum fault page_box_spine(struct page *p);
+enum fault page_box_copy(struct page *p);
+/* Gives the page of a box's or an item's record the way to the box. */
+void box_show(struct page *p, const struct reg *reg, const struct record *r);
+/* Gives the page of today one's own items that lack evidence, of boxes in preparation. */
+enum fault box_show_today(struct page *p);
 enum fault page_webhooks(struct page *p);
 enum fault page_webhooks_post(struct page *p);
 enum fault page_webhook(struct page *p);

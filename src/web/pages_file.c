@@ -71,25 +71,11 @@ enum fault page_file_small(struct page *p) {
     return FAULT_NONE;
 }
 
-/* How the name's ending says it can be shown; whether it really can, the decoder will say. */
-static enum filetype_show show_of(const char *name) {
-    static const struct {
-        const char *ending;
-        enum filetype_show show;
-    } known[] = {{".pdf", SHOW_PDF},      {".jpg", SHOW_PICTURE},  {".jpeg", SHOW_PICTURE}, {".png", SHOW_PICTURE},
-                 {".gif", SHOW_PICTURE},  {".webp", SHOW_PICTURE}, {".bmp", SHOW_PICTURE},  {".tif", SHOW_PICTURE},
-                 {".tiff", SHOW_PICTURE}, {".heic", SHOW_PICTURE}, {".heif", SHOW_PICTURE}};
-    const char *dot = strrchr(name, '.');
-    for (size_t i = 0; dot && i < COUNT_OF(known); i++)
-        if (!strcasecmp(dot, known[i].ending)) return known[i].show;
-    return SHOW_NOT;
-}
-
 enum fault page_file_view(struct page *p) {
     struct wanted w;
     enum fault f = wanted_find(p, &w);
     if (f) return f;
-    enum filetype_show show = show_of(w.name);
+    enum filetype_show show = filetype_show_named(w.name);
     if (show == SHOW_NOT) return FAULT_ABSENT;
     const char *base = record_url(p, w.reg, &w.id);
     struct view *v = page_view(p, NULL);
@@ -121,7 +107,7 @@ void files_show(struct page *p, struct view *v, const struct reg_field *field, c
         char hash[65];
         const char *name;
         if (!file_value_parse(files[i], hash, &name)) continue;
-        enum filetype_show show = show_of(name);
+        enum filetype_show show = filetype_show_named(name);
         struct view *f = view_item(list);
         view_copy(f, K(file_name), name);
         view_format(f, K(file_url), "%s/file/%s?of=%s", url, field->key, hash);

@@ -30,6 +30,7 @@ enum {
 struct attempt {
     const struct reg *reg;
     const char *kept, *name;     /* kept: value of the stored file */
+    struct change_value given;   /* that every row gets */
     const char *reason, *effect; /* at a confirmation: what was typed, and what the preview said that the rows do */
     bool update, empty;          /* empty: a file without a byte was sent */
     struct text bytes;
@@ -134,6 +135,30 @@ static void add_columns_wanted(struct page *p, const struct reg *reg) {
     add_wanted(list, "补录原因", "隔了太久才记的行要写；也可以在确认时统一写");
 }
 
+/* "FIELD:VALUE" of the address or of the form that goes on from it: a value for every row. None if it names no field that can be typed. */
+static struct change_value given_value(struct page *p, const struct reg *reg) {
+    const char *given = page_field(p, "given") ? page_field(p, "given") : page_param(p, "given"),
+               *colon = given ? strchr(given, ':') : NULL;
+    const struct reg_field *field = colon ? reg_field_named(reg, arena_copyn(p->arena, given, (size_t)(colon - given))) : NULL;
+    if (!field || field->type == REG_FILE || field->compute || !colon[1]) return (struct change_value){0};
+    return (struct change_value){field->key, colon + 1, NULL};
+}
+
+static void show_given(struct page *p, struct view *v, const struct reg *reg) {
+    const struct change_value given = given_value(p, reg);
+    const struct reg_field *field = given.key ? reg_field_named(reg, given.key) : NULL;
+    const struct reg *to = field && field->to ? register_named(p->site->config.registers, field->to) : NULL;
+    struct record r;
+    struct id id;
+    if (!field) return;
+    const char *name = given.typed;
+    bool named = to && access_may(&p->actor, to->read) && id_parse(given.typed, &id) && !page_reader(p) &&
+                 !record_read(p->site->config.registers, p->conn, &p->actor, to, &id, NULL, p->arena, &r);
+    if (named) name = page_value(p, to, &r, reg_name_field(to)->key);
+    view_format(v, K(given), "%s:%s", given.key, given.typed);
+    view_sentence(v, K(given_words), "每一行的“{0}”都填：{1}", lang_tr(p->lang, field->label), name);
+}
+
 static struct view *import_view(struct page *p, const struct reg *reg) {
     struct view *v = page_view(p, NULL);
     view_sentence(v, K(title), "导入：{0}", lang_tr(p->lang, reg->label));
@@ -146,6 +171,7 @@ static struct view *import_view(struct page *p, const struct reg *reg) {
     view_format(v, K(imports_url), "/r/%s/imports", reg->key);
     const struct reg_field *key = key_field(reg);
     if (key) view_tr(v, K(key_label), key->label);
+    show_given(p, v, reg);
     add_columns_wanted(p, reg);
     return v;
 }
@@ -309,7 +335,9 @@ typedef void (*hear_difference)(void *context, const struct import_difference *d
 
 static enum fault run_import(struct page *p, struct attempt *a, const struct import_options *options, struct notes *notes) {
     struct sheet_source source = {.bytes = a->bytes.at, .length = a->bytes.length, .name = a->name};
-    return import_file(p->site->config.registers, &p->actor, p->now_ms, a->reg, &source, &a->digest, options, p->arena, notes,
+    struct import_options all = *options;
+    all.given = a->given;
+    return import_file(p->site->config.registers, &p->actor, p->now_ms, a->reg, &source, &a->digest, &all, p->arena, notes,
                        &a->result);
 }
 
@@ -457,6 +485,7 @@ struct import_work {
     struct text bytes;
     struct digest digest;
     const char *name, *reason, *effect;
+    struct change_value given;
     bool update;
 };
 
@@ -476,7 +505,7 @@ static enum fault work_run(void *context, struct job *job, char *outcome, size_t
     notes_init(&notes, &w->arena);
     struct sheet_source source = {.bytes = w->bytes.at, .length = w->bytes.length, .name = w->name};
     struct import_options options = {
-        .update = w->update, .reason = w->reason, .expected = w->effect, .tell = tell_job, .tell_context = job};
+        .update = w->update, .reason = w->reason, .expected = w->effect, .tell = tell_job, .tell_context = job, .given = w->given};
     enum fault f = import_file(w->registers, &w->actor, w->now_ms, w->reg, &source, &w->digest, &options, &w->arena, &notes,
                                &result);
     if (!job_tell(job, result.rows) && f) return f; /* ended on request; the page has words for that */
@@ -503,7 +532,15 @@ static enum fault start_work(struct page *p, struct attempt *a) {
     w->reason = arena_copy(&w->arena, a->reason);
     w->effect = arena_copy(&w->arena, a->effect);
     w->update = a->update;
-    enum fault f = job_start(p->site->jobs, &p->actor.person, a->reg->key, a->name, work_run, w, work_release);
+    if (a->given.key) w->given = (struct change_value){a->given.key, arena_copy(&w->arena, a->given.typed), NULL};
+    struct job_plan plan = {.owner = p->actor.person,
+                            .register_key = a->reg->key,
+                            .name = a->name,
+                            .page = arena_format(p->arena, "/r/%s/imports", a->reg->key),
+                            .work = work_run,
+                            .context = w,
+                            .release = work_release};
+    enum fault f = job_start(p->site->jobs, &plan);
     if (f == FAULT_BUSY) note_add(&p->notes, NULL, "同时进行的导入太多，请过一会儿再试");
     return f ? f : page_go(p, arena_format(p->arena, "/r/%s/imports", a->reg->key), NULL);
 }
@@ -523,7 +560,13 @@ static enum fault confirm_import(struct page *p, struct attempt *a) {
     if (a->bytes.length > LARGE_TABLE) return start_work(p, a);
     struct import_options options = {.update = a->update, .reason = a->reason, .expected = a->effect};
     enum fault f = run_import(p, a, &options, &p->notes);
-    if (!f) return page_go(p, arena_format(p->arena, "/r/%s", a->reg->key), "已导入。");
+    const struct reg_field *given = a->given.key ? reg_field_named(a->reg, a->given.key) : NULL;
+    bool to_record = given && given->type == REG_REF; /* rows of one record: back to it */
+    if (!f)
+        return page_go(p,
+                       to_record ? arena_format(p->arena, "/r/%s/%s", given->to, a->given.typed)
+                                 : arena_format(p->arena, "/r/%s", a->reg->key),
+                       "已导入。");
     if (f != FAULT_INPUT) return f;
     notes_init(&p->notes, p->arena);
     return try_import(p, a, !a->reason);
@@ -537,6 +580,7 @@ enum fault page_import_post(struct page *p) {
     const char *reason = page_field(p, "reason"), *update = page_field(p, "update");
     bool fresh = a.kept != NULL;
     a.update = update && update[0] == '1' && key_field(a.reg);
+    a.given = given_value(p, a.reg);
     if (!fresh) a.kept = page_field(p, "kept");
     if (!a.kept || !a.kept[0]) {
         struct view *v = import_view(p, a.reg);
@@ -635,6 +679,7 @@ enum fault page_import_marked(struct page *p) {
     if (!f) f = load_kept(p, &a);
     if (f) return f;
     a.update = update && update[0] == '1' && key_field(a.reg);
+    a.given = given_value(p, a.reg);
     f = run_dry(p, &a, NULL, NULL);
     if (f && f != FAULT_INPUT) return f;
     const char *path = scratch_path(p, "marked");
@@ -674,6 +719,7 @@ enum fault page_import_changes(struct page *p) {
     if (!f) f = load_kept(p, &a);
     if (f) return f;
     a.update = update && update[0] == '1' && key_field(a.reg);
+    a.given = given_value(p, a.reg);
     struct sheet_column columns[] = {{lang_tr(p->lang, "行"), SHEET_NUMBER, 0},
                                      {lang_tr(p->lang, "记录"), SHEET_TEXT, 0},
                                      {lang_tr(p->lang, "栏目"), SHEET_TEXT, 0},

@@ -89,7 +89,8 @@ static void add_job(void *context, const struct job_state *s) {
     view_int(v, K(rows), s->done);
     view_bool(v, K(good), !s->running && !s->fault);
     view_copy(v, K(register_label), job_register_label(r->p, s->register_key));
-    view_format(v, K(url), "/r/%s/imports", s->register_key);
+    view_bool(v, K(is_box), !strcmp(s->register_key, BOX_JOB));
+    view_copy(v, K(url), s->page);
     view_format(v, K(cancel_action), "/jobs/%llu/cancel", (unsigned long long)s->number);
     view_bool(v, K(ending), s->running && s->cancelled);
     view_bool(v, K(cancelled), !s->running && s->cancelled && s->fault);

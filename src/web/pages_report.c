@@ -280,6 +280,7 @@ enum fault page_reports(struct page *p) {
     struct view *v = page_view(p, "报告");
     view_bool(v, K(nav_reports), true);
     view_bool(v, K(may_forms), register_named(p->site->config.registers, "form") && access_may(&p->actor, "form.read"));
+    view_bool(v, K(may_boxes), register_named(p->site->config.registers, "inspection_box") && access_may(&p->actor, "box.read"));
     struct years years = {0};
     if (report_may_draft(p)) f = years_find(p, &years);
     if (f) return f;

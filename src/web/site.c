@@ -30,7 +30,8 @@ static const char *const record_params[] = {"as_of", "known_at", NULL};
 static const char *const form_params[] = {"csrf", "record", "expected", "f-*", "effective", "reason", NULL};
 static const char *const move_params[] = {"csrf", "expected", "m-*", NULL};
 static const char *const withdraw_params[] = {"csrf", "expected", "reason", NULL};
-static const char *const import_params[] = {"csrf", "file", "kept", "effect", "reason", "update", "match", "m-*", NULL};
+static const char *const import_params[] = {"csrf", "file", "kept", "effect", "reason", "update", "match", "given", "m-*", NULL};
+static const char *const given_params[] = {"given", NULL};
 static const char *const refusals_params[] = {"before", NULL};
 static const char *const today_params[] = {"all", NULL};
 static const char *const seen_params[] = {"csrf", "clock", NULL};
@@ -50,6 +51,9 @@ static const char *const draft_params[] = {"period", NULL};
 static const char *const issue_params[] = {"csrf", "period", "expected", "text", NULL};
 static const char *const grid_params[] = {"csrf", "sheet", "cell", "register", "kind", "what", "fact", "where", "c-*", NULL};
 static const char *const api_page_params[] = {"limit", "after", NULL};
+static const char *const box_params[] = {"lack", "office", "from", NULL};
+static const char *const assemble_params[] = {"csrf", "known_at", NULL};
+static const char *const box_copy_params[] = {"csrf", "name", "from", "to", "due", NULL};
 static const char *const fill_params[] = {"csrf", "period", NULL};
 static const char *const figure_params[] = {"after", NULL};
 static const char *const signin_params[] = {"back", "login", "password", NULL};
@@ -91,7 +95,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/r/{}/new", ROUTE_SIGNED, page_new, new_params},
     {HTTP_POST, "/r/{}/new", ROUTE_SIGNED, page_new_post, form_params},
     {HTTP_GET, "/r/{}/log", ROUTE_SIGNED, page_log, log_params},
-    {HTTP_GET, "/r/{}/import", ROUTE_SIGNED, page_import, no_params},
+    {HTTP_GET, "/r/{}/import", ROUTE_SIGNED, page_import, given_params},
     {HTTP_POST, "/r/{}/import", ROUTE_SIGNED, page_import_post, import_params},
     {HTTP_POST, "/r/{}/import/marked", ROUTE_SIGNED, page_import_marked, import_params},
     {HTTP_POST, "/r/{}/import/changes", ROUTE_SIGNED, page_import_changes, import_params},
@@ -167,6 +171,11 @@ static const struct route routes[] = {
     {HTTP_GET, "/forms/{}/fill", ROUTE_SIGNED, page_form_fill, fill_params},
     {HTTP_GET, "/forms/{}/file", ROUTE_SIGNED, page_form_file, fill_params},
     {HTTP_POST, "/forms/{}/keep", ROUTE_SIGNED, page_form_keep, fill_params},
+    {HTTP_GET, "/box/{}", ROUTE_SIGNED, page_box, box_params},
+    {HTTP_POST, "/box/{}/assemble", ROUTE_SIGNED, page_box_assemble, assemble_params},
+    {HTTP_GET, "/box/{}/file/{}", ROUTE_SIGNED, page_box_file, no_params},
+    {HTTP_GET, "/box/{}/spine", ROUTE_SIGNED, page_box_spine, no_params},
+    {HTTP_POST, "/box/{}/copy", ROUTE_SIGNED, page_box_copy, box_copy_params},
     {HTTP_GET, "/reports", ROUTE_SIGNED, page_reports, no_params},
     {HTTP_GET, "/reports/{}", ROUTE_SIGNED, page_report_draft, draft_params},
     {HTTP_POST, "/reports/{}", ROUTE_SIGNED, page_report_issue, issue_params},
@@ -354,15 +363,16 @@ static bool is_slow(void *context, enum http_method method, const char *path) {
     if (!strncmp(path, "/api/v1/", 8)) path += 7, n -= 7;
     if (method != HTTP_GET && method != HTTP_HEAD && method != HTTP_OPTIONS) return true;
     return (n > 7 && !strcmp(path + n - 7, "/export")) || strstr(path, "/small/") || strstr(path, "/view/") ||
-           !strncmp(path, "/reports/", 9) || !strncmp(path, "/forms/", 7) || !strncmp(path, "/issued/", 8);
+           !strncmp(path, "/reports/", 9) || !strncmp(path, "/forms/", 7) || !strncmp(path, "/box/", 5) ||
+           !strncmp(path, "/issued/", 8);
 }
 
 static void site_release(struct site *site) {
     mailer_stop(site->mailer);
     keeper_stop(site->keeper);
     hooks_stop(site->hooks);
+    jobs_release(site->jobs); /* before the fonts, which jobs print with */
     doc_fonts_close(site->fonts);
-    jobs_release(site->jobs);
     remember_release(site->remembered);
     rate_release(site->rate);
     pthread_mutex_destroy(&site->lock);

@@ -49,11 +49,22 @@ static struct seen look(struct jobs *jobs, const struct id *who, const char *key
     return seen;
 }
 
+static enum fault start(struct jobs *jobs, const char *name, int *released) {
+    const struct job_plan plan = {.owner = owner,
+                                  .register_key = "finding",
+                                  .name = name,
+                                  .page = "/r/finding/imports",
+                                  .work = work,
+                                  .context = released,
+                                  .release = release};
+    return job_start(jobs, &plan);
+}
+
 static void only_the_owner_ends_it(void **state) {
     (void)state;
     int released = 0;
     struct jobs *jobs = jobs_new();
-    assert_int_equal(job_start(jobs, &owner, "finding", "a.csv", work, &released, release), FAULT_NONE);
+    assert_int_equal(start(jobs, "a.csv", &released), FAULT_NONE);
     struct seen seen = look(jobs, &owner, "finding");
     assert_int_equal(seen.count, 1);
     assert_true(seen.last.running);
@@ -79,9 +90,8 @@ static void no_more_than_there_is_room_for(void **state) {
     (void)state;
     int released[JOBS_MAX + 1] = {0};
     struct jobs *jobs = jobs_new();
-    for (int i = 0; i < JOBS_MAX; i++)
-        assert_int_equal(job_start(jobs, &owner, "finding", "a.csv", work, &released[i], release), FAULT_NONE);
-    assert_int_equal(job_start(jobs, &owner, "finding", "b.csv", work, &released[JOBS_MAX], release), FAULT_BUSY);
+    for (int i = 0; i < JOBS_MAX; i++) assert_int_equal(start(jobs, "a.csv", &released[i]), FAULT_NONE);
+    assert_int_equal(start(jobs, "b.csv", &released[JOBS_MAX]), FAULT_BUSY);
     assert_int_equal(released[JOBS_MAX], 1);
     for (uint64_t number = 1; number <= JOBS_MAX; number++) assert_int_equal(job_cancel(jobs, &owner, number), FAULT_NONE);
     jobs_release(jobs);
