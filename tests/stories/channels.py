@@ -47,11 +47,12 @@ class WebServer:
 
 
 class Carrier:
-    """A CMPP 2.0 gateway, written from the protocol's own tables. `manners` say what it does with each submit."""
+    """A CMPP 2.0 gateway, written from the protocol's own tables. `manners` say what it does with each submit, `proof` how it proves itself; `reports` (id, state) are told at
+    each sign-in until they are answered, `ids` are those it gave."""
 
     def __init__(self, user="901234", password="geheim"):
         self.user, self.password = user.encode(), password.encode()
-        self.manners, self.submits, self.commands = [], [], []
+        self.manners, self.submits, self.commands, self.reports, self.ids, self.proof = [], [], [], [], [], "good"
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
@@ -83,7 +84,12 @@ class Carrier:
     def answer(peer, command, sequence, body):
         peer.sendall(struct.pack(">III", 12 + len(body), command, sequence) + body)
 
+    def report(self, peer, sequence, part, state):
+        content = bytes.fromhex(part) + state.encode() + b"2611301000" * 2 + ("86" + PHONE).encode().ljust(21, b"\0") + bytes(4)
+        self.answer(peer, 5, sequence, b"\7" * 8 + b"10690000".ljust(21, b"\0") + bytes(13) + PHONE.encode().ljust(21, b"\0") + bytes([1, len(content)]) + content + bytes(8))
+
     def talk(self, peer):
+        told = {}
         while True:
             length, command, sequence = struct.unpack(">III", self.exactly(peer, 12))
             body = self.exactly(peer, length - 12)
@@ -93,9 +99,13 @@ class Carrier:
                 good = source.rstrip(b"\0") == self.user and version == 0x20
                 wanted = hashlib.md5(self.user + bytes(9) + self.password + b"%010d" % stamp).digest()
                 status = 0 if good and proof == wanted else 3
-                self.answer(peer, 0x80000001, sequence, struct.pack(">B16sB", status, hashlib.md5(bytes([status]) + proof + self.password).digest(), 0x20))
+                ours = {"good": hashlib.md5(bytes([status]) + proof + self.password).digest(), "echo": proof, "none": bytes(16)}[self.proof]
+                self.answer(peer, 0x80000001, sequence, struct.pack(">B16sB", status, bytes(16) if status else ours, 0x20))
                 if status:
                     return
+                for n, told_now in enumerate(list(self.reports)):
+                    told[900 + n] = told_now
+                    self.report(peer, 900 + n, *told_now)
             elif command == 4:
                 manner = self.manners.pop(0) if self.manners else "taken"
                 self.submits.append(self.read_submit(body))
@@ -109,7 +119,12 @@ class Carrier:
                 if manner == "long":
                     return peer.sendall(struct.pack(">III", 0x7fffffff, 0x80000004, sequence))
                 result = manner if isinstance(manner, int) else 0
-                self.answer(peer, 0x80000004, sequence, b"12345678" + bytes([result]))
+                self.ids.append("%016x" % (0x1122334455660000 + len(self.ids)))
+                if manner == "early":
+                    self.report(peer, 800, self.ids[-1], "MK:0001")
+                self.answer(peer, 0x80000004, sequence, bytes.fromhex(self.ids[-1]) + bytes([result]))
+            elif command == 0x80000005 and sequence in told:
+                self.reports.remove(told.pop(sequence))
             elif command == 2:
                 self.answer(peer, 0x80000002, sequence, b"")
                 return
@@ -122,7 +137,7 @@ class Carrier:
         content, reserve = body[at:at + length], body[at + length:]
         assert length <= 140 and len(content) == length and reserve == bytes(8), body
         header = content[:6] if fields[9] else b""
-        return {"total": fields[1], "number": fields[2], "format": fields[10], "from": fields[16].rstrip(b"\0").decode(), "to": fields[18].rstrip(b"\0").decode(),
+        return {"total": fields[1], "number": fields[2], "report": fields[3], "format": fields[10], "from": fields[16].rstrip(b"\0").decode(), "to": fields[18].rstrip(b"\0").decode(),
                 "header": header, "text": content[len(header):].decode("utf-16-be")}
 
     def close(self):
