@@ -216,8 +216,7 @@ static size_t examine_channels(struct invocation *in, const struct instance *i, 
         return 1;
     }
     f = conn ? channels_examine(&channels, conn, in->lang, in->arena, found, &count) : FAULT_STORE;
-    for (size_t k = 0; !f && k < count; k++)
-        out[k] = (struct finding){found[k].what, found[k].state, found[k].mend, found[k].good};
+    for (size_t k = 0; !f && k < count; k++) out[k] = (struct finding){found[k].what, found[k].state, found[k].mend, found[k].good};
     explicit_bzero(room, sizeof *room);
     return f ? 0 : count;
 }

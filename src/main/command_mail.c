@@ -58,7 +58,8 @@ enum fault mailbox_settings_read(const struct settings *s, char password[MAIL_PA
                                  struct mailbox_settings *out) {
     *out = (struct mailbox_settings){.url = s->bounce_mailbox, .user = s->bounce_user, .ca = s->mail_ca[0] ? s->mail_ca : NULL};
     if (!s->bounce_mailbox[0]) {
-        note_add(notes, "bounce_mailbox", "没有设置退信信箱；请在 taizhang.conf 写明 {0}", "bounce_mailbox、bounce_user、bounce_password_file");
+        note_add(notes, "bounce_mailbox", "没有设置退信信箱；请在 taizhang.conf 写明 {0}",
+                 "bounce_mailbox、bounce_user、bounce_password_file");
         return FAULT_ABSENT;
     }
     enum fault f = s->bounce_password_file[0]

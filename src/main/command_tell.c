@@ -136,7 +136,8 @@ static enum fault send(struct invocation *in, const struct channels *channels, e
                                                            in->word_count > 2 ? in->words[2] : lang_tr(in->lang, "台账的发信测试")),
                                      .id = test_message_id(in->arena)};
     struct mail_result result;
-    enum fault f = channel_send(channels, channel, channel_address(channel, to, to), &text, in->now_ms, TELL_WAIT_MS, NULL, NULL, &result);
+    enum fault f = channel_send(channels, channel, channel_address(channel, to, to), &text, in->now_ms, TELL_WAIT_MS, NULL, NULL,
+                                &result);
     if (f == FAULT_ABSENT || f == FAULT_INPUT)
         note_add(in->notes, to, channel == CHANNEL_MAIL ? "不是邮件地址" : "不是手机号码，或者文字太长");
     if (f) return f;

@@ -158,17 +158,14 @@ static enum fault take_delivery(struct link *l) {
     return FAULT_NONE;
 }
 
-/* Those that are known by now; at the end all, since telling again would not make them known. */
-static enum fault settle_pending(struct link *l, bool all) {
-    size_t kept = 0, count = l->pending_count;
+/* Held against what is known by now, and answered even if it is still nothing: telling again would not make it known. */
+static enum fault settle_pending(struct link *l) {
     enum fault f = FAULT_NONE;
-    for (size_t i = 0; i < count; i++) {
-        const struct delivery d = l->pending[i];
-        enum fault known = l->keeper->reported(l->keeper->context, &d.report);
-        if (known == FAULT_ABSENT && !all) l->pending[kept++] = d;
-        else if ((!known || known == FAULT_ABSENT) && !f) f = answer_delivery(l, &d);
+    for (size_t i = 0; i < l->pending_count && !f; i++) {
+        enum fault known = l->keeper->reported(l->keeper->context, &l->pending[i].report);
+        if (!known || known == FAULT_ABSENT) f = answer_delivery(l, &l->pending[i]);
     }
-    l->pending_count = kept;
+    l->pending_count = 0;
     return f;
 }
 
@@ -237,7 +234,9 @@ static enum fault sign_in(struct link *l, const struct cmpp_settings *s, int64_t
     *status = l->in.bytes[HEADER];
     if (!*status && (s->unproven || proven(l, s, digest))) return FAULT_NONE;
     if (*status) snprintf(why, MAIL_WHY, "the gateway refuses the sign-in: status %d", *status);
-    else snprintf(why, MAIL_WHY, "the gateway does not prove that it knows the password (AuthenticatorISMG); nothing was sent to it");
+    else
+        snprintf(why, MAIL_WHY,
+                 "the gateway does not prove that it knows the password (AuthenticatorISMG); nothing was sent to it");
     return FAULT_RIGHT;
 }
 
@@ -288,15 +287,13 @@ static enum mail_outcome outcome_of(unsigned result) {
     return result == BAD_STRUCTURE || result == BAD_LENGTH || result == TOO_LONG ? MAIL_REFUSED : MAIL_LATER;
 }
 
-/* Writes down by which id a part that was taken will be reported, and looks whether it was already. That it cannot be written down does not undo that it was taken. */
-static enum fault keep_taken(struct link *l, unsigned number) {
+/* Writes down by which id a part that was taken will be reported. That it cannot be written down does not undo that it was taken. */
+static void keep_taken(const struct link *l, unsigned number) {
     static const uint8_t none[MSG_ID_BYTES] = {0};
     char id[CMPP_ID_TEXT];
-    if (!l->keeper || !memcmp(l->in.bytes + HEADER, none, sizeof none)) return FAULT_NONE;
+    if (!l->keeper || !memcmp(l->in.bytes + HEADER, none, sizeof none)) return;
     hex_format(l->in.bytes + HEADER, MSG_ID_BYTES, id);
-    if (l->keeper->taken(l->keeper->context, number, id)) return FAULT_NONE;
-    if (settle_pending(l, false)) {} /* a connection that breaks shows at the next step */
-    return FAULT_NONE;
+    if (l->keeper->taken(l->keeper->context, number, id)) {}
 }
 
 /* One part. FAULT_BUSY with UNCERTAIN when its answer is lost. */
@@ -321,7 +318,10 @@ static enum fault submit(struct link *l, const struct cmpp_settings *s, const ch
     }
     out->status = l->in.bytes[HEADER + 8];
     enum mail_outcome outcome = outcome_of((unsigned)out->status);
-    if (outcome == MAIL_SENT) return keep_taken(l, number);
+    if (outcome == MAIL_SENT) {
+        keep_taken(l, number);
+        return FAULT_NONE;
+    }
     out->outcome = number > 1 ? MAIL_UNCERTAIN : outcome; /* tried again, the parts before would be sent twice */
     snprintf(out->why, sizeof out->why, "the gateway does not take part %u of %u: result %d", number, total, out->status);
     return FAULT_STATE;
@@ -347,7 +347,7 @@ static enum fault submit_all(struct link *l, const struct cmpp_settings *s, cons
 
 static void sign_off(struct link *l) {
     struct packet p;
-    if (l->keeper && settle_pending(l, true)) return;
+    if (l->keeper && settle_pending(l)) return;
     begin(&p, CMPP_TERMINATE, ++l->sequence);
     if (!send_packet(l, &p) && await(l, CMPP_TERMINATE, 0)) {} /* it has what it should have; a bad farewell changes nothing */
 }
@@ -396,7 +396,7 @@ enum fault cmpp_listen(int fd, const struct cmpp_settings *s, int64_t now_ms, un
     for (int i = 0; i < COLLECT_MAX && comes(fd, quiet_ms, stop); i++) {
         enum fault f = read_packet(&l);
         if (!f) f = answer_between(&l);
-        if (!f && l.pending_count) f = settle_pending(&l, true); /* nothing is submitted here that it could wait for */
+        if (!f && l.pending_count) f = settle_pending(&l); /* nothing is submitted here that it could wait for */
         if (!f) continue;
         snprintf(why, MAIL_WHY, "the gateway hung up or does not keep to the protocol");
         return FAULT_BUSY;

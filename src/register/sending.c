@@ -10,9 +10,9 @@ enum { RETURNED_AT_ONCE = 100 };
 #define DAY_MS (24 * HOUR_MS)
 
 static const struct store_column sending_columns[] = {
-    {"tenant", STORE_INT, true},  {"message", STORE_TEXT, true},  {"channel", STORE_TEXT, true}, {"part", STORE_INT, true},
-    {"person", STORE_BLOB, true}, {"upto_ms", STORE_INT, true},   {"address", STORE_TEXT, true}, {"given", STORE_TEXT, true},
-    {"state", STORE_INT, true},   {"why", STORE_TEXT, true},      {"sent_ms", STORE_INT, true},  {"heard_ms", STORE_INT, true},
+    {"tenant", STORE_INT, true},  {"message", STORE_TEXT, true}, {"channel", STORE_TEXT, true}, {"part", STORE_INT, true},
+    {"person", STORE_BLOB, true}, {"upto_ms", STORE_INT, true},  {"address", STORE_TEXT, true}, {"given", STORE_TEXT, true},
+    {"state", STORE_INT, true},   {"why", STORE_TEXT, true},     {"sent_ms", STORE_INT, true},  {"heard_ms", STORE_INT, true},
 };
 static const char *const sending_indexes[] = {"tenant, given", "tenant, state, sent_ms", "tenant, person, upto_ms", NULL};
 static const struct store_column record_columns[] = {{"tenant", STORE_INT, true},
@@ -53,11 +53,12 @@ static enum fault run_begin(struct conn *conn, void *argument) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = b->given ? FAULT_NONE : forget_tries(conn, b);
     if (!f)
-        f = stmt_open(conn,
-                      "INSERT INTO sending (tenant, message, channel, part, person, upto_ms, address, given, state, why, sent_ms, "
-                      "heard_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10, 0) ON CONFLICT (tenant, message, channel, part) "
-                      "DO UPDATE SET address = ?7, given = ?8, state = ?9, why = '', sent_ms = ?10, heard_ms = 0",
-                      &s);
+        f = stmt_open(
+            conn,
+            "INSERT INTO sending (tenant, message, channel, part, person, upto_ms, address, given, state, why, sent_ms, "
+            "heard_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, '', ?10, 0) ON CONFLICT (tenant, message, channel, part) "
+            "DO UPDATE SET address = ?7, given = ?8, state = ?9, why = '', sent_ms = ?10, heard_ms = 0",
+            &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_text(s, 2, b->message->id);
@@ -86,13 +87,12 @@ enum fault sending_part(struct registers *rs, const struct warning_message *m, c
 
 static enum fault put_record(struct conn *conn, const char *channel, bool good, const char *why, int64_t now_ms) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(
-        conn,
-        good ? "INSERT INTO sending_record (tenant, channel, good_ms, bad_ms, why) VALUES (?1, ?2, ?3, 0, ?4) "
-               "ON CONFLICT (tenant, channel) DO UPDATE SET good_ms = ?3"
-             : "INSERT INTO sending_record (tenant, channel, good_ms, bad_ms, why) VALUES (?1, ?2, 0, ?3, ?4) "
-               "ON CONFLICT (tenant, channel) DO UPDATE SET bad_ms = ?3, why = ?4",
-        &s);
+    enum fault f = stmt_open(conn,
+                             good ? "INSERT INTO sending_record (tenant, channel, good_ms, bad_ms, why) VALUES (?1, ?2, ?3, 0, ?4) "
+                                    "ON CONFLICT (tenant, channel) DO UPDATE SET good_ms = ?3"
+                                  : "INSERT INTO sending_record (tenant, channel, good_ms, bad_ms, why) VALUES (?1, ?2, 0, ?3, ?4) "
+                                    "ON CONFLICT (tenant, channel) DO UPDATE SET bad_ms = ?3, why = ?4",
+                             &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_text(s, 2, channel);
@@ -134,7 +134,8 @@ enum fault sending_record_read(struct conn *conn, const char *channel, struct se
 
 enum fault sending_settle(struct conn *conn, const char *id, const char *channel, enum warning_told_how how, const char *why,
                           int64_t now_ms) {
-    static const enum sending_state states[] = {[TOLD_SENT] = SENDING_TAKEN, [TOLD_LATER] = SENDING_OPEN, [TOLD_NEVER] = SENDING_FAILED};
+    static const enum sending_state states[] = {
+        [TOLD_SENT] = SENDING_TAKEN, [TOLD_LATER] = SENDING_OPEN, [TOLD_NEVER] = SENDING_FAILED};
     _cleanup_(stmt_done) struct stmt *s = NULL;
     /* What came back while it was handed over stands. */
     enum fault f = stmt_open(
@@ -171,7 +172,8 @@ static bool ends_with(const char *text, const char *end) {
 static bool sent_to(const struct hearing *h, const char *address) {
     char small[300];
     size_t n = 0;
-    for (; address[n] && n + 1 < sizeof small; n++) small[n] = (char)(address[n] >= 'A' && address[n] <= 'Z' ? address[n] + 32 : address[n]);
+    for (; address[n] && n + 1 < sizeof small; n++)
+        small[n] = (char)(address[n] >= 'A' && address[n] <= 'Z' ? address[n] + 32 : address[n]);
     small[n] = 0;
     bool number = strspn(small, "0123456789") == n;
     for (size_t i = 0; i < h->count; i++)
@@ -403,7 +405,8 @@ enum fault sending_pass_on(struct registers *rs, const char *const *order, size_
 /* ---- forgetting ---- */
 
 static enum fault run_sweep(struct conn *conn, void *argument) {
-    static const char silent[] = "UPDATE sending SET state = ?2 WHERE tenant = ?1 AND sent_ms < ?3 AND given <> '' AND state IN (?4, ?5)",
+    static const char silent[] =
+        "UPDATE sending SET state = ?2 WHERE tenant = ?1 AND sent_ms < ?3 AND given <> '' AND state IN (?4, ?5)",
                       old[] = "DELETE FROM sending WHERE tenant = ?1 AND sent_ms < ?2";
     const int64_t *now_ms = argument;
     _cleanup_(stmt_done) struct stmt *s = NULL, *gone = NULL;

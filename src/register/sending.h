@@ -37,7 +37,15 @@ CHECKED enum fault warning_mail_failed(struct conn *conn, const struct id *perso
 
 /* OPEN: being handed over, or no answer came. TAKEN: by the channel. DELAYED: it has said that it still tries. DELIVERED: it says so. RETURNED: it came back, and the next channel is still to
  * be tried. FAILED: it came back, or was refused. SILENT: a report was asked for and none came. */
-enum sending_state { SENDING_OPEN, SENDING_TAKEN, SENDING_DELAYED, SENDING_DELIVERED, SENDING_RETURNED, SENDING_FAILED, SENDING_SILENT };
+enum sending_state {
+    SENDING_OPEN,
+    SENDING_TAKEN,
+    SENDING_DELAYED,
+    SENDING_DELIVERED,
+    SENDING_RETURNED,
+    SENDING_FAILED,
+    SENDING_SILENT
+};
 
 enum { SENDING_BOUNCE_DAYS = 10, SENDING_REPORT_HOURS = 72, SENDING_KEPT_DAYS = 30 };
 
@@ -91,7 +99,7 @@ CHECKED enum fault mailbox_place_put(struct registers *registers, const char *ma
 enum { SENDING_TABLES = 3 };
 extern const struct store_table sending_tables[SENDING_TABLES];
 /* For warn_mail.c, within its own job: a try by a channel has ended. */
-CHECKED enum fault sending_settle(struct conn *conn, const char *id, const char *channel, enum warning_told_how how, const char *why,
-                                  int64_t now_ms);
+CHECKED enum fault sending_settle(struct conn *conn, const char *id, const char *channel, enum warning_told_how how,
+                                  const char *why, int64_t now_ms);
 
 #endif

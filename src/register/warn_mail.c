@@ -186,7 +186,8 @@ static enum fault run_settle(struct conn *conn, void *argument) {
     static const char again[] = "UPDATE warning_mail SET next_ms = ?3, good = ?4, why = ?5 WHERE tenant = ?1 AND person = ?2",
                       next[] = "UPDATE warning_mail SET next_ms = ?3, good = ?4, tries = 0, channel = channel + 1, "
                                "why = CASE WHEN ?5 = '' THEN why ELSE ?5 END WHERE tenant = ?1 AND person = ?2",
-                      over[] = "UPDATE warning_mail SET told_ms = CASE WHEN told_ms > ?3 THEN told_ms ELSE ?3 END, upto_ms = 0, tries = 0, next_ms = 0, good = ?4, "
+                      over[] = "UPDATE warning_mail SET told_ms = CASE WHEN told_ms > ?3 THEN told_ms ELSE ?3 END, upto_ms = 0, "
+                               "tries = 0, next_ms = 0, good = ?4, "
                                "why = CASE WHEN ?5 = '' AND channel > 0 THEN why ELSE ?5 END WHERE tenant = ?1 AND person = ?2";
     const struct settling *t = argument;
     _cleanup_(stmt_done) struct stmt *s = NULL;
@@ -201,8 +202,8 @@ static enum fault run_settle(struct conn *conn, void *argument) {
     return f || !t->channel ? f : sending_settle(conn, t->message->id, t->channel, t->how, t->why, t->now_ms);
 }
 
-enum fault warning_mail_settle(struct registers *rs, const struct warning_message *m, const char *channel, enum warning_told_how how,
-                               const char *why, bool another, int64_t now_ms) {
+enum fault warning_mail_settle(struct registers *rs, const struct warning_message *m, const char *channel,
+                               enum warning_told_how how, const char *why, bool another, int64_t now_ms) {
     int64_t wait_ms = INT64_C(60000) << (m->tries < 7 ? m->tries : 7); /* 2 minutes to 2 hours */
     struct settling s = {
         .message = m, .how = how, .channel = channel, .why = why ? why : "", .next_ms = now_ms + wait_ms, .now_ms = now_ms};

@@ -90,10 +90,12 @@ static enum fault examine_one(struct conn *conn, const char *word, const char *w
 
 enum fault channels_examine(const struct channels *c, struct conn *conn, enum lang lang, struct arena *arena,
                             struct channel_finding out[CHANNEL_FINDINGS], size_t *count) {
-    static const char *const names[CHANNEL_COUNT] = {"提醒渠道：邮件", "提醒渠道：短信网关", "提醒渠道：短信（CMPP）", "提醒渠道：企业微信机器人"};
+    static const char *const names[CHANNEL_COUNT] = {"提醒渠道：邮件", "提醒渠道：短信网关", "提醒渠道：短信（CMPP）",
+                                                     "提醒渠道：企业微信机器人"};
     static const char mend[] = "请看上次失败的原因；可用 taizhang tell-test 试发",
                       mend_box[] = "请核对 bounce_mailbox、bounce_user、bounce_password_file；可用 taizhang bounce-test 试读";
-    const char *const where[CHANNEL_COUNT] = {c->mail ? c->mail->server : "", c->sms ? c->sms->url : "", c->cmpp ? c->cmpp->server : "", ""};
+    const char *const where[CHANNEL_COUNT] = {c->mail ? c->mail->server : "", c->sms ? c->sms->url : "",
+                                              c->cmpp ? c->cmpp->server : "", ""};
     enum fault f = FAULT_NONE;
     size_t n = 0;
     for (size_t i = 0; !f && i < c->count; i++, n++) {

@@ -23,7 +23,7 @@ struct channels {
     const char *robot;        /* the address of the group's robot */
     const char *networks;     /* not public, but may be reached (net/client.h) */
     int quiet_from, quiet_to; /* minutes of the day in China between which nobody is told; the same: never quiet */
-    int digest_at; /* minute of the day from which on what is not urgent is told, in one message; -1: at once */
+    int digest_at;            /* minute of the day from which on what is not urgent is told, in one message; -1: at once */
 };
 
 /* "mail", "sms", "cmpp", "robot". */

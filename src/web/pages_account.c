@@ -191,8 +191,7 @@ static void add_channels(struct page *p, struct view_list *list, int64_t *failed
     const struct channels *channels = p->site->config.channels;
     struct channel_finding found[CHANNEL_FINDINGS];
     size_t count = 0;
-    if (!channels || !channels->count)
-        add_check(list, failed, true, "提醒渠道", "没有设置；期限提醒只在“今日”页显示", NULL);
+    if (!channels || !channels->count) add_check(list, failed, true, "提醒渠道", "没有设置；期限提醒只在“今日”页显示", NULL);
     else if (channels_examine(channels, p->conn, p->lang, p->arena, found, &count)) return;
     for (size_t i = 0; i < count; i++) add_check(list, failed, found[i].good, found[i].what, found[i].state, found[i].mend);
 }

@@ -75,9 +75,10 @@ struct told {
 };
 
 static enum fault add_way(void *context, const struct sending *s) {
-    static const char *const states[] = {[SENDING_OPEN] = "不知道是否送出", [SENDING_TAKEN] = "已交出",   [SENDING_DELAYED] = "还在投递",
-                                         [SENDING_DELIVERED] = "已送达",    [SENDING_RETURNED] = "没有送到", [SENDING_FAILED] = "没有送到",
-                                         [SENDING_SILENT] = "已交出，没有回执"};
+    static const char *const states[] = {
+        [SENDING_OPEN] = "不知道是否送出",    [SENDING_TAKEN] = "已交出",      [SENDING_DELAYED] = "还在投递",
+        [SENDING_DELIVERED] = "已送达",       [SENDING_RETURNED] = "没有送到", [SENDING_FAILED] = "没有送到",
+        [SENDING_SILENT] = "已交出，没有回执"};
     struct told *t = context;
     const struct page *p = t->p;
     if (s->state < 0 || (size_t)s->state >= COUNT_OF(states)) return FAULT_NONE;

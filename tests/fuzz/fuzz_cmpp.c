@@ -44,7 +44,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     if (length > 4000) return 0;
     settings.unproven = true;
     fd = line_with(bytes, length, &other);
-    assert(cmpp_talk(fd, &settings, "13900001111", "\xe5\x80\xbc\xe7\x8f\xad", 1700000000000, NULL, &keeper, &result) == FAULT_NONE);
+    assert(cmpp_talk(fd, &settings, "13900001111", "\xe5\x80\xbc\xe7\x8f\xad", 1700000000000, NULL, &keeper, &result) ==
+           FAULT_NONE);
     assert(memchr(result.why, 0, sizeof result.why));
     /* both answers, header and content, must have been there: 13 bytes of the sign-in, 21 of the message */
     if (result.outcome == MAIL_SENT) assert(length >= 13 + 21);
@@ -57,7 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     close(fd);
     close(other);
     fd = line_with(bytes, length, &other);
-    assert(cmpp_talk(fd, &proven, "13900001111", "a", 1700000000000, NULL, NULL, &result) == FAULT_NONE && result.outcome != MAIL_SENT);
+    assert(cmpp_talk(fd, &proven, "13900001111", "a", 1700000000000, NULL, NULL, &result) == FAULT_NONE &&
+           result.outcome != MAIL_SENT);
     close(fd);
     close(other);
     return 0;

@@ -23,7 +23,9 @@ static struct office office_open(struct fixture *f) {
     const struct store_table *tables = access_tables(&n);
     assert_int_equal(store_declare(f->store, tables, n, NULL), FAULT_NONE);
     struct office o = {f, id_make(NOW)};
-    assert_int_equal(add(f, &person_register, o.person, "name=林晓|login=linxiao|kind=staff|since=2026-03-01|mail=Lin@Example.cn|phone=13900001111", NULL), FAULT_NONE);
+    assert_int_equal(add(f, &person_register, o.person,
+                         "name=林晓|login=linxiao|kind=staff|since=2026-03-01|mail=Lin@Example.cn|phone=13900001111", NULL),
+                     FAULT_NONE);
     return o;
 }
 
@@ -37,7 +39,10 @@ static enum fault run_plan(struct conn *conn, void *argument) {
     const struct planning *p = argument;
     const struct id clock = id_make(p->planned_ms);
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(conn, "INSERT INTO warning (tenant, clock, round, due, rung, day, role, person, planned_ms, seen_ms, mailed_ms) VALUES (?1, ?2, 1, ?3, 0, ?4, 'handler', ?5, ?6, 0, 0)", &s);
+    enum fault f = stmt_open(conn,
+                             "INSERT INTO warning (tenant, clock, round, due, rung, day, role, person, planned_ms, seen_ms, "
+                             "mailed_ms) VALUES (?1, ?2, 1, ?3, 0, ?4, 'handler', ?5, ?6, 0, 0)",
+                             &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, &clock);
