@@ -128,11 +128,11 @@ def story_reports():
     again(i)
     until(lambda: states(data) == [("cmpp", DELIVERED, "")], "the report was not kept")
     holds(b.page(f"/r/clock/{clock}").words, "短信（CMPP）：已送达")
-    until(lambda: not cmpp.reports, "a report told twice was not answered twice")
     cmpp.manners = ["early"]  # the report that it was lost comes before the answer that says what it is about
     due("灭火器整改")
     until(lambda: len(web.got) == 1, "what the carrier lost did not go to the next channel")
     until(lambda: states(data)[2:] == [("sms", TAKEN, "")], "it was not taken")
+    until(lambda: not cmpp.reports, "a report told twice was not answered twice")
     equal(states(data)[1], ("cmpp", FAILED, "the carrier reports MK:0001"))
     holds(b.page("/today").words, "the carrier reports MK:0001")
     due("电梯年检")
