@@ -77,7 +77,7 @@ static enum fault examine_one(struct conn *conn, const char *word, const char *w
     text_init(&state, 4000);
     enum fault f = sending_record_read(conn, word, &r);
     if (f) return f;
-    text_add(&state, where);
+    text_addn(&state, where, strcspn(where, "?")); /* what follows may be a key */
     if (!r.good_ms && !r.bad_ms) add_sentence(&state, lang, "还没有用过", NULL, NULL);
     if (r.good_ms) moment_format(r.good_ms, moment);
     if (r.good_ms) add_sentence(&state, lang, "上次成功 {0}", moment, NULL);

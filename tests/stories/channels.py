@@ -316,10 +316,15 @@ def story_gateway():
     holds(urllib.parse.parse_qs(web.got[-1][2])["text"][0], "甲&to=1")
     equal(urllib.parse.parse_qs(web.got[-1][2])["token"], ["a&b"])
     for line, words in (("sms_body = x", "{phone}"), ("sms_url = ftp://x", "sms_url"), ("channels = mail pigeon", "channels"), ("quiet_hours = nachts", "quiet_hours"),
-                        ("cmpp_server = nirgends", "cmpp_server"), ("channels = sms sms", "两次")):
+                        ("cmpp_server = nirgends", "cmpp_server"), ("channels = sms sms", "两次"), ("digest_at = 24:30", "digest_at 应为"),
+                        ("bounce_mailbox = http://x", "bounce_mailbox 应为"), ("bounce_mailbox = imaps://x/INBOX", "还应写 bounce_user"),
+                        (f"sms_good = {'x' * 200}", "sms_good 太长，最多 199 字节"), (f"sms_body = {'x' * 2000}", "这一行太长")):
         bad = demo_data()
         settings(bad, *gateway(bad, web), line)
-        holds(tell(bad, "sms", status=None).stderr, words)
+        said = tell(bad, "sms", status=65).stderr
+        holds(said, words)
+        if "长" in words:
+            holds(said, f"taizhang.conf:{open(f'{bad}/taizhang.conf').read().count(chr(10))}", "the line")
     outside = demo_data()
     with open(f"{outside}/taizhang.conf", "a") as conf:
         conf.write("\n".join(gateway(outside, web)) + "\n")
