@@ -137,16 +137,20 @@ enum fault sending_settle(struct conn *conn, const char *id, const char *channel
     static const enum sending_state states[] = {
         [TOLD_SENT] = SENDING_TAKEN, [TOLD_LATER] = SENDING_OPEN, [TOLD_NEVER] = SENDING_FAILED};
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    /* What came back while it was handed over stands. */
+    /* What came back while it was handed over stands. When the channel has failed all parts have: the next has its turn already, and no late report may give it another. */
     enum fault f = stmt_open(
-        conn, "UPDATE sending SET state = ?4, why = ?5 WHERE tenant = ?1 AND message = ?2 AND channel = ?3 AND state = ?6", &s);
+        conn,
+        how == TOLD_NEVER ? "UPDATE sending SET state = ?4, why = ?5 WHERE tenant = ?1 AND message = ?2 AND channel = ?3"
+                          : "UPDATE sending SET state = ?4, why = ?5 WHERE tenant = ?1 AND message = ?2 AND channel = ?3 AND "
+                            "state = ?6",
+        &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_text(s, 2, id);
     stmt_bind_text(s, 3, channel);
     stmt_bind_int(s, 4, states[how]);
     stmt_bind_text(s, 5, why);
-    stmt_bind_int(s, 6, SENDING_OPEN);
+    if (how != TOLD_NEVER) stmt_bind_int(s, 6, SENDING_OPEN);
     f = stmt_run(s);
     return f ? f : put_record(conn, channel, how == TOLD_SENT, why, now_ms);
 }
@@ -324,16 +328,17 @@ static enum fault find_returned(struct conn *conn, struct returned *out, size_t 
     return FAULT_NONE;
 }
 
+/* All parts, so that a second that is lost does not give the next channel a second turn. */
 static enum fault set_failed(struct conn *conn, const struct returned *r) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(
-        conn, "UPDATE sending SET state = ?4 WHERE tenant = ?1 AND message = ?2 AND channel = ?3 AND state = ?5", &s);
+    enum fault f = stmt_open(conn, "UPDATE sending SET state = ?4, why = ?5 WHERE tenant = ?1 AND message = ?2 AND channel = ?3",
+                             &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_text(s, 2, r->message);
     stmt_bind_text(s, 3, r->channel);
     stmt_bind_int(s, 4, SENDING_FAILED);
-    stmt_bind_int(s, 5, SENDING_RETURNED);
+    stmt_bind_text(s, 5, r->why);
     return stmt_run(s);
 }
 

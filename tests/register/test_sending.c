@@ -202,13 +202,37 @@ static void reports_by_part(void **state) {
     assert_int_equal(sending_outstanding(conn, "cmpp", NOW + 73 * HOUR, &newest), FAULT_NONE);
     assert_true(newest == 0);
     store_read_end(&conn);
-    assert_int_equal(sending_reported(rs, "cmpp", "01", "13900001111", &good, NOW + HOUR), FAULT_NONE);
     assert_int_equal(sending_pass_on(rs, ways, 2, NOW + HOUR), FAULT_NONE); /* one lost part is a lost message */
     assert_true(claim(&o, NOW + HOUR, NOW + HOUR, &again));
     assert_string_equal(again.id, m.id);
-    assert_int_equal(ask(&o, "SELECT state FROM sending WHERE tenant = ?1 AND part = 2"), SENDING_FAILED);
+    assert_int_equal(again.channel, 1);
+    assert_int_equal(warning_mail_settle(rs, &again, "mail", TOLD_SENT, "", false, NOW + HOUR), FAULT_NONE);
+    assert_int_equal(sending_reported(rs, "cmpp", "01", "13900001111", &lost, NOW + 2 * HOUR), FAULT_NONE); /* and once only */
+    assert_int_equal(sending_pass_on(rs, ways, 2, NOW + 2 * HOUR), FAULT_NONE);
+    assert_false(claim(&o, NOW + 2 * HOUR, NOW + 2 * HOUR, &again));
+    assert_int_equal(ask(&o, "SELECT count(*) FROM sending WHERE tenant = ?1 AND state = 5"), 2);
     assert_int_equal(sending_sweep(rs, NOW + (SENDING_KEPT_DAYS + 1) * DAY), FAULT_NONE);
     assert_int_equal(ask(&o, "SELECT count(*) FROM sending WHERE tenant = ?1"), 0);
+}
+
+/* Its second part was refused after the first was taken: the next channel's turn has come by that, and no report gives it another. */
+static void a_channel_that_failed_is_not_reported_again(void **state) {
+    struct office o = office_open(*state);
+    struct registers *rs = o.f->registers;
+    struct warning_message m, again;
+    static const struct sending_news lost = {SENDING_FAILED, "UNDELIV"};
+    static const char *const ways[] = {"cmpp", "mail"};
+    plan(&o, "2026-03-02", "2026-03-02", NOW);
+    assert_true(claim(&o, NOW, NOW, &m));
+    assert_int_equal(sending_begin(rs, &m, "cmpp", m.phone, NOW), FAULT_NONE);
+    assert_int_equal(sending_part(rs, &m, "cmpp", 1, m.phone, "01", NOW), FAULT_NONE);
+    assert_int_equal(warning_mail_settle(rs, &m, "cmpp", TOLD_NEVER, "result 6", true, NOW), FAULT_NONE);
+    assert_true(claim(&o, NOW, NOW, &again));
+    assert_int_equal(again.channel, 1);
+    assert_int_equal(sending_reported(rs, "cmpp", "01", "13900001111", &lost, NOW), FAULT_NONE);
+    assert_int_equal(warning_mail_settle(rs, &again, "mail", TOLD_SENT, "", false, NOW), FAULT_NONE);
+    assert_int_equal(sending_pass_on(rs, ways, 2, NOW + HOUR), FAULT_NONE);
+    assert_false(claim(&o, NOW + HOUR, NOW + HOUR, &again));
 }
 
 int main(void) {
@@ -220,6 +244,7 @@ int main(void) {
         TEST(what_came_back_waits_for_the_message_under_way),
         TEST(what_its_reader_knows_and_what_has_no_other_channel_is_only_told),
         TEST(reports_by_part),
+        TEST(a_channel_that_failed_is_not_reported_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
