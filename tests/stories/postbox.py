@@ -7,6 +7,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
 
 PROGRAM = shutil.which("dovecot") or ("/usr/sbin/dovecot" if os.path.exists("/usr/sbin/dovecot") else None)
@@ -60,8 +61,8 @@ def version_has_these_settings():
 class Postbox:
     """A mailbox "bounces" whose password is `password`, over TLS with the certificate named."""
 
-    def __init__(self, folder, certificate, password):
-        self.dir, self.password = os.path.join(folder, "postbox"), password
+    def __init__(self, certificate, password):
+        self.dir, self.password = tempfile.mkdtemp(prefix="taizhang-postbox-"), password
         for part in ("run", "home"):
             os.makedirs(f"{self.dir}/{part}")
         # Dovecot lets nobody be root, neither whose mail it is nor who signs in.
@@ -77,7 +78,6 @@ class Postbox:
                 os.chmod(place, 0o755)
                 for name in ["", *files]:
                     os.chown(os.path.join(place, name), owner.pw_uid, owner.pw_gid)
-            os.chmod(folder, 0o755)
         self.server = subprocess.Popen([PROGRAM, "-F", "-c", f"{self.dir}/conf"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         end = time.monotonic() + 20
         while True:
@@ -115,3 +115,4 @@ class Postbox:
         self.server.terminate()
         self.server.wait(20)
         self.server.stderr.close()
+        shutil.rmtree(self.dir, ignore_errors=True)

@@ -1,11 +1,10 @@
 """returns.py - stories of messages that come back: bounces in a real mailbox, a carrier's reports; each makes the next channel's turn with the same id."""
 import json
-import os
 import re
 
 from channels import PHONE, Carrier, WebServer, carrier, gateway, reach, secret, settings
 from clocks import MailServer, add, ask, change, until
-from harness import ROOT, TODAY, Instance, command, demo_data, equal, holds, lacks
+from harness import TODAY, Instance, command, demo_data, equal, holds, lacks
 from mail import certificates
 from postbox import Postbox, version_has_these_settings
 
@@ -65,7 +64,7 @@ def story_bounce():
         print("# not told: this Dovecot is not 2.3")
         return
     data, mail, web = demo_data(), MailServer(), WebServer()
-    box = Postbox(ROOT, f"{certificates()}/here", "秘密 pass")
+    box = Postbox(f"{certificates()}/here", "秘密 pass")
     settings(data, f"mail_server = smtp://127.0.0.1:{mail.port}", "mail_from = tz@example.cn", "mail_plain = yes", f"mail_ca = {certificates()}/ca.pem", *gateway(data, web),
              f"bounce_mailbox = imaps://127.0.0.1:{box.port}/INBOX", "bounce_user = bounces", f"bounce_password_file = {secret(data, 'bounce', '秘密 pass')}")
     box.put(b"From: a@b.cn\r\nSubject: hello\r\n\r\nnothing\r\n", b"From: a@b.cn\r\n\r\n" + b"x" * 300000)
