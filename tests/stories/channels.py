@@ -249,18 +249,18 @@ def story_quiet():
     b, admin = i.signed_in("linxiao"), i.signed_in("admin")
     reach(data, admin, phone=PHONE)
     add(b, "clock", {"subject": "电梯年检", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "2d"})
+    add(b, "clock", {"subject": "灭火器整改", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "5d"})
     until(lambda: "知道了" in b.page("/today").words, "the warning is not on the page")
+    until(lambda: ask(data, "SELECT 1 FROM warning w JOIN r_clock c ON c.id = w.clock WHERE c.f_subject = '灭火器整改'"), "the second warning was not planned")
     time.sleep(4)
     equal(web.got, [])
     i.stop()
+    change(data, "UPDATE warning SET planned_ms = planned_ms - 3600000 WHERE clock IN (SELECT id FROM r_clock WHERE f_subject = '电梯年检')")
     with open(f"{data}/taizhang.conf") as f:
         text = f.read()
     with open(f"{data}/taizhang.conf", "w") as f:
         f.write(text.replace("quiet_hours = 00:00-24:00", f"digest_at = {time.strftime('%H:%M', time.gmtime(time.time() + 7.5 * 3600))}"))  # half an hour ago in China
     i.start()
-    add(b, "clock", {"subject": "灭火器整改", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "5d"})
-    until(lambda: ask(data, "SELECT 1 FROM warning w JOIN r_clock c ON c.id = w.clock WHERE c.f_subject = '灭火器整改'"), "the second warning was not planned")
-    change(data, "UPDATE warning SET planned_ms = planned_ms - 3600000 WHERE clock IN (SELECT id FROM r_clock WHERE f_subject = '电梯年检')")
     until(lambda: len(web.got) == 1, "nobody was told of what the digest reaches to")
     holds(json.loads(web.got[0][2])["content"], "1 项期限")
     assert int(ask(data, "SELECT count(*) FROM warning WHERE mailed_ms = 0 AND seen_ms = 0")[0][0]) > 0, "what was planned after the digest's hour was told, too"
