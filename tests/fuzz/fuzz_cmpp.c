@@ -58,8 +58,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     close(fd);
     close(other);
     fd = line_with(bytes, length, &other);
-    assert(cmpp_talk(fd, &proven, "13900001111", "a", 1700000000000, NULL, NULL, &result) == FAULT_NONE &&
-           result.outcome != MAIL_SENT);
+    assert(cmpp_talk(fd, &proven, "13900001111", "a", 1700000000000, NULL, NULL, &result) == FAULT_NONE);
+    /* libFuzzer watches comparisons and so finds the proof, 16 bytes; less than that gets nothing */
+    if (result.outcome == MAIL_SENT) assert(length >= 13 + 16 + 21);
     close(fd);
     close(other);
     return 0;
