@@ -67,6 +67,7 @@ enum fault command_password(struct invocation *in);
 enum fault command_mail_test(struct invocation *in);
 
 enum fault command_tell_test(struct invocation *in);
+enum fault command_bounce_test(struct invocation *in);
 
 enum { MAIL_PASSWORD_MAX = 256 };
 /* The id of a message that only tries a channel; arena. */
@@ -79,12 +80,16 @@ CHECKED enum fault secret_read(const char *setting, const char *path, char *out,
 /* Where what the settings say of channels is kept. */
 struct channels_room {
     struct mail_settings mail;
+    struct mailbox_settings mailbox;
     struct sms_settings sms;
     struct cmpp_settings cmpp;
-    char mail_password[MAIL_PASSWORD_MAX], sms_secret[256], cmpp_password[256], robot[600];
+    char mail_password[MAIL_PASSWORD_MAX], bounce_password[MAIL_PASSWORD_MAX], sms_secret[256], cmpp_password[256], robot[600];
 };
 /* The channels of an installation; they point into `s` and `room`. FAULT_INPUT or FAULT_FILE with a note for what cannot be. */
 CHECKED enum fault channels_read(const struct settings *s, struct channels_room *room, struct notes *notes, struct channels *out);
+/* The settings of the mailbox that mails come back to; they point into `s` and `password`. FAULT_ABSENT if none is named. */
+CHECKED enum fault mailbox_settings_read(const struct settings *s, char password[MAIL_PASSWORD_MAX], struct notes *notes,
+                                         struct mailbox_settings *out);
 /* The mail settings of an installation; they point into `s` and `password`. FAULT_ABSENT if no server is named. */
 CHECKED enum fault mail_settings_read(const struct settings *s, char password[MAIL_PASSWORD_MAX], struct notes *notes,
                                       struct mail_settings *out);

@@ -177,6 +177,16 @@ struct finding {
     bool good;
 };
 
+static const char *note_words(struct invocation *in, const struct notes *notes) {
+    _cleanup_(text_release) struct text words;
+    text_init(&words, 2000);
+    if (notes->first) {
+        text_format(&words, "%s: ", notes->first->place);
+        note_fill(&words, lang_tr(in->lang, notes->first->sentence), notes->first->args);
+    }
+    return arena_copy(in->arena, words.at);
+}
+
 /* Whether mail is set and its settings can be used; nothing is connected to, mail-test does that. */
 static struct finding examine_mail(struct invocation *in, const struct instance *i) {
     struct finding d = {"发信设置", "没有设置；期限提醒只在“今日”页显示", "请改 taizhang.conf，再运行 taizhang mail-test 邮件地址",
@@ -188,15 +198,27 @@ static struct finding examine_mail(struct invocation *in, const struct instance 
     notes_init(&ours, in->arena);
     d.good = !mail_settings_read(&i->settings, password, &ours, &mail);
     explicit_bzero(password, sizeof password);
-    _cleanup_(text_release) struct text state;
-    text_init(&state, 2000);
-    if (d.good) text_format(&state, "%s, %s", mail.server, mail.from);
-    else if (ours.first) {
-        text_format(&state, "%s: ", ours.first->place);
-        note_fill(&state, lang_tr(in->lang, ours.first->sentence), ours.first->args);
-    }
-    d.state = arena_copy(in->arena, state.at);
+    d.state = d.good ? arena_format(in->arena, "%s, %s", mail.server, mail.from) : note_words(in, &ours);
     return d;
+}
+
+/* Each channel that is set up: how it went last. Mail's own settings were looked at before. */
+static size_t examine_channels(struct invocation *in, const struct instance *i, struct conn *conn, struct finding *out) {
+    struct channels channels;
+    struct channel_finding found[CHANNEL_FINDINGS];
+    struct notes ours;
+    size_t count = 0;
+    _cleanup_(memory_release) struct channels_room *room = memory_new(sizeof *room);
+    notes_init(&ours, in->arena);
+    enum fault f = channels_read(&i->settings, room, &ours, &channels);
+    if (f) {
+        out[0] = (struct finding){"提醒渠道", note_words(in, &ours), "请改 taizhang.conf，再运行 taizhang tell-test", false};
+        return 1;
+    }
+    f = conn ? channels_examine(&channels, conn, in->lang, in->arena, found, &count) : FAULT_STORE;
+    for (size_t k = 0; !f && k < count; k++) out[k] = (struct finding){found[k].what, found[k].state, found[k].mend, found[k].good};
+    explicit_bzero(room, sizeof *room);
+    return f ? 0 : count;
 }
 
 static size_t examine(struct invocation *in, struct instance *i, struct finding *out) {
@@ -217,6 +239,7 @@ static size_t examine(struct invocation *in, struct instance *i, struct finding 
     if (!store_read_begin(i->store, &c) && !conn_ask_int(c, "SELECT count(*) FROM credential WHERE ?1 = 1", 1, &people)) {}
     out[n++] = (struct finding){"可登录的人员", people ? "有" : "没有", "请用 taizhang password 登录名 设置密码", people > 0};
     out[n++] = examine_mail(in, i);
+    if (out[n - 1].good) n += examine_channels(in, i, c, out + n);
     return n;
 }
 
@@ -229,7 +252,7 @@ enum fault command_doctor(struct invocation *in) {
         instance_close(&i);
         return FAULT_NONE;
     }
-    struct finding findings[8];
+    struct finding findings[8 + CHANNEL_FINDINGS];
     size_t count = examine(in, &i, findings);
     if (in->json) printf("[");
     for (size_t k = 0; k < count; k++) {

@@ -45,9 +45,12 @@ static enum fault read_cmpp(const struct settings *s, struct channels_room *room
                                         .user = s->cmpp_user,
                                         .password = room->cmpp_password,
                                         .source = s->cmpp_source,
-                                        .service = s->cmpp_service};
+                                        .service = s->cmpp_service,
+                                        .unproven = !strcmp(s->cmpp_proof, "no")};
     const char *wrong = cmpp_settings_wrong(&room->cmpp);
     if (wrong) return refuse(notes, wrong);
+    if (s->cmpp_proof[0] && !room->cmpp.unproven && strcmp(s->cmpp_proof, "yes") != 0)
+        return refuse(notes, "cmpp_proof 应为 yes 或 no");
     if (!s->cmpp_password_file[0]) return refuse(notes, "cmpp_password_file 应为存放密码的文件");
     return secret_read("cmpp_password_file", s->cmpp_password_file, room->cmpp_password, sizeof room->cmpp_password, notes);
 }
@@ -66,6 +69,13 @@ static enum fault read_quiet(const char *text, struct channels *c, struct notes 
     const char *from = strsep(&to, "-");
     if (to && minute_parse(from, &c->quiet_from) && quiet_end(to, &c->quiet_to)) return FAULT_NONE;
     return refuse(notes, "quiet_hours 应为 22:00-07:00 这样的起止时刻");
+}
+
+/* "08:30". */
+static enum fault read_digest(const char *text, struct channels *c, struct notes *notes) {
+    c->digest_at = -1;
+    if (!text[0] || minute_parse(text, &c->digest_at)) return FAULT_NONE;
+    return refuse(notes, "digest_at 应为 08:30 这样的时刻");
 }
 
 /* As the settings order them; without an order all that are set up, mail first. */
@@ -92,7 +102,10 @@ enum fault channels_read(const struct settings *s, struct channels_room *room, s
     if (!f && is_set[CHANNEL_SMS]) f = read_sms(s, room, notes);
     if (!f && is_set[CHANNEL_CMPP]) f = read_cmpp(s, room, notes);
     if (!f && is_set[CHANNEL_ROBOT]) f = secret_read("robot_url_file", s->robot_url_file, room->robot, sizeof room->robot, notes);
+    if (!f && s->bounce_mailbox[0]) f = mailbox_settings_read(s, room->bounce_password, notes, &room->mailbox);
+    if (!f) out->mailbox = s->bounce_mailbox[0] ? &room->mailbox : NULL;
     if (!f) f = read_quiet(s->quiet_hours, out, notes);
+    if (!f) f = read_digest(s->digest_at, out, notes);
     return f ? f : read_order(s->channels, is_set, out, notes);
 }
 
@@ -123,7 +136,8 @@ static enum fault send(struct invocation *in, const struct channels *channels, e
                                                            in->word_count > 2 ? in->words[2] : lang_tr(in->lang, "台账的发信测试")),
                                      .id = test_message_id(in->arena)};
     struct mail_result result;
-    enum fault f = channel_send(channels, channel, to, to, &text, in->now_ms, TELL_WAIT_MS, NULL, &result);
+    enum fault f = channel_send(channels, channel, channel_address(channel, to, to), &text, in->now_ms, TELL_WAIT_MS, NULL, NULL,
+                                &result);
     if (f == FAULT_ABSENT || f == FAULT_INPUT)
         note_add(in->notes, to, channel == CHANNEL_MAIL ? "不是邮件地址" : "不是手机号码，或者文字太长");
     if (f) return f;

@@ -72,15 +72,21 @@ static enum fault write_settings(const char *data, const char *institution, cons
         "= /etc/taizhang/mail\n"
         "# Certificates of an authority of your own that the mail server's is trusted by, instead of the system's:\n"
         "# mail_ca = /etc/taizhang/mail-ca.pem\n"
+        "# Mailbox that mails which cannot be delivered come back to (that of mail_from); try it with taizhang bounce-test:\n"
+        "# bounce_mailbox = imaps://mail.example.cn/INBOX\n# bounce_user = taizhang\n# bounce_password_file = "
+        "/etc/taizhang/bounce\n"
         "# Short messages by a provider's HTTP gateway; {phone}, {text}, {id} and {secret} are filled in; try it with taizhang "
         "tell-test sms:\n"
         "# sms_url = https://sms.example.cn/send\n# sms_body = {\"mobile\":\"{phone}\",\"content\":\"{text}\",\"id\":\"{id}\"}\n"
         "# sms_header = Authorization: Bearer {secret}\n# sms_secret_file = /etc/taizhang/sms\n# sms_good = \"code\":0\n"
         "# The same by a carrier's CMPP 2.0 gateway, over a private line:\n"
         "# cmpp_server = 10.0.0.5:7890\n# cmpp_user = 901234\n# cmpp_password_file = /etc/taizhang/cmpp\n# cmpp_source = 10690000\n"
+        "# cmpp_proof = no speaks to a gateway, too, that does not prove that it knows the password:\n# cmpp_proof = yes\n"
         "# File with the address of a WeChat Work group's robot:\n# robot_url_file = /etc/taizhang/robot\n"
         "# Which is tried first, which when it has failed, and when nobody is told:\n# channels = mail sms robot\n# quiet_hours = "
         "22:00-07:00\n"
+        "# When warnings ahead of the due day are told, in one message a day; those of the day itself and later always at once:\n"
+        "# digest_at = 08:30\n"
         "# Requests a second that one program may make of the interface; ten times as many at once:\n# api_rate = 20\n",
         institution, random[0], random[1], random[2], random[3], packs_text);
     fputs("# PostgreSQL database or schema that holds the records instead of taizhang.db:\n", f);
@@ -89,7 +95,8 @@ static enum fault write_settings(const char *data, const char *institution, cons
     return fclose(f) ? FAULT_FILE : FAULT_NONE;
 }
 
-static void take_setting(struct settings *s, const char *key, const char *value) {
+/* The room of the setting if the value does not fit; 0 if all is well. */
+static size_t take_setting(struct settings *s, const char *key, const char *value) {
     const struct {
         const char *key;
         char *to;
@@ -106,6 +113,7 @@ static void take_setting(struct settings *s, const char *key, const char *value)
                  {"fonts", s->fonts, sizeof s->fonts},
                  {"channels", s->channels, sizeof s->channels},
                  {"quiet_hours", s->quiet_hours, sizeof s->quiet_hours},
+                 {"digest_at", s->digest_at, sizeof s->digest_at},
                  {"sms_url", s->sms_url, sizeof s->sms_url},
                  {"sms_body", s->sms_body, sizeof s->sms_body},
                  {"sms_header", s->sms_header, sizeof s->sms_header},
@@ -116,19 +124,25 @@ static void take_setting(struct settings *s, const char *key, const char *value)
                  {"cmpp_password_file", s->cmpp_password_file, sizeof s->cmpp_password_file},
                  {"cmpp_source", s->cmpp_source, sizeof s->cmpp_source},
                  {"cmpp_service", s->cmpp_service, sizeof s->cmpp_service},
+                 {"cmpp_proof", s->cmpp_proof, sizeof s->cmpp_proof},
                  {"robot_url_file", s->robot_url_file, sizeof s->robot_url_file},
                  {"mail_server", s->mail_server, sizeof s->mail_server},
                  {"mail_from", s->mail_from, sizeof s->mail_from},
                  {"mail_user", s->mail_user, sizeof s->mail_user},
                  {"mail_password_file", s->mail_password_file, sizeof s->mail_password_file},
                  {"mail_ca", s->mail_ca, sizeof s->mail_ca},
-                 {"mail_plain", s->mail_plain, sizeof s->mail_plain}};
+                 {"mail_plain", s->mail_plain, sizeof s->mail_plain},
+                 {"bounce_mailbox", s->bounce_mailbox, sizeof s->bounce_mailbox},
+                 {"bounce_user", s->bounce_user, sizeof s->bounce_user},
+                 {"bounce_password_file", s->bounce_password_file, sizeof s->bounce_password_file}};
     for (size_t i = 0; i < COUNT_OF(known); i++)
         if (!strcmp(key, known[i].key)) {
+            if (strlen(value) >= known[i].room) return known[i].room;
             snprintf(known[i].to, known[i].room, "%s", value);
-            return;
+            return 0;
         }
     log_line(LOG_WARN_, "settings.unknown", "key", key);
+    return 0;
 }
 
 static char *trim(char *s) {
@@ -136,6 +150,26 @@ static char *trim(char *s) {
     size_t n = strlen(s);
     while (n && strchr(" \t\r\n", s[n - 1])) s[--n] = 0;
     return s;
+}
+
+/* Cut, a value would be another: a password's file, an address. */
+static enum fault refuse_length(struct notes *notes, int line, const char *key, size_t room) {
+    char place[40], most[24];
+    snprintf(place, sizeof place, "taizhang.conf:%d", line);
+    snprintf(most, sizeof most, "%zu", room - 1);
+    if (key) note_add(notes, place, "{0} 太长，最多 {1} 字节", key, most);
+    else note_add(notes, place, "这一行太长，最多 {0} 字节", most);
+    return FAULT_INPUT;
+}
+
+/* One line of KEY = VALUE; empty lines and remarks are passed over. */
+static enum fault read_setting(struct settings *out, char *line, int number, struct notes *notes) {
+    char *text = trim(line), *equals = strchr(text, '=');
+    if (!text[0] || text[0] == '#' || !equals) return FAULT_NONE;
+    *equals = 0;
+    const char *key = trim(text);
+    size_t room = take_setting(out, key, trim(equals + 1));
+    return room ? refuse_length(notes, number, key, room) : FAULT_NONE;
 }
 
 enum fault settings_read(const char *data, struct settings *out, struct notes *notes) {
@@ -147,14 +181,13 @@ enum fault settings_read(const char *data, struct settings *out, struct notes *n
         return FAULT_ABSENT;
     }
     *out = (struct settings){.packs = "common", .listen = "127.0.0.1:8620"};
-    while (fgets(line, sizeof line, f)) {
-        char *text = trim(line), *equals = strchr(text, '=');
-        if (!text[0] || text[0] == '#' || !equals) continue;
-        *equals = 0;
-        take_setting(out, trim(text), trim(equals + 1));
+    enum fault result = FAULT_NONE;
+    for (int number = 1; !result && fgets(line, sizeof line, f); number++) {
+        if (!strchr(line, '\n') && !feof(f)) result = refuse_length(notes, number, NULL, sizeof line - 1);
+        else result = read_setting(out, line, number, notes);
     }
     fclose(f);
-    return FAULT_NONE;
+    return result;
 }
 
 static void store_path(const char *data, const struct settings *settings, char out[3700]) {

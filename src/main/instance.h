@@ -11,17 +11,20 @@ struct settings {
     char packs[400];       /* keys separated by blanks; "common" is always there */
     char listen[80];
     char trusted_proxy[64];
-    char store[600];                    /* "postgresql://…"; "": taizhang.db in the data directory */
-    char clamd[200];                    /* socket or HOST:PORT of the ClamAV daemon; "" none */
-    char webhook_networks[400];         /* not public, but may be told of changes: "10.0.0.0/8 fd00::/8"; "" none */
-    char api_rate[16];                  /* requests a second that one program may make; "": 20 */
-    char fonts[400];                    /* directory of the institution's own fonts; "" none */
-    char channels[80], quiet_hours[16]; /* web/channels.h: "mail sms", "22:00-07:00"; "" all that are set up, and at any hour */
-    char sms_url[600], sms_body[900], sms_header[400], sms_secret_file[400], sms_good[200];           /* net/sms.h; "" none */
-    char cmpp_server[200], cmpp_user[16], cmpp_password_file[400], cmpp_source[32], cmpp_service[16]; /* net/cmpp.h; "" none */
+    char store[600];            /* "postgresql://…"; "": taizhang.db in the data directory */
+    char clamd[200];            /* socket or HOST:PORT of the ClamAV daemon; "" none */
+    char webhook_networks[400]; /* not public, but may be told of changes: "10.0.0.0/8 fd00::/8"; "" none */
+    char api_rate[16];          /* requests a second that one program may make; "": 20 */
+    char fonts[400];            /* directory of the institution's own fonts; "" none */
+    char channels[80], quiet_hours[16],
+        digest_at[8]; /* web/channels.h: "mail sms", "22:00-07:00", "08:30"; "" all that are set up, at any hour, at once */
+    char sms_url[600], sms_body[900], sms_header[400], sms_secret_file[400], sms_good[200]; /* net/sms.h; "" none */
+    char cmpp_server[200], cmpp_user[16], cmpp_password_file[400], cmpp_source[32], cmpp_service[16],
+        cmpp_proof[8];        /* net/cmpp.h; "" none */
     char robot_url_file[400]; /* holds the address of the WeChat Work robot; "" none */
     char mail_server[200], mail_from[260], mail_user[200], mail_password_file[400], mail_ca[400],
-        mail_plain[8]; /* net/mail.h; "" none */
+        mail_plain[8];                                                     /* net/mail.h; "" none */
+    char bounce_mailbox[400], bounce_user[200], bounce_password_file[400]; /* net/mailbox.h; "" none */
 };
 
 struct instance {
@@ -42,7 +45,7 @@ CHECKED enum fault instance_make(const char *data, const char *institution, cons
                                  size_t pack_count, struct notes *notes);
 /* Where an installation's records are: a path or a PostgreSQL address. Reads its settings. */
 CHECKED enum fault instance_store(const char *data, char out[3700], struct notes *notes);
-/* Reads the settings alone. FAULT_ABSENT if there is no installation. */
+/* Reads the settings alone. FAULT_ABSENT if there is no installation; FAULT_INPUT with a note that names the line for a value or a line that is too long. */
 CHECKED enum fault settings_read(const char *data, struct settings *out, struct notes *notes);
 /* Opens everything. FAULT_ABSENT if there is no installation; the note says how to make one. */
 CHECKED enum fault instance_open(const char *data, int64_t now_ms, struct notes *notes, struct instance *out);

@@ -134,6 +134,7 @@ const struct command commands[] = {
      command_doctor},
     {"shrink", "shrink 边长", "服务器自己用：把标准输入的图片缩小，写到标准输出", {{NULL}}, command_shrink},
     {"password", "password 登录名", "设置一个人的密码（从标准输入读取）", {DATA_OPTION}, command_password},
+    {"bounce-test", "bounce-test", "读一次退信信箱，看设置是否正确；信箱里什么都不改", {DATA_OPTION}, command_bounce_test},
     {"tell-test",
      "tell-test mail|sms|cmpp|robot 地址或手机号 [文字]",
      "发一条测试通知，看这个渠道的设置对不对",

@@ -79,36 +79,12 @@ struct warning_told {
     const char *day, *due;
     const char *role; /* of the ladder: "handler", "department-head" … */
     struct id person;
-    int64_t seen_ms;
+    int64_t seen_ms, mailed_ms; /* mailed_ms: the message that told it (struct sending, upto_ms); 0: none yet */
 };
 typedef enum fault (*told_visit)(void *context, const struct warning_told *told);
 /* All of a clock, by day. */
 CHECKED enum fault warnings_of(struct conn *conn, const struct id *clock, told_visit each, void *context);
 /* Acknowledges a person's warnings of a clock (NULL: of all). */
 CHECKED enum fault warnings_seen(struct registers *registers, const struct id *person, const struct id *clock, int64_t now_ms);
-
-/* One message to one person with all warnings that were planned for him since the last. */
-struct warning_message {
-    struct id person;
-    const char *address, *phone; /* arena; NULL: he has none on record, or has left */
-    int channel;                 /* of the order that the settings name, from 0 */
-    char id[40];                 /* stable: the same message tried again has the same */
-    int64_t told_ms, upto_ms;    /* the message that was settled last, and this one: when each was first claimed */
-    int tries;                   /* this one among them */
-};
-/* Lends the next message that is due until now_ms + lease_ms; *any is false if there is none. Of two servers one gets it. */
-CHECKED enum fault warning_mail_claim(struct registers *registers, int64_t now_ms, int64_t lease_ms, struct arena *arena,
-                                      struct warning_message *out, bool *any);
-/* Adds a line for each of its due dates that the person may read, as they are now: the day and what it is about. *count says how many lines, at most 50, and *more how
- * many more there are that have none. */
-CHECKED enum fault warning_mail_lines(struct registers *registers, const struct warning_message *message, civil_day today,
-                                      struct arena *arena, struct text *out, int *count, int *more);
-/* What became of a try. LATER: again after a wait, ten times. NEVER: nobody can take it. When a channel has failed for good and there is `another`, that one tries next. */
-enum warning_told_how { TOLD_SENT, TOLD_LATER, TOLD_NEVER };
-CHECKED enum fault warning_mail_settle(struct registers *registers, const struct warning_message *message,
-                                       enum warning_told_how how, const char *why, bool another, int64_t now_ms);
-/* Why a channel failed to reach a person with the last message; NULL if none did. *instead: a later one reached him. */
-CHECKED enum fault warning_mail_failed(struct conn *conn, const struct id *person, struct arena *arena, const char **why,
-                                       bool *instead);
 
 #endif

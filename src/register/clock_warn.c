@@ -272,7 +272,9 @@ enum fault warnings_list(struct conn *conn, const struct id *person, int limit, 
 enum fault warnings_of(struct conn *conn, const struct id *clock, told_visit each, void *context) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(
-        conn, "SELECT day, due, role, person, seen_ms FROM warning WHERE tenant = ?1 AND clock = ?2 ORDER BY day, due, rung", &s);
+        conn,
+        "SELECT day, due, role, person, seen_ms, mailed_ms FROM warning WHERE tenant = ?1 AND clock = ?2 ORDER BY day, due, rung",
+        &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, clock);
@@ -280,8 +282,11 @@ enum fault warnings_of(struct conn *conn, const struct id *clock, told_visit eac
         f = stmt_step(s, &row);
         if (f) return f;
         if (!row) break;
-        struct warning_told t = {
-            .day = stmt_text(s, 0), .due = stmt_text(s, 1), .role = stmt_text(s, 2), .seen_ms = stmt_int(s, 4)};
+        struct warning_told t = {.day = stmt_text(s, 0),
+                                 .due = stmt_text(s, 1),
+                                 .role = stmt_text(s, 2),
+                                 .seen_ms = stmt_int(s, 4),
+                                 .mailed_ms = stmt_int(s, 5)};
         (void)stmt_id(s, 3, &t.person);
         f = each(context, &t);
         if (f) return f;

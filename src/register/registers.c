@@ -1,5 +1,6 @@
 /* registers.c - opening all registers of an installation: lint, tables, and the history of definitions. */
 #include "register/clock_inside.h"
+#include "register/sending.h"
 #include "register/inside.h"
 
 #include <string.h>
@@ -85,6 +86,7 @@ enum fault registers_open(struct store *store, struct journal *journal, const st
     f = registers_declare(rs, store, notes);
     if (!f) f = store_declare(store, outbox_tables, OUTBOX_TABLES, notes);
     if (!f) f = store_declare(store, clock_tables, CLOCK_TABLES, notes);
+    if (!f) f = store_declare(store, sending_tables, SENDING_TABLES, notes);
     bool unknown = false;
     if (!f && now_ms >= 0) f = any_unknown(rs, &unknown);
     struct definitions d = {rs, now_ms};

@@ -1,7 +1,6 @@
 /* warn_mail.c - which warnings go into whose next message, and how far each person has been told. */
-#include "register/clock.h"
-#include "register/clock_inside.h"
 #include "register/inside.h"
+#include "register/sending.h"
 
 #include "base/digest.h"
 #include "base/printer.h"
@@ -15,26 +14,29 @@ enum { MAIL_TRIES = 10, LINES_MAX = 50, LINE_ARENA = 4 << 20 };
 static void make_id(struct warning_message *m) {
     const struct digest_piece pieces[] = {{m->person.bytes, ID_BYTES}, {&m->upto_ms, sizeof m->upto_ms}};
     struct digest d = digest_of_pieces(pieces, COUNT_OF(pieces));
-    memcpy(m->id, "warn.", 5);
+    memcpy(m->id, SENDING_PREFIX, 5);
     hex_format(d.bytes, 16, m->id + 5);
 }
 
-/* Whoever has warnings that are in no message yet, or a message to be tried again; who was told longest ago comes first. What is older than two days is told on the
- * page only. */
-static enum fault find(struct conn *conn, int64_t now_ms, struct warning_message *out, bool *any) {
+/* Those that no message holds yet and that may go into one now. What is older than two days is told on the page only. */
+#define FRESH "mailed_ms = 0 AND seen_ms = 0 AND planned_ms > ?3 AND (day >= substr(due, 1, 10) OR planned_ms <= ?4)"
+
+/* Whoever has such warnings, or a message to be tried again; who was told longest ago comes first. */
+static enum fault find(struct conn *conn, int64_t now_ms, int64_t digest_ms, struct warning_message *out, bool *any) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(
         conn,
         "SELECT w.person, max(coalesce(m.told_ms, 0)), max(coalesce(m.upto_ms, 0)), max(coalesce(m.tries, 0)), "
         "max(coalesce(m.channel, 0)) "
         "FROM warning w LEFT JOIN warning_mail m ON m.tenant = w.tenant AND m.person = w.person "
-        "WHERE w.tenant = ?1 AND w.planned_ms > ?3 AND coalesce(m.next_ms, 0) <= ?2 AND ((w.mailed_ms = 0 AND w.seen_ms = 0) OR "
+        "WHERE w.tenant = ?1 AND coalesce(m.next_ms, 0) <= ?2 AND ((" FRESH ") OR "
         "(w.mailed_ms <> 0 AND w.mailed_ms = m.upto_ms)) GROUP BY w.person ORDER BY 2, 1 LIMIT 1",
         &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_int(s, 2, now_ms);
     stmt_bind_int(s, 3, now_ms - OLD_MS);
+    stmt_bind_int(s, 4, digest_ms);
     f = stmt_step(s, any);
     if (f || !*any) return f;
     *out = (struct warning_message){.told_ms = stmt_int(s, 1), .upto_ms = stmt_int(s, 2), .tries = (int)stmt_int(s, 3)};
@@ -43,7 +45,7 @@ static enum fault find(struct conn *conn, int64_t now_ms, struct warning_message
 }
 
 struct claiming {
-    int64_t now_ms, lease_ms;
+    int64_t now_ms, digest_ms, lease_ms;
     struct warning_message message;
     bool any;
 };
@@ -54,22 +56,20 @@ static enum fault take_in(struct conn *conn, struct claiming *c) {
     if (m->upto_ms) return FAULT_NONE;
     m->upto_ms = c->now_ms > m->told_ms ? c->now_ms : m->told_ms + 1;
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(
-        conn,
-        "UPDATE warning SET mailed_ms = ?3 WHERE tenant = ?1 AND person = ?2 AND seen_ms = 0 AND mailed_ms = 0 AND planned_ms > ?4",
-        &s);
+    enum fault f = stmt_open(conn, "UPDATE warning SET mailed_ms = ?5 WHERE tenant = ?1 AND person = ?2 AND " FRESH, &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, &m->person);
-    stmt_bind_int(s, 3, m->upto_ms);
-    stmt_bind_int(s, 4, c->now_ms - OLD_MS);
+    stmt_bind_int(s, 3, c->now_ms - OLD_MS);
+    stmt_bind_int(s, 4, c->digest_ms);
+    stmt_bind_int(s, 5, m->upto_ms);
     return stmt_run(s);
 }
 
 /* In the writer's own transaction, so that of two servers one takes it. */
 static enum fault run_claim(struct conn *conn, void *argument) {
     struct claiming *c = argument;
-    enum fault f = find(conn, c->now_ms, &c->message, &c->any);
+    enum fault f = find(conn, c->now_ms, c->digest_ms, &c->message, &c->any);
     if (!f && c->any) f = take_in(conn, c);
     if (f || !c->any) return f;
     _cleanup_(stmt_done) struct stmt *s = NULL;
@@ -103,12 +103,12 @@ static enum fault read_addresses(struct conn *conn, struct warning_message *m, s
     return f;
 }
 
-enum fault warning_mail_claim(struct registers *rs, int64_t now_ms, int64_t lease_ms, struct arena *arena,
+enum fault warning_mail_claim(struct registers *rs, int64_t now_ms, int64_t digest_ms, int64_t lease_ms, struct arena *arena,
                               struct warning_message *out, bool *any) {
-    struct claiming c = {.now_ms = now_ms, .lease_ms = lease_ms};
+    struct claiming c = {.now_ms = now_ms, .digest_ms = digest_ms, .lease_ms = lease_ms};
     _cleanup_(store_read_end) struct conn *conn = NULL;
     enum fault f = store_read_begin(rs->store, &conn);
-    if (!f) f = find(conn, now_ms, &c.message, any); /* most times there is none, and the writer need not be asked */
+    if (!f) f = find(conn, now_ms, digest_ms, &c.message, any); /* most times there is none, and the writer need not be asked */
     if (f || !*any) return f;
     store_read_end(&conn);
     f = store_work(rs->store, run_claim, &c);
@@ -175,9 +175,10 @@ enum fault warning_mail_lines(struct registers *rs, const struct warning_message
 
 struct settling {
     const struct warning_message *message;
-    bool good, over, another;
-    const char *why;
-    int64_t next_ms;
+    enum warning_told_how how;
+    bool over, another;
+    const char *channel, *why;
+    int64_t next_ms, now_ms;
 };
 
 /* Over: this was the last of the message. Another: the next channel takes it up at once. Else this one tries again. Of why a channel failed the last is kept. */
@@ -185,7 +186,8 @@ static enum fault run_settle(struct conn *conn, void *argument) {
     static const char again[] = "UPDATE warning_mail SET next_ms = ?3, good = ?4, why = ?5 WHERE tenant = ?1 AND person = ?2",
                       next[] = "UPDATE warning_mail SET next_ms = ?3, good = ?4, tries = 0, channel = channel + 1, "
                                "why = CASE WHEN ?5 = '' THEN why ELSE ?5 END WHERE tenant = ?1 AND person = ?2",
-                      over[] = "UPDATE warning_mail SET told_ms = ?3, upto_ms = 0, tries = 0, next_ms = 0, good = ?4, "
+                      over[] = "UPDATE warning_mail SET told_ms = CASE WHEN told_ms > ?3 THEN told_ms ELSE ?3 END, upto_ms = 0, "
+                               "tries = 0, next_ms = 0, good = ?4, "
                                "why = CASE WHEN ?5 = '' AND channel > 0 THEN why ELSE ?5 END WHERE tenant = ?1 AND person = ?2";
     const struct settling *t = argument;
     _cleanup_(stmt_done) struct stmt *s = NULL;
@@ -194,15 +196,17 @@ static enum fault run_settle(struct conn *conn, void *argument) {
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, &t->message->person);
     stmt_bind_int(s, 3, t->over ? t->message->upto_ms : t->next_ms);
-    stmt_bind_int(s, 4, t->good);
+    stmt_bind_int(s, 4, t->how == TOLD_SENT);
     stmt_bind_text(s, 5, t->why);
-    return stmt_run(s);
+    f = stmt_run(s);
+    return f || !t->channel ? f : sending_settle(conn, t->message->id, t->channel, t->how, t->why, t->now_ms);
 }
 
-enum fault warning_mail_settle(struct registers *rs, const struct warning_message *m, enum warning_told_how how, const char *why,
-                               bool another, int64_t now_ms) {
+enum fault warning_mail_settle(struct registers *rs, const struct warning_message *m, const char *channel,
+                               enum warning_told_how how, const char *why, bool another, int64_t now_ms) {
     int64_t wait_ms = INT64_C(60000) << (m->tries < 7 ? m->tries : 7); /* 2 minutes to 2 hours */
-    struct settling s = {.message = m, .good = how == TOLD_SENT, .why = why ? why : "", .next_ms = now_ms + wait_ms};
+    struct settling s = {
+        .message = m, .how = how, .channel = channel, .why = why ? why : "", .next_ms = now_ms + wait_ms, .now_ms = now_ms};
     bool spent = how == TOLD_NEVER || (how == TOLD_LATER && m->tries >= MAIL_TRIES);
     s.another = spent && another;
     s.over = how == TOLD_SENT || (spent && !another);

@@ -2,8 +2,9 @@
 #include "web/mailer.h"
 
 #include "base/log.h"
-#include "register/clock.h"
+#include "register/sending.h"
 #include "web/channels.h"
+#include "web/returns.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,6 +17,7 @@ struct mailer {
     struct registers *registers;
     const struct channels *channels;
     const char *institution;
+    struct returns returns;
     atomic_bool stop;
     pthread_mutex_t lock; /* for waiting only */
     pthread_cond_t wake;
@@ -73,22 +75,43 @@ static enum fault compose(const struct mailer *m, int count, int more, const str
     return FAULT_NONE;
 }
 
+/* For what the carrier says of a message while it is handed over. */
+struct handing {
+    struct mailer *mailer;
+    const struct warning_message *message;
+};
+
+static enum fault keep_taken(void *context, unsigned part, const char *id) {
+    const struct handing *h = context;
+    returns_expect(&h->mailer->returns);
+    return sending_part(h->mailer->registers, h->message, channel_word(CHANNEL_CMPP), (int)part, h->message->phone, id,
+                        clock_now_ms());
+}
+
+static enum fault keep_report(void *context, const struct cmpp_report *report) {
+    const struct handing *h = context;
+    return returns_reported(h->mailer->registers, report);
+}
+
 /* By the channel whose turn it is. A person without an address for it is told by the next. */
 static enum fault tell(struct mailer *m, const struct warning_message *w, const struct notice_text *text) {
+    static const enum warning_told_how how[] = {
+        [MAIL_SENT] = TOLD_SENT, [MAIL_REFUSED] = TOLD_NEVER, [MAIL_LATER] = TOLD_LATER, [MAIL_UNCERTAIN] = TOLD_LATER};
     struct mail_result result;
     enum channel channel = m->channels->order[w->channel];
+    const char *word = channel_word(channel), *to = channel_address(channel, w->address, w->phone);
     bool another = w->channel + 1 < (int)m->channels->count;
-    enum fault f = channel_send(m->channels, channel, w->address, w->phone, text, clock_now_ms(), SEND_MS, &m->stop, &result);
-    if (f == FAULT_ABSENT) return warning_mail_settle(m->registers, w, TOLD_NEVER, "", another, clock_now_ms());
+    struct handing handing = {m, w};
+    const struct cmpp_keeper keeper = {&handing, keep_taken, keep_report};
+    if (!to) return warning_mail_settle(m->registers, w, NULL, TOLD_NEVER, "", another, clock_now_ms());
+    enum fault f = sending_begin(m->registers, w, word, to, clock_now_ms());
+    if (!f) f = channel_send(m->channels, channel, to, text, clock_now_ms(), SEND_MS, &m->stop, &keeper, &result);
     if (f && f != FAULT_INPUT && f != FAULT_LARGE) return f;
     if (f) result.outcome = MAIL_REFUSED;
     if (atomic_load(&m->stop) && result.outcome != MAIL_SENT)
         return FAULT_NONE; /* not the server's doing: tried again after the lease */
-    static const enum warning_told_how how[] = {
-        [MAIL_SENT] = TOLD_SENT, [MAIL_REFUSED] = TOLD_NEVER, [MAIL_LATER] = TOLD_LATER, [MAIL_UNCERTAIN] = TOLD_LATER};
-    if (result.outcome != MAIL_SENT)
-        log_line(LOG_WARN_, "tell.failed", "id", w->id, "channel", channel_word(channel), "why", result.why);
-    return warning_mail_settle(m->registers, w, how[result.outcome], result.why, another, clock_now_ms());
+    if (result.outcome != MAIL_SENT) log_line(LOG_WARN_, "tell.failed", "id", w->id, "channel", word, "why", result.why);
+    return warning_mail_settle(m->registers, w, word, how[result.outcome], result.why, another, clock_now_ms());
 }
 
 static enum fault deliver(struct mailer *m, const struct warning_message *w, struct arena *arena) {
@@ -97,10 +120,10 @@ static enum fault deliver(struct mailer *m, const struct warning_message *w, str
     _cleanup_(text_release) struct text lines;
     int count = 0, more = 0;
     text_init(&lines, MAIL_BODY_MAX / 2);
-    if (w->channel >= (int)m->channels->count) return warning_mail_settle(m->registers, w, TOLD_NEVER, "", false, now_ms);
+    if (w->channel >= (int)m->channels->count) return warning_mail_settle(m->registers, w, NULL, TOLD_NEVER, "", false, now_ms);
     enum fault f = warning_mail_lines(m->registers, w, civil_at(now_ms), arena, &lines, &count, &more);
     if (f) return f;
-    if (!count && !more) return warning_mail_settle(m->registers, w, TOLD_NEVER, "", false, now_ms);
+    if (!count && !more) return warning_mail_settle(m->registers, w, NULL, TOLD_NEVER, "", false, now_ms);
     f = compose(m, count, more, &lines, arena, &text);
     return f ? f : tell(m, w, &text);
 }
@@ -112,7 +135,8 @@ static void mail_all(struct mailer *m) {
         struct warning_message w;
         _cleanup_(arena_release) struct arena arena;
         arena_init(&arena, MESSAGE_ARENA);
-        f = warning_mail_claim(m->registers, clock_now_ms(), LEASE_MS, &arena, &w, &any);
+        int64_t now_ms = clock_now_ms();
+        f = warning_mail_claim(m->registers, now_ms, channels_digest_ms(m->channels, now_ms), LEASE_MS, &arena, &w, &any);
         if (!f && any) f = deliver(m, &w, &arena);
     }
     if (f && f != FAULT_BUSY) log_line(LOG_WARN_, "mail.deliver", "fault", fault_word(f));
@@ -122,6 +146,7 @@ static void *mailer_main(void *argument) {
     struct mailer *m = argument;
     while (!atomic_load(&m->stop)) {
         mail_all(m);
+        returns_look(&m->returns);
         struct timespec until;
         clock_gettime(CLOCK_MONOTONIC, &until);
         until.tv_sec += ROUND_SECONDS;
@@ -140,6 +165,7 @@ enum fault mailer_start(const struct site_config *config, struct mailer **out) {
     m->registers = config->registers;
     m->channels = config->channels;
     m->institution = config->institution;
+    m->returns = (struct returns){.registers = m->registers, .channels = m->channels, .stop = &m->stop};
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&m->wake, &monotonic);

@@ -1,4 +1,5 @@
 /* pages_account.c - signing in and out, password, language, and what needs no register: static files, health, help, self-check. */
+#include "web/channels.h"
 #include "web/page.h"
 
 #include "web/static.h"
@@ -185,6 +186,16 @@ static void add_check(struct view_list *list, int64_t *failed, bool good, const 
     ++*failed;
 }
 
+/* By which channels people are told of warnings, and how each went last. */
+static void add_channels(struct page *p, struct view_list *list, int64_t *failed) {
+    const struct channels *channels = p->site->config.channels;
+    struct channel_finding found[CHANNEL_FINDINGS];
+    size_t count = 0;
+    if (!channels || !channels->count) add_check(list, failed, true, "提醒渠道", "没有设置；期限提醒只在“今日”页显示", NULL);
+    else if (channels_examine(channels, p->conn, p->lang, p->arena, found, &count)) return;
+    for (size_t i = 0; i < count; i++) add_check(list, failed, found[i].good, found[i].what, found[i].state, found[i].mend);
+}
+
 static void add_checks(struct page *p) {
     const char *data = p->site->config.data, *institution = p->site->config.institution;
     struct view_list *list = view_list(p->view, K(checks));
@@ -207,6 +218,7 @@ static void add_checks(struct page *p) {
     add_check(list, &failed, font, "公文字体", font ? "已找到" : "没有找到中文字体",
               "请安装中文字体，或在 taizhang.conf 的 fonts 一项写明字体目录");
     doc_fonts_close(fonts);
+    add_channels(p, list, &failed);
     view_int(p->view, K(failed), failed);
 }
 

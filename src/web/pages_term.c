@@ -1,13 +1,14 @@
 /* pages_term.c - terms: the list of kinds with a calculator, why a date is that date, and what is due today. */
+#include "web/channels.h"
 #include "web/page.h"
 
 #include "calendar/due_json.h"
-#include "register/clock.h"
+#include "register/sending.h"
 #include "register/shifts.h"
 
 #include <string.h>
 
-enum { SHOWN_MAX = 200, LOOKED_MAX = 1000, SOON_DAYS = 7, WARNINGS_MAX = 50 };
+enum { SHOWN_MAX = 200, LOOKED_MAX = 1000, SOON_DAYS = 7, WARNINGS_MAX = 50, WAYS_MAX = 4000 };
 
 /* ---- an answer and why ---- */
 
@@ -70,7 +71,22 @@ static const char *role_name(const char *role) {
 struct told {
     struct page *p;
     struct view_list *list;
+    struct text ways; /* how the message fared by each channel */
 };
+
+static enum fault add_way(void *context, const struct sending *s) {
+    static const char *const states[] = {
+        [SENDING_OPEN] = "不知道是否送出",    [SENDING_TAKEN] = "已交出",      [SENDING_DELAYED] = "还在投递",
+        [SENDING_DELIVERED] = "已送达",       [SENDING_RETURNED] = "没有送到", [SENDING_FAILED] = "没有送到",
+        [SENDING_SILENT] = "已交出，没有回执"};
+    struct told *t = context;
+    const struct page *p = t->p;
+    if (s->state < 0 || (size_t)s->state >= COUNT_OF(states)) return FAULT_NONE;
+    if (t->ways.length) text_add(&t->ways, lang_tr(p->lang, "；"));
+    text_format(&t->ways, "%s%s%s", channel_name(s->channel, p->lang), lang_tr(p->lang, "："), lang_tr(p->lang, states[s->state]));
+    if (s->why[0]) text_format(&t->ways, " (%s)", s->why);
+    return FAULT_NONE;
+}
 
 static enum fault add_told(void *context, const struct warning_told *w) {
     struct told *t = context;
@@ -85,7 +101,10 @@ static enum fault add_told(void *context, const struct warning_told *w) {
     view_tr(v, K(role), role_name(w->role));
     view_text(v, K(who), name);
     if (w->seen_ms) view_moment(v, K(moment), w->seen_ms);
-    return FAULT_NONE;
+    text_clear(&t->ways);
+    f = w->mailed_ms ? sending_of(p->conn, &w->person, w->mailed_ms, add_way, t) : FAULT_NONE;
+    if (t->ways.length) view_copy(v, K(ways), t->ways.at);
+    return f;
 }
 
 /* The due date of a clock's record, on its page. */
@@ -98,8 +117,10 @@ enum fault term_show_clock(struct page *p, const struct id *id) {
     if (f == FAULT_INPUT && notes.first) view_note(p->view, K(due_wrong), notes.first);
     char name[ID_TEXT];
     id_format(id, name);
-    struct told told = {p, view_list(p->view, K(told))};
+    struct told told = {.p = p, .list = view_list(p->view, K(told))};
+    text_init(&told.ways, WAYS_MAX);
     if (!f) f = warnings_of(p->conn, id, add_told, &told);
+    text_release(&told.ways);
     const struct reg *events = register_named(p->site->config.registers, "clock_event");
     if (events && access_may(&p->actor, events->record)) view_format(p->view, K(event_url), "/r/clock_event/new?f-clock=%s", name);
     view_format(p->view, K(events_url), "/r/clock_event?filter=clock%%3D%s", name);

@@ -47,11 +47,12 @@ class WebServer:
 
 
 class Carrier:
-    """A CMPP 2.0 gateway, written from the protocol's own tables. `manners` say what it does with each submit."""
+    """A CMPP 2.0 gateway, written from the protocol's own tables. `manners` say what it does with each submit, `proof` how it proves itself; `reports` (id, state) are told at
+    each sign-in until they are answered, `ids` are those it gave."""
 
     def __init__(self, user="901234", password="geheim"):
         self.user, self.password = user.encode(), password.encode()
-        self.manners, self.submits, self.commands = [], [], []
+        self.manners, self.submits, self.commands, self.reports, self.ids, self.proof = [], [], [], [], [], "good"
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
@@ -83,7 +84,12 @@ class Carrier:
     def answer(peer, command, sequence, body):
         peer.sendall(struct.pack(">III", 12 + len(body), command, sequence) + body)
 
+    def report(self, peer, sequence, part, state):
+        content = bytes.fromhex(part) + state.encode() + b"2611301000" * 2 + ("86" + PHONE).encode().ljust(21, b"\0") + bytes(4)
+        self.answer(peer, 5, sequence, b"\7" * 8 + b"10690000".ljust(21, b"\0") + bytes(13) + PHONE.encode().ljust(21, b"\0") + bytes([1, len(content)]) + content + bytes(8))
+
     def talk(self, peer):
+        told = {}
         while True:
             length, command, sequence = struct.unpack(">III", self.exactly(peer, 12))
             body = self.exactly(peer, length - 12)
@@ -93,9 +99,13 @@ class Carrier:
                 good = source.rstrip(b"\0") == self.user and version == 0x20
                 wanted = hashlib.md5(self.user + bytes(9) + self.password + b"%010d" % stamp).digest()
                 status = 0 if good and proof == wanted else 3
-                self.answer(peer, 0x80000001, sequence, struct.pack(">B16sB", status, hashlib.md5(bytes([status]) + proof + self.password).digest(), 0x20))
+                ours = {"good": hashlib.md5(bytes([status]) + proof + self.password).digest(), "echo": proof, "none": bytes(16)}[self.proof]
+                self.answer(peer, 0x80000001, sequence, struct.pack(">B16sB", status, bytes(16) if status else ours, 0x20))
                 if status:
                     return
+                for n, told_now in enumerate(list(self.reports)):
+                    told[900 + n] = told_now
+                    self.report(peer, 900 + n, *told_now)
             elif command == 4:
                 manner = self.manners.pop(0) if self.manners else "taken"
                 self.submits.append(self.read_submit(body))
@@ -109,7 +119,12 @@ class Carrier:
                 if manner == "long":
                     return peer.sendall(struct.pack(">III", 0x7fffffff, 0x80000004, sequence))
                 result = manner if isinstance(manner, int) else 0
-                self.answer(peer, 0x80000004, sequence, b"12345678" + bytes([result]))
+                self.ids.append("%016x" % (0x1122334455660000 + len(self.ids)))
+                if manner == "early":
+                    self.report(peer, 800, self.ids[-1], "MK:0001")
+                self.answer(peer, 0x80000004, sequence, bytes.fromhex(self.ids[-1]) + bytes([result]))
+            elif command == 0x80000005 and sequence in told:
+                self.reports.remove(told.pop(sequence))
             elif command == 2:
                 self.answer(peer, 0x80000002, sequence, b"")
                 return
@@ -122,7 +137,7 @@ class Carrier:
         content, reserve = body[at:at + length], body[at + length:]
         assert length <= 140 and len(content) == length and reserve == bytes(8), body
         header = content[:6] if fields[9] else b""
-        return {"total": fields[1], "number": fields[2], "format": fields[10], "from": fields[16].rstrip(b"\0").decode(), "to": fields[18].rstrip(b"\0").decode(),
+        return {"total": fields[1], "number": fields[2], "report": fields[3], "format": fields[10], "from": fields[16].rstrip(b"\0").decode(), "to": fields[18].rstrip(b"\0").decode(),
                 "header": header, "text": content[len(header):].decode("utf-16-be")}
 
     def close(self):
@@ -227,23 +242,28 @@ def story_own_words():
 
 
 def story_quiet():
-    """in the quiet hours nobody is told, and the warning stands on the page all the same; afterwards he is"""
+    """in the quiet hours nobody is told, and the warning stands on the page all the same; with a digest he is told of what was planned before its hour, and of the rest tomorrow"""
     data, web = demo_data(), WebServer()
     settings(data, *gateway(data, web), "quiet_hours = 00:00-24:00")
     i = Instance(data)
     b, admin = i.signed_in("linxiao"), i.signed_in("admin")
     reach(data, admin, phone=PHONE)
     add(b, "clock", {"subject": "电梯年检", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "2d"})
+    add(b, "clock", {"subject": "灭火器整改", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "5d"})
     until(lambda: "知道了" in b.page("/today").words, "the warning is not on the page")
+    until(lambda: ask(data, "SELECT 1 FROM warning w JOIN r_clock c ON c.id = w.clock WHERE c.f_subject = '灭火器整改'"), "the second warning was not planned")
     time.sleep(4)
     equal(web.got, [])
     i.stop()
+    change(data, "UPDATE warning SET planned_ms = planned_ms - 3600000 WHERE clock IN (SELECT id FROM r_clock WHERE f_subject = '电梯年检')")
     with open(f"{data}/taizhang.conf") as f:
         text = f.read()
     with open(f"{data}/taizhang.conf", "w") as f:
-        f.write(text.replace("quiet_hours = 00:00-24:00", ""))
+        f.write(text.replace("quiet_hours = 00:00-24:00", f"digest_at = {time.strftime('%H:%M', time.gmtime(time.time() + 7.5 * 3600))}"))  # half an hour ago in China
     i.start()
-    until(lambda: len(web.got) == 1, "nobody was told after the quiet hours")
+    until(lambda: len(web.got) == 1, "nobody was told of what the digest reaches to")
+    holds(json.loads(web.got[0][2])["content"], "1 项期限")
+    assert int(ask(data, "SELECT count(*) FROM warning WHERE mailed_ms = 0 AND seen_ms = 0")[0][0]) > 0, "what was planned after the digest's hour was told, too"
     i.stop()
     web.close()
 
@@ -301,10 +321,15 @@ def story_gateway():
     holds(urllib.parse.parse_qs(web.got[-1][2])["text"][0], "甲&to=1")
     equal(urllib.parse.parse_qs(web.got[-1][2])["token"], ["a&b"])
     for line, words in (("sms_body = x", "{phone}"), ("sms_url = ftp://x", "sms_url"), ("channels = mail pigeon", "channels"), ("quiet_hours = nachts", "quiet_hours"),
-                        ("cmpp_server = nirgends", "cmpp_server"), ("channels = sms sms", "两次")):
+                        ("cmpp_server = nirgends", "cmpp_server"), ("channels = sms sms", "两次"), ("digest_at = 24:30", "digest_at 应为"),
+                        ("bounce_mailbox = http://x", "bounce_mailbox 应为"), ("bounce_mailbox = imaps://x/INBOX", "还应写 bounce_user"),
+                        (f"sms_good = {'x' * 200}", "sms_good 太长，最多 199 字节"), (f"sms_body = {'x' * 2000}", "这一行太长")):
         bad = demo_data()
         settings(bad, *gateway(bad, web), line)
-        holds(tell(bad, "sms", status=None).stderr, words)
+        said = tell(bad, "sms", status=65).stderr
+        holds(said, words)
+        if "长" in words:
+            holds(said, f"taizhang.conf:{open(f'{bad}/taizhang.conf').read().count(chr(10))}", "the line")
     outside = demo_data()
     with open(f"{outside}/taizhang.conf", "a") as conf:
         conf.write("\n".join(gateway(outside, web)) + "\n")
