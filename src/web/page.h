@@ -204,6 +204,8 @@ enum fault page_signout(struct page *p);
 enum fault page_password(struct page *p);
 enum fault page_password_post(struct page *p);
 enum fault page_list(struct page *p);
+/* The form of a list, sent: goes on to the address that asks the same. */
+enum fault page_list_ask(struct page *p);
 enum fault page_export(struct page *p);
 enum fault page_record(struct page *p);
 enum fault page_proof(struct page *p);

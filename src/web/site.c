@@ -17,8 +17,10 @@
 enum { BODY_MAX = 1 << 20, UPLOAD_MAX = 40 << 20, FORM_MAX = UPLOAD_FILE_MAX + (14 << 20), ANSWER_MAX = 64 << 20 };
 
 static const char *const no_params[] = {NULL};
-static const char *const list_params[] = {"q",      "sort",      "count", "all",    "state", "as_of",  "known_at",
-                                          "filter", "withdrawn", "after", "before", "w-*",   "format", NULL};
+static const char *const list_params[] = {"q",         "sort",  "count",  "all", "state",  "as_of",  "known_at", "filter",
+                                          "withdrawn", "after", "before", "w-*", "format", "groups", NULL};
+static const char *const ask_params[] = {"csrf",     "q",      "sort",      "all", "state", "as_of",
+                                         "known_at", "filter", "withdrawn", "w-*", "group", NULL};
 static const char *const api_list_params[] = {"q", "sort", "as_of", "known_at", "filter", "withdrawn", "after", "limit", NULL};
 static const char *const api_search_params[] = {"q", "register", "unit", "limit", "after", NULL};
 static const char *const api_export_params[] = {"q", "sort", "as_of", "known_at", "filter", "withdrawn", "format", NULL};
@@ -86,6 +88,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/search", ROUTE_SIGNED, page_search, search_params},
     {HTTP_GET, "/r", ROUTE_SIGNED, page_registers, no_params},
     {HTTP_GET, "/r/{}", ROUTE_SIGNED, page_list, list_params},
+    {HTTP_POST, "/r/{}", ROUTE_SIGNED, page_list_ask, ask_params},
     {HTTP_GET, "/r/{}/export", ROUTE_SIGNED, page_export, list_params},
     {HTTP_GET, "/r/{}/new", ROUTE_SIGNED, page_new, new_params},
     {HTTP_POST, "/r/{}/new", ROUTE_SIGNED, page_new_post, form_params},
