@@ -236,6 +236,12 @@ enum fault page_import_marked(struct page *p);
 enum fault page_import_changes(struct page *p);
 enum fault page_imports(struct page *p);
 enum fault page_jobs(struct page *p);
+/* Gives the view the list `jobs` of the person's long work (imports into one register, or NULL: all), and lets the page ask again by itself while some runs. */
+CHECKED enum fault jobs_show(struct page *p, const char *register_key);
+enum fault page_job_again(struct page *p);
+enum fault page_job_file(struct page *p);
+/* Starts a confirmed import again as `request` of its job tells it, and goes to the page of imported tables. */
+enum fault import_again(struct page *p, const char *register_key, const char *request);
 enum fault page_job_cancel(struct page *p);
 enum fault page_import_undo(struct page *p);
 enum fault page_reports(struct page *p);

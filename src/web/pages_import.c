@@ -489,6 +489,11 @@ static enum fault work_run(void *context, struct job *job, char *outcome, size_t
     return f;
 }
 
+/* What it takes to start the import again: lines of the kept file, the effect that was looked at, whether it updates, and the reason. */
+static const char *work_request(struct page *p, const struct attempt *a) {
+    return arena_format(p->arena, "%s\n%s\n%d\n%s", a->kept, a->effect, a->update, a->reason ? a->reason : "");
+}
+
 static enum fault start_work(struct page *p, struct attempt *a) {
     struct import_work *w = memory_new(sizeof *w);
     arena_init(&w->arena, WORK_ARENA);
@@ -503,9 +508,33 @@ static enum fault start_work(struct page *p, struct attempt *a) {
     w->reason = arena_copy(&w->arena, a->reason);
     w->effect = arena_copy(&w->arena, a->effect);
     w->update = a->update;
-    enum fault f = job_start(p->site->jobs, &p->actor.person, a->reg->key, a->name, work_run, w, work_release);
-    if (f == FAULT_BUSY) note_add(&p->notes, NULL, "同时进行的导入太多，请过一会儿再试");
+    struct job_order order = {.kind = JOB_IMPORT,
+                              .owner = p->actor.person,
+                              .register_key = a->reg->key,
+                              .name = a->name,
+                              .request = work_request(p, a),
+                              .work = work_run,
+                              .context = w,
+                              .release = work_release};
+    store_read_end(&p->conn);
+    enum fault f = job_start(p->site->jobs, p->now_ms, &order);
+    if (f == FAULT_BUSY) note_add(&p->notes, NULL, "同时进行的任务太多，请等前面的结束再试");
     return f ? f : page_go(p, arena_format(p->arena, "/r/%s/imports", a->reg->key), NULL);
+}
+
+enum fault import_again(struct page *p, const char *register_key, const char *request) {
+    _cleanup_(attempt_release) struct attempt a = {.reg = register_named(p->site->config.registers, register_key)};
+    char *rest = arena_copy(p->arena, request), *kept = strsep(&rest, "\n"), *effect = strsep(&rest, "\n"),
+         *update = strsep(&rest, "\n");
+    if (!a.reg || !access_may(&p->actor, a.reg->read)) return FAULT_ABSENT;
+    if (!access_may(&p->actor, a.reg->record)) return FAULT_RIGHT;
+    if (!kept || !effect || !update) return FAULT_INPUT;
+    a.kept = kept;
+    a.effect = effect;
+    a.update = update[0] == '1';
+    a.reason = rest && rest[0] ? rest : NULL;
+    enum fault f = load_kept(p, &a);
+    return f ? f : start_work(p, &a);
 }
 
 /* What the form says of unknown headings is remembered, and the table tried again. */

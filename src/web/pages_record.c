@@ -2,13 +2,10 @@
 #include "web/asked.h"
 
 #include "base/printer.h"
-#include "register/export.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { COUNTED = 2000 /* of a narrowed list, unless asked for all */ };
 
@@ -142,40 +139,6 @@ enum fault page_list(struct page *p) {
         http_answer_status(p->answer, fault_http_status(f));
     }
     return page_render(p, TEMPLATE_register_list);
-}
-
-enum fault page_export(struct page *p) {
-    const struct reg *reg;
-    enum fault f = page_register(p, 0, &reg);
-    if (f) return f;
-    (void)page_view(p, NULL);
-    struct asked a;
-    f = asked_read(p, reg, &a);
-    if (f) return f;
-    bool csv = page_param(p, "format") && !strcmp(page_param(p, "format"), "csv");
-    char *path = arena_join(p->arena, p->site->config.files, "/export.XXXXXX"); /* not /tmp, which may be memory */
-    int fd = mkostemp(path, O_CLOEXEC);
-    if (fd < 0) return FAULT_FILE;
-    close(fd);
-    int64_t rows;
-    f = page_reader(p);
-    if (!f)
-        f = export_file(p->site->config.registers, p->conn, &p->actor, &a.query, csv ? SHEET_CSV : SHEET_XLSX, path, p->now_ms,
-                        &p->notes, &rows);
-    fd = f ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-    off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
-    unlink(path);
-    if (!f && size < 0) f = FAULT_FILE;
-    if (f) {
-        if (fd >= 0) close(fd);
-        return f;
-    }
-    http_answer_header(p->answer, "Content-Type",
-                       csv ? "text/csv; charset=utf-8" : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
-    http_answer_header(p->answer, "Content-Disposition",
-                       arena_format(p->arena, "attachment; filename=\"%s.%s\"", reg->key, csv ? "csv" : "xlsx"));
-    http_answer_file(p->answer, fd, (uint64_t)size);
-    return FAULT_NONE;
 }
 
 /* --- one record --- */

@@ -114,6 +114,8 @@ static const struct route routes[] = {
     {HTTP_GET, "/r/{}/{}/view/{}", ROUTE_SIGNED, page_file_view, file_params},
     {HTTP_GET, "/jobs", ROUTE_SIGNED, page_jobs, no_params},
     {HTTP_POST, "/jobs/{}/cancel", ROUTE_SIGNED, page_job_cancel, csrf_params},
+    {HTTP_POST, "/jobs/{}/again", ROUTE_SIGNED, page_job_again, csrf_params},
+    {HTTP_GET, "/jobs/{}/file", ROUTE_SIGNED, page_job_file, no_params},
     {HTTP_GET, "/tokens", ROUTE_SIGNED, page_tokens, no_params},
     {HTTP_POST, "/tokens", ROUTE_SIGNED, page_tokens_post, form_params},
     {HTTP_POST, "/tokens/{}/revoke", ROUTE_SIGNED, page_token_revoke, csrf_params},
@@ -378,7 +380,6 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
     struct site *site = memory_new(sizeof *site);
     site->config = *config;
     site->remembered = remember_new();
-    site->jobs = jobs_new();
     site->rate = rate_new(config->api_rate);
     pthread_mutex_init(&site->lock, NULL);
     random_bytes(site->secret, sizeof site->secret);
@@ -394,8 +395,9 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
                                .trusted_proxy = config->trusted_proxy,
                                .body_max = body_cap,
                                .slow = is_slow};
-    enum fault f = hooks_start(config, notes, &site->hooks);
-    if (!f) f = keeper_start(config->registers, &site->keeper);
+    enum fault f = jobs_open(registers_store(config->registers), config->files, notes, &site->jobs);
+    if (!f) f = hooks_start(config, notes, &site->hooks);
+    if (!f) f = keeper_start(config->registers, site->jobs, &site->keeper);
     if (!f) f = mailer_start(config, &site->mailer);
     if (!f) f = http_server_start(&http, handle, site, &site->server);
     if (f && site->hooks)

@@ -15,6 +15,7 @@ struct site_config {
     const struct reg *const
         *shipped;              /* the registers before the institution added its own, NULL-ended; NULL: as `registers` has them */
     const char *trusted_proxy; /* NULL: none */
+    int64_t export_rows;       /* exports of more rows are made by a job; 0: 20,000 */
     int api_rate;              /* requests a second of one program; 0: as rate.h */
     const char *clamd;         /* address of the ClamAV daemon that scans uploaded files; NULL or "": none */
     const struct channels *channels; /* by which people are told of warnings; NULL: they stand on the page only */
