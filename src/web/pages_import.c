@@ -35,7 +35,7 @@ struct attempt {
     struct text bytes;
     struct digest digest;
     struct import_result result;
-    int64_t different; /* records of which differences were shown */
+    struct import_result refused; /* of a confirmation: what was changed since the preview */
 };
 
 static void attempt_release(struct attempt *a) { text_release(&a->bytes); }
@@ -413,8 +413,19 @@ static void add_reason(struct page *p, const char *typed, bool wrong) {
     page_input(p, view_list(p->view, K(confirm_fields)), &reason, "", typed, true, wrong ? &must : NULL);
 }
 
+/* Which records somebody changed after they were looked at. */
+static void add_moved(struct page *p, const struct import_result *r) {
+    struct view_list *list = view_list(p->view, K(moved));
+    for (size_t i = 0; i < r->moved_count; i++) {
+        struct view *v = view_item(list);
+        view_int(v, K(row), r->moved[i].row);
+        view_text(v, K(record), r->moved[i].record);
+    }
+    if (r->moved_all > r->moved_count) view_int(p->view, K(moved_more), (int64_t)(r->moved_all - r->moved_count));
+}
+
 static enum fault show_attempt(struct page *p, struct attempt *a, const struct shown *shown, bool good, bool wrong) {
-    bool changed = a->effect && strcmp(a->effect, a->result.effect) != 0; /* since it was looked at */
+    bool changed = a->effect && strncmp(a->effect, a->result.effect, 2 * DIGEST_BYTES) != 0; /* since it was looked at */
     struct view *v = import_view(p, a->reg);
     view_bool(v, K(tried), true);
     view_bool(v, K(good), good);
@@ -425,6 +436,7 @@ static enum fault show_attempt(struct page *p, struct attempt *a, const struct s
     view_bool(v, K(update), a->update);
     view_int(v, K(repeated), a->result.repeated);
     view_bool(v, K(changed_since), changed);
+    if (changed) add_moved(p, &a->refused);
     if (good) view_copy(v, K(effect), a->result.effect);
     add_columns_found(p, &a->result);
     if (good) add_differences(p, a, shown);
@@ -482,9 +494,11 @@ static enum fault work_run(void *context, struct job *job, char *outcome, size_t
     if (!job_tell(job, result.rows) && f) return f; /* ended on request; the page has words for that */
     if (!f || !notes.first) return f;
     _cleanup_(text_release) struct text why;
-    text_init(&why, 4000);
+    text_init(&why, room - 1);
     text_format(&why, "%s ", notes.first->place ? notes.first->place : "");
     note_fill(&why, lang_tr(w->actor.lang, notes.first->sentence), notes.first->args);
+    for (size_t i = 0; i < result.moved_count && result.refused; i++)
+        text_format(&why, "%s%s", i ? "、" : lang_tr(w->actor.lang, "："), result.moved[i].record);
     snprintf(outcome, room, "%s", why.at);
     return f;
 }
@@ -554,6 +568,7 @@ static enum fault confirm_import(struct page *p, struct attempt *a) {
     enum fault f = run_import(p, a, &options, &p->notes);
     if (!f) return page_go(p, arena_format(p->arena, "/r/%s", a->reg->key), "已导入。");
     if (f != FAULT_INPUT) return f;
+    a->refused = a->result;
     notes_init(&p->notes, p->arena);
     return try_import(p, a, !a->reason);
 }

@@ -461,6 +461,8 @@ def story_changed_since_the_preview():
     equal(refusal.status, 409)
     holds(refusal.words, "在您查看预览之后，这张表涉及的记录已被改动，所以一行也没有存入")
     equal([r for r in refusal.rows() if len(r) == 5][0], ["2", "别人的说法", "问题描述", "别人的说法", "表里的说法"])
+    holds(refusal.words, "预览之后被改动过的记录： 第 2 行 别人的说法")
+    lacks(refusal.words, "第 3 行")
     equal(b.count("finding"), before)
     holds(b.page("/r/finding?filter=number%20%3D%20WT-PV-1").words, "别人的说法")
     edit("WT-PV-2", summary="第二条也改了")
@@ -495,7 +497,7 @@ def story_large_table_changed_since_the_preview():
     equal(confirm(b, answer).headers["Location"], "/r/finding/imports")
     page = when_imported(b, 0.25)
     holds(page.words, "“lp1.csv”没有导入，什么也没有存入")
-    holds(page.words, "在您查看预览之后，这张表涉及的记录已被改动")
+    holds(page.words, "在您查看预览之后，这张表涉及的记录已被改动，所以一行也没有存入；请再看一次预览：别人的说法")
     equal(b.count("finding"), before)
 
 
