@@ -319,8 +319,8 @@ static struct page page_begin(struct site *site, struct http_request *request, s
     return p;
 }
 
-static void handle(void *context, struct http_request *request, struct http_answer *answer) {
-    struct page p = page_begin(context, request, answer);
+void site_answer(struct site *site, struct http_request *request, struct http_answer *answer) {
+    struct page p = page_begin(site, request, answer);
     notes_init(&p.notes, p.arena);
     answer_headers(&p);
     enum fault f = run_route(&p);
@@ -331,6 +331,10 @@ static void handle(void *context, struct http_request *request, struct http_answ
         else render_fault(&p, f);
     }
     store_read_end(&p.conn);
+}
+
+static void handle(void *context, struct http_request *request, struct http_answer *answer) {
+    site_answer(context, request, answer);
 }
 
 static size_t body_cap(void *context, enum http_method method, const char *path) {

@@ -29,5 +29,9 @@ CHECKED enum fault site_start(const struct site_config *config, struct notes *no
 /* "127.0.0.1:8620", with the port that was really taken. */
 const char *site_address(const struct site *site);
 void site_stop(struct site *site);
+/* Answers one request, as the server's threads have it done; for whoever brings requests without a socket. */
+struct http_request;
+struct http_answer;
+void site_answer(struct site *site, struct http_request *request, struct http_answer *answer);
 
 #endif
