@@ -336,7 +336,8 @@ enum fault command_export(struct invocation *in) {
     q.filter = filter;
     if (!f) f = look_ask(c, as_of, known_at, in->notes, &q.look);
     int64_t rows;
-    if (!f) f = export_file(i.registers, c, &actor, &q, xlsx ? SHEET_XLSX : SHEET_CSV, path, in->now_ms, in->notes, &rows);
+    if (!f)
+        f = export_file(i.registers, c, &actor, &q, xlsx ? SHEET_XLSX : SHEET_CSV, path, in->now_ms, NULL, NULL, in->notes, &rows);
     if (!f) printf("%lld\n", (long long)rows);
     store_read_end(&c);
     instance_close(&i);

@@ -38,6 +38,7 @@ static enum fault serve(struct invocation *in, struct instance *i, const char *l
                                  .institution = i->settings.institution,
                                  .fonts = i->settings.fonts,
                                  .clamd = i->settings.clamd,
+                                 .export_rows = strtoll(i->settings.export_rows, NULL, 10),
                                  .api_rate = (int)strtol(i->settings.api_rate, NULL, 10),
                                  .webhook_networks = i->settings.webhook_networks,
                                  .listen = listen,

@@ -12,6 +12,8 @@ struct export {
     struct sheet_writer *writer;
     struct sheet_cell *cells;
     int64_t rows;
+    export_tell tell;
+    void *context;
 };
 
 enum sheet_kind export_kind(enum reg_type type) {
@@ -53,12 +55,14 @@ static enum fault put_pages(const struct registers *rs, struct conn *conn, const
         memcpy(cursor, next, sizeof cursor);
         q.cursor = cursor;
         f = record_list(rs, conn, e->actor, &q, put_record, e, next, before);
+        if (!f && e->tell && !e->tell(e->context, e->rows)) f = FAULT_STATE;
     } while (!f && next[0]);
     return f;
 }
 
 enum fault export_file(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct list_query *query,
-                       enum sheet_format format, const char *path, int64_t now_ms, struct notes *notes, int64_t *rows) {
+                       enum sheet_format format, const char *path, int64_t now_ms, export_tell tell, void *context,
+                       struct notes *notes, int64_t *rows) {
     static const char *const extra[EXTRA_COLUMNS] = {"状态", "生效日期", "录入时间", "补录"};
     static const enum sheet_kind extra_kinds[EXTRA_COLUMNS] = {SHEET_TEXT, SHEET_DATE, SHEET_DATE, SHEET_TEXT};
     const struct reg *reg = query->reg;
@@ -75,7 +79,7 @@ enum fault export_file(const struct registers *rs, struct conn *conn, const stru
                               .columns = columns,
                               .column_count = reg->field_count + EXTRA_COLUMNS,
                               .created_ms = now_ms};
-    struct export e = {.reg = reg, .actor = actor};
+    struct export e = {.reg = reg, .actor = actor, .tell = tell, .context = context};
     e.cells = arena_array(&arena, struct sheet_cell, reg->field_count + EXTRA_COLUMNS);
     _cleanup_(sheet_abandon) struct sheet_writer *writer = NULL;
     enum fault f = sheet_create(path, &plan, notes, &writer);

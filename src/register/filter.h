@@ -54,6 +54,23 @@ enum { FILTER_BYTES = 4000, FILTER_COMPARISONS = 200, FILTER_DEPTH = 32 };
  * register's private right is refused, too: comparing would tell what it holds. `context` may be NULL. The filter is the arena's. */
 CHECKED enum fault filter_parse(const struct reg *reg, const char *text, const struct filter_context *context, struct arena *arena,
                                 struct notes *notes, struct filter **out);
+/* One condition as a form can ask it. */
+struct filter_ask {
+    const struct reg_field *field; /* NULL: the state */
+    const char *sign;              /* "=", ">=", "<=", ":" … */
+    const char
+        *value; /* as a form has it: a choice or state by its key, true or false, a day as YYYY-MM-DD, else as it was typed */
+    const struct filter_ask *next;
+};
+/* Conditions that hold together. */
+struct filter_group {
+    const struct filter_ask *asks; /* in the order of the text */
+};
+enum { FILTER_GROUPS = 6, FILTER_ASKS = 60 };
+/* Takes a filter apart into groups of which one must hold. False if that does not say the same for everybody on every day: it has NOT, null, me, today,
+ * within() or ~, compares anything but a field or the state, or needs more than FILTER_GROUPS groups or FILTER_ASKS conditions in one. A blank one has no groups. */
+CHECKED bool filter_groups(const struct filter *filter, const struct reg *reg, struct arena *arena,
+                           struct filter_group out[FILTER_GROUPS], size_t *count);
 /* The specification: does the record satisfy it? `reg` is the one it was parsed for. */
 bool filter_matches(const struct filter *filter, const struct reg *reg, const struct record *record);
 /* Appends an SQL condition over columns of alias `t`, whose parameters are numbered from first_parameter on. Keys of the declaration

@@ -13,12 +13,14 @@ struct comparison {
     size_t field; /* SUBJECT_FIELD: index into the declaration */
     enum sort sort;
     enum operation op;
-    bool null;        /* the literal is null */
-    int64_t integer;  /* SORT_NUMBER, SORT_YESNO; SORT_DATE and SORT_MOMENT: the civil day */
-    const char *text; /* SORT_TEXT, SORT_WORD, SORT_DATE, SORT_CODE, SORT_SET, SORT_NETWORK; SORT_RECORD, SORT_RECORDS: the id */
-    const char *last; /* SORT_NETWORK with OP_HAS: the last address within */
-    struct id id;     /* SORT_RECORD */
-    int parameter;    /* its first one, counted from 0 */
+    bool null;         /* the literal is null */
+    bool moving;       /* the literal is me, today or a period's end: what it stands for depends on who asks and when */
+    const char *typed; /* the literal as it was written, without its quotes */
+    int64_t integer;   /* SORT_NUMBER, SORT_YESNO; SORT_DATE and SORT_MOMENT: the civil day */
+    const char *text;  /* SORT_TEXT, SORT_WORD, SORT_DATE, SORT_CODE, SORT_SET, SORT_NETWORK; SORT_RECORD, SORT_RECORDS: the id */
+    const char *last;  /* SORT_NETWORK with OP_HAS: the last address within */
+    struct id id;      /* SORT_RECORD */
+    int parameter;     /* its first one, counted from 0 */
 };
 
 enum node_kind { NODE_COMPARE, NODE_AND, NODE_OR, NODE_NOT, NODE_WITHIN, NODE_WORDS };

@@ -220,11 +220,14 @@ enum fault type_value(struct parse *p, const struct token *sign, struct comparis
     bool several = out->sort == SORT_SET || out->sort == SORT_RECORDS;
     if (several && out->op != OP_HAS)
         return PARSE_FAIL(p, sign->at, "“{0}”有多个值，请用 {1} 查是否包含其中一个，如 {2}", field->label, ":", "owner : me");
+    out->typed = p->now.text;
+    out->moving = true;
     if (!strcmp(word, "me")) return type_me(p, field, out);
     bool today = false;
     enum fault f = type_today(p, word, field, out, &today);
     if (f || today) return f;
     if (!strcmp(word, "period.start") || !strcmp(word, "period.end")) return type_period(p, field, out);
+    out->moving = false;
     if (out->subject == SUBJECT_STATE) return type_state(p, out);
     bool part = out->sort == SORT_TEXT || (out->sort == SORT_CODE && out->op == OP_HAS);
     return part ? type_text(p, out) : type_as_field(p, field, out);

@@ -5,6 +5,7 @@
 #include "register/inside.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { REMEMBERED_MAX = 2000, TOLD_EVERY = 100, NAMES_MAX = 20000, WORDS_ARENA = 4 << 20 };
@@ -56,6 +57,10 @@ struct import {
     struct change_value log_values[4];
     int64_t rows, added, changed, unchanged, late;
     struct digest effect; /* of the rows so far */
+    int64_t seen;         /* the position of the dry run that was looked at; -1: none */
+    bool refused;
+    struct import_moved *moved;
+    size_t moved_count, moved_all;
     const struct actor *actor;
     enum fault fault;
 };
@@ -287,8 +292,12 @@ static bool as_expected(struct import *im) {
     if (!im->options->expected || im->notes->count || !(im->added + im->changed)) return true;
     char effect[2 * DIGEST_BYTES + 1];
     hex_format(im->effect.bytes, DIGEST_BYTES, effect);
-    if (!strcmp(im->options->expected, effect)) return true;
+    if (!strncmp(im->options->expected, effect, 2 * DIGEST_BYTES)) return true;
+    im->refused = true;
     note_add(im->notes, NULL, "在您查看预览之后，这张表涉及的记录已被改动，所以一行也没有存入；请再看一次预览");
+    for (size_t i = 0; i < im->moved_count; i++)
+        note_add(im->notes, sheet_place(im->arena, im->sheet, im->moved[i].row, SHEET_NO_COLUMN), "“{0}”在预览之后被改动过",
+                 im->moved[i].record);
     return false;
 }
 
@@ -343,14 +352,18 @@ static bool may_read_before(const struct import *im, const struct reg_field *fie
     return !(field->flags & PRIVATE) || !im->reg->private_ || access_may_in(im->actor, im->reg->private_, unit);
 }
 
+/* What a record that was there before is called, as far as the sender may know. */
+static const char *called(struct import *im, const struct change_outcome *o, struct arena *arena) {
+    const struct reg_field *name = reg_name_field(im->reg);
+    size_t at = (size_t)(name - im->reg->fields);
+    bool named = may_read_before(im, name, &o->before->unit);
+    return words_of(im, o->conn, name, named ? &o->before->values[at] : &o->values[at], arena);
+}
+
 static void tell_differences(struct import *im, const struct change_outcome *o) {
     _cleanup_(arena_release) struct arena arena;
     arena_init(&arena, WORDS_ARENA);
-    const struct reg_field *name = reg_name_field(im->reg);
-    struct import_difference d = {.row = im->row.number, .first = true};
-    size_t at = (size_t)(name - im->reg->fields);
-    bool named = may_read_before(im, name, &o->before->unit);
-    d.record = words_of(im, o->conn, name, named ? &o->before->values[at] : &o->values[at], &arena);
+    struct import_difference d = {.row = im->row.number, .first = true, .record = called(im, o, &arena)};
     if (o->move) {
         const struct reg_state *from = o->before->state ? reg_state_named(im->reg, o->before->state) : NULL;
         d.field = lang_tr(im->actor->lang, "状态");
@@ -399,11 +412,28 @@ static void note_effect(struct import *im, const struct change_outcome *o) {
     im->effect = digest_end(run);
 }
 
+/* The position behind the digest, -1 if there is none. */
+static int64_t seen_position(const char *effect) {
+    char *end;
+    if (!effect || strlen(effect) <= 2 * DIGEST_BYTES + 1 || effect[2 * DIGEST_BYTES] != '-') return -1;
+    long long position = strtoll(effect + 2 * DIGEST_BYTES + 1, &end, 10);
+    return *end ? -1 : position;
+}
+
+/* Keeps which records were changed after the dry run that was looked at. */
+static void note_moved(struct import *im, const struct change_outcome *o) {
+    if (im->seen < 0 || !o->before || o->own || o->before->position < im->seen) return;
+    if (!im->moved) im->moved = arena_array(im->arena, struct import_moved, IMPORT_MOVED);
+    if (im->moved_all++ < IMPORT_MOVED)
+        im->moved[im->moved_count++] = (struct import_moved){im->row.number, arena_copy(im->arena, called(im, o, im->arena))};
+}
+
 static void hear_outcome(void *context, const struct change_outcome *o) {
     struct import *im = context;
     if (o->change->reg != im->reg) return; /* the import's own record */
     im->late += o->late && (!o->change->reason || o->change->reason == im->options->reason);
     note_effect(im, o);
+    note_moved(im, o);
     if (!o->before) {
         im->added++;
     } else if (o->unchanged) {
@@ -502,6 +532,7 @@ enum fault import_file(struct registers *rs, const struct actor *actor, int64_t 
     im.values = arena_array(arena, struct change_value, reg->field_count * 2 + 1);
     im.now_ms = now_ms;
     im.actor = actor;
+    im.seen = seen_position(options->expected);
     f = recall_columns(&im);
     if (!f) f = read_head(&im, out);
     if (f || options->head_only) return f;
@@ -519,6 +550,11 @@ enum fault import_file(struct registers *rs, const struct actor *actor, int64_t 
     out->unchanged = im.unchanged;
     out->late = im.late;
     hex_format(im.effect.bytes, DIGEST_BYTES, out->effect);
+    if (result.first_position >= 0) snprintf(out->effect + 2 * DIGEST_BYTES, 22, "-%lld", (long long)result.first_position);
+    out->refused = im.refused;
+    out->moved = im.moved;
+    out->moved_count = im.moved_count;
+    out->moved_all = im.moved_all;
     out->first_position = result.first_position;
     out->last_position = result.last_position;
     if (im.fault) return im.fault;

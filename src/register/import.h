@@ -38,13 +38,24 @@ struct import_column {
     bool unknown;      /* nothing is known of such a heading */
 };
 
+/* A record that the table names and that somebody changed after the dry run that was looked at. */
+struct import_moved {
+    uint32_t row;
+    const char *record;
+};
+enum { IMPORT_MOVED = 50 };
+
 struct import_result {
     int64_t rows, failed, repeated;    /* repeated: rows of this very file that were imported before */
     int64_t added, changed, unchanged; /* of the other rows: records that are new, get other values, have these values already */
     int64_t late;                      /* rows whose date is long ago and that bring no reason of their own */
     /* What the rows do: which records are new, which are changed, from which version of theirs and into what. Two runs of one file with the same effect write the
-     * same. Of what the sender may not read it says nothing but that the record's version is another one. */
-    char effect[2 * DIGEST_BYTES + 1];
+     * same. Of what the sender may not read it says nothing but that the record's version is another one.
+     * Behind a hyphen stands the journal's position at which it was so; that alone makes no difference. */
+    char effect[2 * DIGEST_BYTES + 22];
+    bool refused;                     /* because it would have written something else than `expected` */
+    const struct import_moved *moved; /* with `expected`: at most IMPORT_MOVED of those changed since, in the order of the rows */
+    size_t moved_count, moved_all;
     int64_t first_position, last_position;
     const char *sheet, *encoding;
     const struct import_column *columns;
@@ -53,7 +64,7 @@ struct import_result {
 
 /* The first row names the columns: a field's label in any language, its key, or 生效日期, 步骤, 原因. With a 步骤 column each row is a
  * move of the record named by the key column. `digest` is the file's SHA-256: rows get ids made from it, so that the same file sent
- * again adds nothing; with a `given` value they are made from both. With `expected`, an import that would write something else than was looked at is refused as a whole; one that would
+ * again adds nothing; with a `given` value they are made from both. With `expected`, an import that would write something else than was looked at is refused as a whole (a note, and one for each record changed since, at its row); one that would
  * write nothing at all is not. FAULT_INPUT with a note per error (place "检查!C7"), FAULT_LARGE, FAULT_RIGHT. *out is written also on FAULT_INPUT. */
 CHECKED enum fault import_file(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct reg *reg,
                                const struct sheet_source *source, const struct digest *digest, const struct import_options *options,

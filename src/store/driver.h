@@ -34,8 +34,10 @@ struct store_driver {
     int (*columns)(struct driver_stmt *stmt);
     /* Makes this connection the one that writes changes, until it ends; FAULT_BUSY while another server is. NULL where the file's lock does it. */
     enum fault (*lease)(struct driver_conn *conn, bool *taken); /* *taken: it was not ours before, and another may have written */
-    enum fault (*copy)(const char *path, const char *to);       /* see store_copy(); NULL: other programs do it */
-    void (*limit)(struct driver_conn *conn, int64_t until_ms);  /* monotonic milliseconds; 0: none */
+    /* Whether pages were written ahead of a commit since this was last asked; NULL: the database may do so safely. See run_job(). */
+    bool (*spilled)(struct driver_conn *conn);
+    enum fault (*copy)(const char *path, const char *to);      /* see store_copy(); NULL: other programs do it */
+    void (*limit)(struct driver_conn *conn, int64_t until_ms); /* monotonic milliseconds; 0: none */
     /* DDL in the database's own words. */
     void (*table_ddl)(const struct store_table *table, struct text *out);
     void (*column_ddl)(const struct store_table *table, const struct store_column *column, struct text *out);

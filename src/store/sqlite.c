@@ -121,6 +121,11 @@ static enum fault sqlite_open_(const char *path, bool create, bool writer, write
     return FAULT_NONE;
 }
 
+static bool sqlite_spilled(struct driver_conn *c) {
+    int count = 0, most = 0;
+    return sqlite3_db_status(c->db, SQLITE_DBSTATUS_CACHE_SPILL, &count, &most, 1) != SQLITE_OK || count > 0;
+}
+
 static enum fault sqlite_copy(const char *path, const char *to) {
     sqlite3 *from = NULL, *copy = NULL;
     int code = sqlite3_open_v2(path, &from, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
@@ -242,6 +247,7 @@ const struct store_driver sqlite_driver = {
     .column_blob = sqlite_column_blob,
     .column_null = sqlite_column_null,
     .columns = sqlite_columns,
+    .spilled = sqlite_spilled,
     .copy = sqlite_copy,
     .limit = sqlite_limit,
     .table_ddl = sqlite_table_ddl,

@@ -14,9 +14,17 @@ static enum fault run_plain(struct conn *c, enum write_mode mode, const char *sq
     return f ? f : stmt_run(s);
 }
 
+/* Takes back what a failed job wrote, beside others of its group. A large one must not be taken back to its savepoint: SQLite (3.40 at least) then goes on with a
+ * wrong checksum in its log once it wrote pages ahead of the commit, and a crash loses all that was committed after that. */
+static bool take_back(struct store *s) {
+    if (s->driver->spilled && s->driver->spilled(s->writer->driver)) return false;
+    return !run_plain(s->writer, WRITE_NOTHING, "ROLLBACK TO job");
+}
+
 /* False if the job's writes could not be taken back, so that the whole group must be: a full disk or an I/O error makes the
- * database end the transaction by itself, and a further job would then commit outside of the group and its head. */
-static bool run_job(struct store *s, struct job *job) {
+ * database end the transaction by itself, and a further job would then commit outside of the group and its head. The group of a failed job that is
+ * alone in it is taken back by run_group(). */
+static bool run_job(struct store *s, struct job *job, bool alone) {
     struct conn *c = s->writer;
     bool change = job->mode == WRITE_CHANGE;
     if (change && s->hooks.change_begin) s->hooks.change_begin(s->hooks.context);
@@ -26,14 +34,15 @@ static bool run_job(struct store *s, struct job *job) {
     size_t kept = s->later.count, kept_bytes = s->later.terms.length;
     job->fault = run_plain(c, WRITE_NOTHING, "SAVEPOINT job");
     if (job->fault) return false;
+    if (s->driver->spilled && !alone) (void)s->driver->spilled(c->driver); /* from here on */
     c->mode = job->mode;
     job->fault = job->run(c, job->argument);
     s->later.collecting = false;
     if (job->fault) {
         search_forget(s, kept, kept_bytes);
         if (change && s->hooks.change_undo) s->hooks.change_undo(s->hooks.context);
-        enum fault f = run_plain(c, WRITE_NOTHING, "ROLLBACK TO job");
-        if (f) return false;
+        if (alone) return true;
+        if (!take_back(s)) return false;
     }
     enum fault f = run_plain(c, WRITE_NOTHING, "RELEASE job");
     if (f && !job->fault) job->fault = f;
@@ -63,17 +72,18 @@ static enum fault run_group(struct store *s, struct job *first) {
     bool changed = false, whole = true;
     search_forget(s, 0, 0);
     for (struct job *j = first; j && whole; j = j->next) {
-        whole = run_job(s, j);
+        whole = run_job(s, j, !first->next);
         changed |= j->mode == WRITE_CHANGE && !j->fault;
         if (!whole) f = j->fault ? j->fault : FAULT_STORE;
     }
-    if (!f) f = search_flush(s);
+    bool nothing = !f && !first->next && first->fault;
+    if (!f && !nothing) f = search_flush(s);
     if (!f && changed && s->hooks.group_seal) {
         c->mode = WRITE_CHANGE;
         f = s->hooks.group_seal(s->hooks.context, c);
     }
-    if (!f) f = run_plain(c, WRITE_NOTHING, "COMMIT");
-    if (f) {
+    if (!f && !nothing) f = run_plain(c, WRITE_NOTHING, "COMMIT");
+    if (f || nothing) {
         enum fault rolled = run_plain(c, WRITE_NOTHING, "ROLLBACK");
         (void)rolled; /* a failed COMMIT may have ended the transaction already */
         if (s->hooks.group_undo) s->hooks.group_undo(s->hooks.context);
@@ -94,13 +104,14 @@ static void run_singly(struct store *s, struct job *first) {
     }
 }
 
+static bool goes_alone(const struct job *job) { return job->mode == WRITE_SCHEMA || job->many; }
+
 static struct job *take_group(struct store *s) {
     struct job *first = s->first_job, *last = first;
     if (!first) return NULL;
     int taken = 1;
-    /* A schema job goes alone: it changes what the guard knows. */
-    while (last->next && taken < GROUP_MAX && last->mode != WRITE_SCHEMA && last->next->mode != WRITE_SCHEMA)
-        last = last->next, taken++;
+    /* A schema job goes alone, because it changes what the guard knows, and a job of many changes, because it would be run twice if it failed among others. */
+    while (last->next && taken < GROUP_MAX && !goes_alone(last) && !goes_alone(last->next)) last = last->next, taken++;
     s->first_job = last->next;
     if (!s->first_job) s->last_job = NULL;
     last->next = NULL;

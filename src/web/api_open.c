@@ -58,7 +58,7 @@ static const struct operation operations[] = {
     {HTTP_GET, "/r/REGISTER", "list", "列表", LIST "limit after", NULL, 200, "_list", EACH_REGISTER, TO_READ},
     {HTTP_POST, "/r/REGISTER", "add", "新增", "Idempotency-Key Prefer", "_change", 201, "_record", EACH_REGISTER, TO_RECORD},
     {HTTP_GET, "/r/REGISTER/export", "export", "导出", LIST "format", NULL, 200, "file", EACH_REGISTER, TO_READ},
-    {HTTP_POST, "/r/REGISTER/import", "import", "导入", "name dry_run update reason", "file", 200, "Imported", EACH_REGISTER,
+    {HTTP_POST, "/r/REGISTER/import", "import", "导入", "name dry_run update reason effect", "file", 200, "Imported", EACH_REGISTER,
      TO_RECORD},
     {HTTP_GET, "/r/REGISTER/{id}", "read", "查看", "as_of known_at", NULL, 200, "_record", EACH_REGISTER, TO_READ},
     {HTTP_PATCH, "/r/REGISTER/{id}", "edit", "修改", CHANGE, "_change", 200, "_record", EACH_REGISTER, TO_RECORD},

@@ -53,6 +53,8 @@ static void answer_import(struct page *p, const struct import_result *r, bool dr
                 (long long)r->repeated);
     text_format(out, ",\"added\":%lld,\"changed\":%lld,\"unchanged\":%lld", (long long)r->added, (long long)r->changed,
                 (long long)r->unchanged);
+    text_add(out, ",\"effect\":");
+    json_text(out, r->effect);
     add_position(out, "first_position", dry_run ? -1 : r->first_position);
     add_position(out, "last_position", dry_run ? -1 : r->last_position);
     text_add(out, ",\"sheet\":");
@@ -74,7 +76,7 @@ static void answer_import(struct page *p, const struct import_result *r, bool dr
 enum fault api_import(struct page *p) {
     const struct reg *reg;
     const char *name;
-    struct import_options options = {.reason = page_param(p, "reason")};
+    struct import_options options = {.reason = page_param(p, "reason"), .expected = page_param(p, "effect")};
     enum fault f = api_asked_register(p, "write", &reg);
     if (!f && (reg->internal || !access_may(&p->actor, reg->record))) f = FAULT_RIGHT;
     if (!f) f = asked_name(p, &name);
@@ -90,6 +92,7 @@ enum fault api_import(struct page *p) {
     struct import_result result = {0};
     store_read_end(&p->conn);
     f = import_file(p->site->config.registers, &p->actor, p->now_ms, reg, &source, &digest, &options, p->arena, &p->notes, &result);
+    if (f && result.refused) p->api_status = 409;
     if (!f) answer_import(p, &result, options.dry_run);
     return f;
 }

@@ -1,5 +1,6 @@
 /* keeper.c - once a second: the index of due dates is brought up to the journal, and the warnings whose day has come are planned. */
 #include "web/keeper.h"
+#include "web/jobs.h"
 
 #include "base/log.h"
 #include "register/clock.h"
@@ -13,6 +14,7 @@ enum { SWEEP_ROUNDS = 600 };
 
 struct keeper {
     struct registers *registers;
+    struct jobs *jobs;
     atomic_bool stop;
     pthread_mutex_t lock; /* for waiting only */
     pthread_cond_t wake;
@@ -32,6 +34,8 @@ static void follow(struct keeper *k) {
 static void sweep(struct keeper *k) {
     enum fault f = refusals_sweep(registers_store(k->registers));
     if (f && f != FAULT_BUSY) log_line(LOG_WARN_, "refusals.sweep", "fault", fault_word(f));
+    f = jobs_sweep(k->jobs, clock_now_ms());
+    if (f && f != FAULT_BUSY) log_line(LOG_WARN_, "jobs.sweep", "fault", fault_word(f));
 }
 
 static void *keeper_main(void *argument) {
@@ -49,10 +53,11 @@ static void *keeper_main(void *argument) {
     return NULL;
 }
 
-enum fault keeper_start(struct registers *registers, struct keeper **out) {
+enum fault keeper_start(struct registers *registers, struct jobs *jobs, struct keeper **out) {
     struct keeper *k = memory_new(sizeof *k);
     pthread_condattr_t monotonic;
     k->registers = registers;
+    k->jobs = jobs;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&k->wake, &monotonic);

@@ -7,7 +7,8 @@
 struct keeper;
 
 /* Starts the thread. FAULT_SYSTEM if there is none to be had. */
-CHECKED enum fault keeper_start(struct registers *registers, struct keeper **out);
+struct jobs;
+CHECKED enum fault keeper_start(struct registers *registers, struct jobs *jobs, struct keeper **out);
 void keeper_stop(struct keeper *keeper); /* NULL is allowed */
 
 #endif

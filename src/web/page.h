@@ -204,6 +204,8 @@ enum fault page_signout(struct page *p);
 enum fault page_password(struct page *p);
 enum fault page_password_post(struct page *p);
 enum fault page_list(struct page *p);
+/* The form of a list, sent: goes on to the address that asks the same. */
+enum fault page_list_ask(struct page *p);
 enum fault page_export(struct page *p);
 enum fault page_record(struct page *p);
 enum fault page_proof(struct page *p);
@@ -234,6 +236,12 @@ enum fault page_import_marked(struct page *p);
 enum fault page_import_changes(struct page *p);
 enum fault page_imports(struct page *p);
 enum fault page_jobs(struct page *p);
+/* Gives the view the list `jobs` of the person's long work (imports into one register, or NULL: all), and lets the page ask again by itself while some runs. */
+CHECKED enum fault jobs_show(struct page *p, const char *register_key);
+enum fault page_job_again(struct page *p);
+enum fault page_job_file(struct page *p);
+/* Starts a confirmed import again as `request` of its job tells it, and goes to the page of imported tables. */
+enum fault import_again(struct page *p, const char *register_key, const char *request);
 enum fault page_job_cancel(struct page *p);
 enum fault page_import_undo(struct page *p);
 enum fault page_reports(struct page *p);
@@ -250,9 +258,10 @@ enum fault page_form_post(struct page *p);
 enum fault page_form_fill(struct page *p);
 enum fault page_form_file(struct page *p);
 enum fault page_form_keep(struct page *p);
-#define BOX_JOB "box" /* the word that jobs of assembling boxes go by */
 enum fault page_box(struct page *p);
 enum fault page_box_assemble(struct page *p);
+/* Starts the assembling of a box again as `request` of its job tells it, and goes to the box's page. */
+enum fault box_again(struct page *p, const char *request);
 enum fault page_box_file(struct page *p);
 enum fault page_box_spine(struct page *p);
 enum fault page_box_copy(struct page *p);

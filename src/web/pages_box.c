@@ -167,7 +167,7 @@ struct results {
     struct page *p;
     const struct id *box;
     struct view_list *list, *jobs;
-    bool running;
+    bool running, seen; /* seen: a job of this box, the last that was started */
 };
 
 static void show_file(struct page *p, const struct id *box, struct view *v, const char *kind, unsigned url, unsigned size) {
@@ -193,18 +193,29 @@ static enum fault show_export(void *context, const struct record *r) {
     return FAULT_NONE;
 }
 
+/* The request of a job is the box's id, and the position if one was asked for. */
+static bool of_box(const struct page *p, const struct job_state *job) {
+    size_t n = strlen(p->args[0]);
+    return job->kind == JOB_BOX && !strncmp(job->request, p->args[0], n) && (job->request[n] == ' ' || !job->request[n]);
+}
+
 static void show_job(void *context, const struct job_state *job) {
     struct results *s = context;
-    if (strcmp(job->page, arena_format(s->p->arena, "/box/%s", s->p->args[0])) != 0) return;
-    if (!job->running && (!job->fault || s->running)) return; /* what was made stands below */
+    if (!of_box(s->p, job)) return;
+    bool failed = !job->running && (job->fault || job->lost), first = !s->seen;
+    s->seen = true;
+    if (!job->running && (!failed || !first)) return; /* what was made stands below */
     struct view *v = view_item(s->jobs);
     view_bool(v, K(running), job->running);
     view_bool(v, K(ending), job->running && job->cancelled);
     view_int(v, K(percent), job->done);
-    view_format(v, K(cancel_action), "/jobs/%llu/cancel", (unsigned long long)job->number);
+    char id[ID_TEXT];
+    id_format(&job->id, id);
+    view_format(v, K(cancel_action), "/jobs/%s/cancel", id);
     if (!job->running)
         view_copy(v, K(why),
-                  job->cancelled    ? lang_tr(s->p->lang, "已取消。")
+                  job->lost         ? lang_tr(s->p->lang, "服务器重新启动，没有组完。")
+                  : job->cancelled  ? lang_tr(s->p->lang, "已取消。")
                   : job->outcome[0] ? job->outcome
                                     : lang_tr(s->p->lang, fault_sentence(job->fault)));
     s->running |= job->running;
@@ -213,8 +224,9 @@ static void show_job(void *context, const struct job_state *job) {
 static enum fault show_results(struct page *p, const struct id *id) {
     char text[ID_TEXT];
     id_format(id, text);
-    struct results s = {p, id, view_list(p->view, K(exports)), view_list(p->view, K(jobs)), false};
-    jobs_list(p->site->jobs, &p->actor.person, BOX_JOB, show_job, &s);
+    struct results s = {p, id, view_list(p->view, K(exports)), view_list(p->view, K(jobs)), false, false};
+    enum fault f = jobs_list(p->site->jobs, p->conn, &p->actor.person, "inspection_box", show_job, &s);
+    if (f) return f;
     if (s.running) http_answer_header(p->answer, "Refresh", "2");
     const struct reg *log = register_named(p->site->config.registers, "inspection_export");
     return log ? page_records(p, log, arena_format(p->arena, "box = \"%s\" AND person = me", text), "-entered", 1, show_export, &s)
@@ -443,11 +455,6 @@ static enum fault asked_position(struct page *p, int64_t *position) {
     return f;
 }
 
-static void is_running(void *context, const struct job_state *job) {
-    struct results *s = context;
-    s->running |= job->running && !strcmp(job->page, arena_format(s->p->arena, "/box/%s", s->p->args[0]));
-}
-
 static enum fault start_work(struct page *p, const struct id *id, const struct box *box, int64_t position) {
     struct doc_fonts *fonts;
     enum fault f = site_fonts(p, &fonts);
@@ -463,24 +470,27 @@ static enum fault start_work(struct page *p, const struct id *id, const struct b
     w->institution = p->site->config.institution;
     w->name = arena_copy(&w->arena, box->name);
     w->fonts = fonts;
-    struct job_plan plan = {.owner = p->actor.person,
-                            .register_key = BOX_JOB,
-                            .name = w->name,
-                            .page = arena_format(p->arena, "/box/%s", p->args[0]),
-                            .give_up = true,
-                            .work = work_run,
-                            .context = w,
-                            .release = work_release};
-    f = job_start(p->site->jobs, &plan);
-    if (f == FAULT_BUSY) note_add(&p->notes, NULL, "同时进行的任务太多，请过一会儿再试");
-    return f;
+    char text[ID_TEXT];
+    id_format(id, text);
+    struct job_order order = {.kind = JOB_BOX,
+                              .owner = p->actor.person,
+                              .register_key = "inspection_box",
+                              .name = w->name,
+                              .request = position < 0 ? arena_copy(p->arena, text)
+                                                      : arena_format(p->arena, "%s %lld", text, (long long)position),
+                              .work = work_run,
+                              .context = w,
+                              .release = work_release};
+    store_read_end(&p->conn);
+    f = job_start(p->site->jobs, p->now_ms, &order);
+    if (f == FAULT_BUSY) note_add(&p->notes, NULL, "同时进行的任务太多，请等前面的结束再试");
+    return f ? f : page_go(p, arena_format(p->arena, "/box/%s", text), NULL);
 }
 
 enum fault page_box_assemble(struct page *p) {
     struct id id;
     struct box box;
     int64_t position;
-    struct results s = {.p = p};
     enum fault f = page_id(p, 0, &id);
     if (!f) f = page_reader(p);
     if (!f) f = asked_position(p, &position);
@@ -492,10 +502,19 @@ enum fault page_box_assemble(struct page *p) {
         return show_box(p, FAULT_INPUT);
     }
     if (f == FAULT_INPUT) return show_box(p, f);
-    if (f) return f;
-    jobs_list(p->site->jobs, &p->actor.person, BOX_JOB, is_running, &s);
-    if (!s.running) f = start_work(p, &id, &box, position);
-    return f ? f : page_go(p, arena_format(p->arena, "/box/%s", p->args[0]), NULL);
+    return f ? f : start_work(p, &id, &box, position);
+}
+
+enum fault box_again(struct page *p, const char *request) {
+    struct id id;
+    struct box box;
+    size_t n = strcspn(request, " ");
+    int64_t position = request[n] ? strtoll(request + n, NULL, 10) : -1;
+    if (!id_parse(arena_copyn(p->arena, request, n), &id)) return FAULT_INPUT;
+    enum fault f = page_reader(p);
+    struct box_reader reader = {p->site->config.registers, p->conn, &p->actor, p->site->config.files, p->arena, false};
+    if (!f) f = box_read(&reader, &id, position, &p->notes, &box);
+    return f ? f : start_work(p, &id, &box, position);
 }
 
 /* ---- downloads ---- */

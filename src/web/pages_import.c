@@ -36,7 +36,7 @@ struct attempt {
     struct text bytes;
     struct digest digest;
     struct import_result result;
-    int64_t different; /* records of which differences were shown */
+    struct import_result refused; /* of a confirmation: what was changed since the preview */
 };
 
 static void attempt_release(struct attempt *a) { text_release(&a->bytes); }
@@ -441,8 +441,19 @@ static void add_reason(struct page *p, const char *typed, bool wrong) {
     page_input(p, view_list(p->view, K(confirm_fields)), &reason, "", typed, true, wrong ? &must : NULL);
 }
 
+/* Which records somebody changed after they were looked at. */
+static void add_moved(struct page *p, const struct import_result *r) {
+    struct view_list *list = view_list(p->view, K(moved));
+    for (size_t i = 0; i < r->moved_count; i++) {
+        struct view *v = view_item(list);
+        view_int(v, K(row), r->moved[i].row);
+        view_text(v, K(record), r->moved[i].record);
+    }
+    if (r->moved_all > r->moved_count) view_int(p->view, K(moved_more), (int64_t)(r->moved_all - r->moved_count));
+}
+
 static enum fault show_attempt(struct page *p, struct attempt *a, const struct shown *shown, bool good, bool wrong) {
-    bool changed = a->effect && strcmp(a->effect, a->result.effect) != 0; /* since it was looked at */
+    bool changed = a->effect && strncmp(a->effect, a->result.effect, 2 * DIGEST_BYTES) != 0; /* since it was looked at */
     struct view *v = import_view(p, a->reg);
     view_bool(v, K(tried), true);
     view_bool(v, K(good), good);
@@ -453,6 +464,7 @@ static enum fault show_attempt(struct page *p, struct attempt *a, const struct s
     view_bool(v, K(update), a->update);
     view_int(v, K(repeated), a->result.repeated);
     view_bool(v, K(changed_since), changed);
+    if (changed) add_moved(p, &a->refused);
     if (good) view_copy(v, K(effect), a->result.effect);
     add_columns_found(p, &a->result);
     if (good) add_differences(p, a, shown);
@@ -511,11 +523,19 @@ static enum fault work_run(void *context, struct job *job, char *outcome, size_t
     if (!job_tell(job, result.rows) && f) return f; /* ended on request; the page has words for that */
     if (!f || !notes.first) return f;
     _cleanup_(text_release) struct text why;
-    text_init(&why, 4000);
+    text_init(&why, room - 1);
     text_format(&why, "%s ", notes.first->place ? notes.first->place : "");
     note_fill(&why, lang_tr(w->actor.lang, notes.first->sentence), notes.first->args);
+    for (size_t i = 0; i < result.moved_count && result.refused; i++)
+        text_format(&why, "%s%s", i ? "、" : lang_tr(w->actor.lang, "："), result.moved[i].record);
     snprintf(outcome, room, "%s", why.at);
     return f;
+}
+
+/* What it takes to start the import again: lines of the kept file, the effect that was looked at, whether it updates, and the reason. */
+static const char *work_request(struct page *p, const struct attempt *a) {
+    const char *key = a->given.key ? a->given.key : "", *typed = a->given.key ? a->given.typed : "";
+    return arena_format(p->arena, "%s\n%s\n%d\n%s\t%s\n%s", a->kept, a->effect, a->update, key, typed, a->reason ? a->reason : "");
 }
 
 static enum fault start_work(struct page *p, struct attempt *a) {
@@ -533,16 +553,34 @@ static enum fault start_work(struct page *p, struct attempt *a) {
     w->effect = arena_copy(&w->arena, a->effect);
     w->update = a->update;
     if (a->given.key) w->given = (struct change_value){a->given.key, arena_copy(&w->arena, a->given.typed), NULL};
-    struct job_plan plan = {.owner = p->actor.person,
-                            .register_key = a->reg->key,
-                            .name = a->name,
-                            .page = arena_format(p->arena, "/r/%s/imports", a->reg->key),
-                            .work = work_run,
-                            .context = w,
-                            .release = work_release};
-    enum fault f = job_start(p->site->jobs, &plan);
-    if (f == FAULT_BUSY) note_add(&p->notes, NULL, "同时进行的导入太多，请过一会儿再试");
+    struct job_order order = {.kind = JOB_IMPORT,
+                              .owner = p->actor.person,
+                              .register_key = a->reg->key,
+                              .name = a->name,
+                              .request = work_request(p, a),
+                              .work = work_run,
+                              .context = w,
+                              .release = work_release};
+    store_read_end(&p->conn);
+    enum fault f = job_start(p->site->jobs, p->now_ms, &order);
+    if (f == FAULT_BUSY) note_add(&p->notes, NULL, "同时进行的任务太多，请等前面的结束再试");
     return f ? f : page_go(p, arena_format(p->arena, "/r/%s/imports", a->reg->key), NULL);
+}
+
+enum fault import_again(struct page *p, const char *register_key, const char *request) {
+    _cleanup_(attempt_release) struct attempt a = {.reg = register_named(p->site->config.registers, register_key)};
+    char *rest = arena_copy(p->arena, request), *kept = strsep(&rest, "\n"), *effect = strsep(&rest, "\n"),
+         *update = strsep(&rest, "\n"), *typed = strsep(&rest, "\n"), *key = strsep(&typed, "\t");
+    if (!a.reg || !access_may(&p->actor, a.reg->read)) return FAULT_ABSENT;
+    if (!access_may(&p->actor, a.reg->record)) return FAULT_RIGHT;
+    if (!kept || !effect || !update || !typed) return FAULT_INPUT;
+    a.kept = kept;
+    a.effect = effect;
+    a.update = update[0] == '1';
+    if (key[0] && reg_field_named(a.reg, key)) a.given = (struct change_value){reg_field_named(a.reg, key)->key, typed, NULL};
+    a.reason = rest && rest[0] ? rest : NULL;
+    enum fault f = load_kept(p, &a);
+    return f ? f : start_work(p, &a);
 }
 
 /* What the form says of unknown headings is remembered, and the table tried again. */
@@ -568,6 +606,7 @@ static enum fault confirm_import(struct page *p, struct attempt *a) {
                                  : arena_format(p->arena, "/r/%s", a->reg->key),
                        "已导入。");
     if (f != FAULT_INPUT) return f;
+    a->refused = a->result;
     notes_init(&p->notes, p->arena);
     return try_import(p, a, !a->reason);
 }

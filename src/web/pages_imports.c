@@ -1,11 +1,9 @@
-/* pages_imports.c - the tables imported into a register, taking a whole one back, and one's own long work. */
+/* pages_imports.c - the tables imported into a register, and taking a whole one back. */
 #include "web/page.h"
 
 #include "register/filter.h"
 #include "register/import.h"
-#include "web/jobs.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { SHOWN = 30 };
@@ -70,34 +68,6 @@ static enum fault list_imports(struct page *p, struct listing *l) {
     return f;
 }
 
-struct running {
-    struct page *p;
-    struct view_list *list;
-    bool any;
-};
-
-static const char *job_register_label(struct page *p, const char *key) {
-    const struct reg *reg = register_named(p->site->config.registers, key);
-    return reg ? lang_tr(p->lang, reg->label) : key;
-}
-
-static void add_job(void *context, const struct job_state *s) {
-    struct running *r = context;
-    struct view *v = view_item(r->list);
-    view_copy(v, K(file), s->name);
-    view_bool(v, K(running), s->running);
-    view_int(v, K(rows), s->done);
-    view_bool(v, K(good), !s->running && !s->fault);
-    view_copy(v, K(register_label), job_register_label(r->p, s->register_key));
-    view_bool(v, K(is_box), !strcmp(s->register_key, BOX_JOB));
-    view_copy(v, K(url), s->page);
-    view_format(v, K(cancel_action), "/jobs/%llu/cancel", (unsigned long long)s->number);
-    view_bool(v, K(ending), s->running && s->cancelled);
-    view_bool(v, K(cancelled), !s->running && s->cancelled && s->fault);
-    if (s->fault && !s->cancelled) view_copy(v, K(why), s->outcome[0] ? s->outcome : lang_tr(r->p->lang, fault_sentence(s->fault)));
-    r->any |= s->running;
-}
-
 static enum fault show_imports(struct page *p, const struct reg *reg, const struct id *retried) {
     struct view *v = page_view(p, NULL);
     view_sentence(v, K(title), "导入过的表格：{0}", lang_tr(p->lang, reg->label));
@@ -105,11 +75,9 @@ static enum fault show_imports(struct page *p, const struct reg *reg, const stru
     view_format(v, K(register_url), "/r/%s", reg->key);
     view_tr(v, K(register_label), reg->label);
     view_format(v, K(import_url), "/r/%s/import", reg->key);
-    struct running running = {.p = p, .list = view_list(v, K(jobs))};
-    jobs_list(p->site->jobs, &p->actor.person, reg->key, add_job, &running);
-    if (running.any) http_answer_header(p->answer, "Refresh", "2"); /* the page asks again by itself */
     struct listing l = {p, reg, register_named(p->site->config.registers, "import"), view_list(v, K(imports)), retried};
-    enum fault f = list_imports(p, &l);
+    enum fault f = jobs_show(p, reg->key);
+    if (!f) f = list_imports(p, &l);
     return f ? f : page_render(p, TEMPLATE_imports);
 }
 
@@ -170,22 +138,4 @@ enum fault page_import_undo(struct page *p) {
     if (!f) return page_go(p, arena_format(p->arena, "/r/%s/imports", reg->key), "已撤回。");
     if (f == FAULT_STATE) return refuse(p, reg, NULL, "这次导入已经撤回过了", &notes);
     return f == FAULT_INPUT ? refuse(p, reg, &id, "有的记录在这次导入之后又改过，整体撤回没有进行，什么也没有变", &notes) : f;
-}
-
-/* ---- one's own long work ---- */
-
-enum fault page_jobs(struct page *p) {
-    struct view *v = page_view(p, "我的任务");
-    struct running running = {.p = p, .list = view_list(v, K(jobs))};
-    jobs_list(p->site->jobs, &p->actor.person, NULL, add_job, &running);
-    if (running.any) http_answer_header(p->answer, "Refresh", "2");
-    return page_render(p, TEMPLATE_jobs);
-}
-
-enum fault page_job_cancel(struct page *p) {
-    char *end;
-    unsigned long long number = strtoull(p->args[0], &end, 10);
-    enum fault f = *end ? FAULT_ABSENT : job_cancel(p->site->jobs, &p->actor.person, number);
-    if (f == FAULT_ABSENT && !*end) return page_go(p, "/jobs", "这项任务已经结束。");
-    return f ? f : page_go(p, "/jobs", "已要求取消。");
 }

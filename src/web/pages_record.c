@@ -1,190 +1,15 @@
 /* pages_record.c - the list of a register, and one record with its history, proof and files. */
-#include "web/page.h"
+#include "web/asked.h"
 
 #include "base/printer.h"
-#include "register/export.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { FILTER_MAX = 8000, COUNTED = 2000 /* of a narrowed list, unless asked for all */ };
+enum { COUNTED = 2000 /* of a narrowed list, unless asked for all */ };
 
 /* --- the list --- */
-
-/* One list request: what was asked, as a query and as it goes back into the form. */
-struct asked {
-    struct list_query query;
-    struct text filter; /* the conditions of the form and the typed one, joined */
-    bool filtered, more;
-};
-
-static void and_condition(struct asked *a, const char *condition) {
-    text_format(&a->filter, "%s%s", a->filter.length ? " AND " : "", condition);
-    a->filtered = true;
-}
-
-/* A text as a literal of the filter language. */
-static const char *literal(struct page *p, const char *text) {
-    _cleanup_(text_release) struct text out;
-    text_init(&out, FILTER_MAX);
-    json_text(&out, text);
-    return arena_copy(p->arena, out.at);
-}
-
-/* How a field is asked for in the form. */
-enum asking { ASK_NOT, ASK_TEXT, ASK_RANGE, ASK_DATES, ASK_CHOICE, ASK_NAMED, ASK_CODE };
-
-static enum asking asking_of(const struct reg_field *f) {
-    switch (value_type(f->type)->sort) {
-    case SORT_TEXT: return ASK_TEXT;
-    case SORT_NUMBER: return ASK_RANGE;
-    case SORT_DATE:
-    case SORT_MOMENT: return ASK_DATES;
-    case SORT_WORD:
-    case SORT_SET:
-    case SORT_YESNO: return ASK_CHOICE;
-    case SORT_RECORD:
-    case SORT_RECORDS: return ASK_NAMED;
-    case SORT_CODE:
-    case SORT_NETWORK: return ASK_CODE;
-    case SORT_PRESENCE: break;
-    }
-    return ASK_NOT;
-}
-
-/* From … to …: dates, and numbers with their unit's suffix as the filter reads them. */
-static void ask_range(struct page *p, struct asked *a, struct view *v, const struct reg_field *f, const char *name, bool dates) {
-    const char *from_name = arena_join(p->arena, name, "-from"), *to_name = arena_join(p->arena, name, "-to");
-    const char *from = page_param(p, from_name), *to = page_param(p, to_name);
-    civil_day day;
-    view_bool(v, dates ? K(is_dates) : K(is_range), true);
-    view_text(v, K(from_name), from_name);
-    view_text(v, K(to_name), to_name);
-    view_text(v, K(from), from);
-    view_text(v, K(to), to);
-    bool from_good = from && (dates ? civil_parse(from, &day) : from[0] != 0),
-         to_good = to && (dates ? civil_parse(to, &day) : to[0] != 0);
-    if (from_good) and_condition(a, arena_format(p->arena, "%s >= %s", f->key, dates ? from : literal(p, from)));
-    if (to_good) and_condition(a, arena_format(p->arena, "%s <= %s", f->key, dates ? to : literal(p, to)));
-    a->more |= (from && from[0]) || (to && to[0]);
-}
-
-static void add_choice(struct page *p, struct view_list *options, const char *value, const char *key, const char *label) {
-    struct view *o = view_item(options);
-    view_text(o, K(value), key);
-    view_tr(o, K(label), label);
-    if (value && !strcmp(value, key)) view_bool(o, K(selected), true);
-    (void)p;
-}
-
-static void add_field_filter(struct page *p, struct asked *a, struct view_list *list, const struct reg_field *f, enum asking how) {
-    static const char *const operators[] = {[ASK_TEXT] = ":", [ASK_CHOICE] = "=", [ASK_NAMED] = "=", [ASK_CODE] = "="};
-    const char *name = arena_join(p->arena, "w-", f->key);
-    struct view *v = view_item(list);
-    view_text(v, K(id), name);
-    view_text(v, K(name), name);
-    view_tr(v, K(label), f->label);
-    if (how == ASK_RANGE || how == ASK_DATES) {
-        ask_range(p, a, v, f, name, how == ASK_DATES);
-        return;
-    }
-    const char *value = page_param(p, name);
-    view_bool(v, how == ASK_CHOICE ? K(is_choice) : K(is_text), true);
-    view_text(v, K(value), value);
-    struct view_list *options = how == ASK_CHOICE ? view_list(v, K(options)) : NULL;
-    for (size_t i = 0; options && i < REG_CHOICES && f->choices[i].key; i++)
-        add_choice(p, options, value, f->choices[i].key, f->choices[i].label);
-    if (options && f->type == REG_YESNO) add_choice(p, options, value, "true", "是"), add_choice(p, options, value, "false", "否");
-    if (!value || !value[0]) return;
-    bool several = f->type == REG_SET || f->type == REG_REFS || value_type(f->type)->sort == SORT_NETWORK;
-    bool plain = f->type == REG_YESNO;
-    if (plain && strcmp(value, "true") && strcmp(value, "false")) return;
-    and_condition(a, arena_format(p->arena, "%s %s %s", f->key, several ? ":" : operators[how], plain ? value : literal(p, value)));
-    a->more = true;
-}
-
-/* The form asks for the listed texts, dates and choices at once, and for all fields when that is wanted. */
-static void add_field_filters(struct page *p, struct asked *a, const struct reg *reg) {
-    struct view_list *fields = view_list(p->view, K(filter_fields));
-    bool all = page_param(p, "all") != NULL;
-    view_bool(p->view, K(all), all);
-    a->more |= all;
-    for (size_t i = 0; i < reg->field_count; i++) {
-        const struct reg_field *f = &reg->fields[i];
-        bool first = f->flags & LISTED && (f->type == REG_DATE || f->type == REG_CHOICE || f->type == REG_TEXT);
-        enum asking how = f->flags & PRIVATE || !(all || first) ? ASK_NOT : asking_of(f);
-        if (how != ASK_NOT) add_field_filter(p, a, fields, f, how);
-    }
-}
-
-static void add_states(struct page *p, struct asked *a, const struct reg *reg) {
-    if (!reg->state_count) return;
-    const char *chosen = page_param(p, "state");
-    struct view_list *states = view_list(p->view, K(states));
-    for (size_t i = 0; i < reg->state_count; i++) {
-        struct view *o = view_item(states);
-        view_text(o, K(value), reg->states[i].key);
-        view_tr(o, K(label), reg->states[i].label);
-        view_bool(o, K(selected), chosen && !strcmp(chosen, reg->states[i].key));
-    }
-    if (chosen && reg_state_named(reg, chosen)) and_condition(a, arena_format(p->arena, "state = \"%s\"", chosen));
-}
-
-static void add_sort(struct page *p, struct view_list *list, const char *key, const char *label, const char *chosen) {
-    for (int falling = 0; falling < 2; falling++) {
-        struct view *o = view_item(list);
-        const char *value = arena_join(p->arena, falling ? "-" : "", key);
-        view_text(o, K(value), value);
-        view_text(o, K(label), arena_join(p->arena, lang_tr(p->lang, label), falling ? " ↓" : " ↑"));
-        if (chosen && !strcmp(chosen, value)) view_bool(o, K(selected), true);
-    }
-}
-
-/* The orders that the form offers; a phone shows no headings to click. */
-static void add_sorts(struct page *p, const struct reg *reg, const char *chosen) {
-    struct view_list *list = view_list(p->view, K(sorts));
-    for (size_t i = 0; i < reg->field_count; i++)
-        if (order_offers(reg, &reg->fields[i])) add_sort(p, list, reg->fields[i].key, reg->fields[i].label, chosen);
-    add_sort(p, list, "entered", "录入时间", chosen);
-}
-
-/* Reads the form's conditions into the query and puts them back into the form. */
-static enum fault read_asked(struct page *p, const struct reg *reg, struct asked *a) {
-    a->query.reg = reg;
-    a->query.search = page_param(p, "q");
-    a->query.sort = page_param(p, "sort");
-    add_sorts(p, reg, a->query.sort);
-    a->query.withdrawn = page_param(p, "withdrawn") != NULL;
-    const char *as_of = page_param(p, "as_of"), *known_at = page_param(p, "known_at"), *typed = page_param(p, "filter");
-    a->filtered = a->query.search && a->query.search[0];
-    view_text(p->view, K(query), a->query.search);
-    view_text(p->view, K(filter), typed);
-    view_bool(p->view, K(show_withdrawn), a->query.withdrawn);
-    a->more = a->query.withdrawn || (typed && typed[0]);
-    add_states(p, a, reg);
-    add_field_filters(p, a, reg);
-    if (typed && typed[0]) and_condition(a, a->filter.length ? arena_format(p->arena, "(%s)", typed) : typed);
-    view_text(p->view, K(as_of), as_of);
-    view_text(p->view, K(known_at), known_at);
-    enum fault f = page_reader(p);
-    if (!f) f = look_ask(p->conn, as_of, known_at, &p->notes, &a->query.look);
-    if (f) return f;
-    a->more |= a->query.look.has_known_at;
-    const char *after = page_param(p, "after"), *before = page_param(p, "before");
-    a->query.cursor = before ? before : after;
-    a->query.backwards = before != NULL;
-    if (!a->filter.length) return FAULT_NONE;
-    if (a->filter.over) return FAULT_LARGE;
-    struct filter_context context = {
-        .actor = &p->actor, .registers = p->site->config.registers, .conn = p->conn, .has_today = true, .today = p->today};
-    struct filter *filter;
-    f = filter_parse(reg, a->filter.at, &context, p->arena, &p->notes, &filter);
-    a->query.filter = f ? NULL : filter;
-    return f;
-}
 
 struct listing {
     struct page *page;
@@ -199,39 +24,6 @@ static enum fault show_row(void *context, const struct record *r) {
     return FAULT_NONE;
 }
 
-/* Appends what was asked, without a cursor and without `less`. */
-static void add_query(struct page *p, const char *less, struct text *url) {
-    for (size_t i = 0; i < p->request->params_count; i++) {
-        const struct http_pair *pair = &p->request->params[i];
-        if (!strcmp(pair->name, "after") || !strcmp(pair->name, "before") || !strcmp(pair->name, less) || !pair->value[0]) continue;
-        url_arg(url, pair->name);
-        text_addc(url, '=');
-        url_arg(url, pair->value);
-        text_addc(url, '&');
-    }
-}
-
-/* A page beside the list that takes the list's conditions. */
-static const char *query_url(struct page *p, const char *name, const struct reg *reg) {
-    _cleanup_(text_release) struct text url;
-    text_init(&url, 32768);
-    text_format(&url, "/r/%s/%s?", reg->key, name);
-    add_query(p, "", &url);
-    url.at[--url.length] = 0; /* the last & or the ? */
-    return arena_copy(p->arena, url.at);
-}
-
-/* The address of the neighbouring page, or of this list asked a little otherwise: its query without a cursor, and one thing more. */
-static const char *cursor_url(struct page *p, const struct reg *reg, const char *name, const char *cursor) {
-    _cleanup_(text_release) struct text url;
-    text_init(&url, 32768);
-    text_format(&url, "/r/%s?", reg->key);
-    add_query(p, name, &url);
-    text_format(&url, "%s=", name);
-    url_arg(&url, cursor);
-    return arena_copy(p->arena, url.at);
-}
-
 /* Headings of columns that the list can be sorted by are links: to its opposite for the one it is sorted by, else to a useful beginning. */
 static void sort_links(struct page *p, const struct reg *reg, const struct page_table *table) {
     const char *sort = page_param(p, "sort");
@@ -242,7 +34,8 @@ static void sort_links(struct page *p, const struct reg *reg, const struct page_
         if (!table->heads[i] || !order_offers(reg, f) || f->type == REG_CHOICE) continue;
         bool this = sorted ? !strcmp(f->key, sort + (sort[0] == '-')) : date, falling = sorted ? sort[0] == '-' : true;
         bool then_falling = this ? !falling : f->type == REG_DATE || value_type(f->type)->figure;
-        view_text(table->heads[i], K(sort_url), cursor_url(p, reg, "sort", arena_join(p->arena, then_falling ? "-" : "", f->key)));
+        view_text(table->heads[i], K(sort_url),
+                  asked_url(p, reg, "", "sort", "sort", arena_join(p->arena, then_falling ? "-" : "", f->key)));
         if (this) view_text(table->heads[i], K(sorted), falling ? "descending" : "ascending");
         if (this && falling) view_bool(table->heads[i], K(falling), true);
     }
@@ -256,8 +49,7 @@ static void frame_list(struct page *p, const struct reg *reg) {
     if (reg->purpose) view_tr(v, K(purpose), reg->purpose);
     if (reg->date) view_format(v, K(filter_example), "%s >= 2019-01-01 AND %s <= 2019-12-31", reg->date, reg->date);
     else view_format(v, K(filter_example), "%s : \"%s\"", reg_name_field(reg)->key, "…");
-    view_copy(v, K(export_url), query_url(p, "export", reg));
-    if (!page_param(p, "all")) view_copy(v, K(all_url), cursor_url(p, reg, "all", "1"));
+    view_text(v, K(export_url), asked_url(p, reg, "export", "", NULL, NULL));
     view_format(v, K(log_url), "/r/%s/log", reg->key);
     if (reg->internal || !access_may(&p->actor, reg->record)) return;
     view_format(v, K(add_url), "/r/%s/new", reg->key);
@@ -288,7 +80,7 @@ static enum fault count_narrowed(struct page *p, const struct reg *reg, const st
         return FAULT_NONE;
     }
     view_format(p->view, K(count), "%d+", COUNTED);
-    view_copy(p->view, K(count_url), cursor_url(p, reg, "count", "all"));
+    view_text(p->view, K(count_url), asked_url(p, reg, "", "count", "count", "all"));
     return FAULT_NONE;
 }
 
@@ -315,19 +107,16 @@ static enum fault fill_list(struct page *p, const struct reg *reg, struct asked 
     view_bool(p->view, K(filtered), a->filtered);
     view_bool(p->view, K(more), a->more);
     view_bool(p->view, K(paged), next[0] || before[0]);
-    if (next[0]) view_text(p->view, K(next_url), cursor_url(p, reg, "after", next));
-    if (before[0]) view_text(p->view, K(prev_url), cursor_url(p, reg, "before", before));
+    if (next[0]) view_text(p->view, K(next_url), asked_url(p, reg, "", "", "after", next));
+    if (before[0]) view_text(p->view, K(prev_url), asked_url(p, reg, "", "", "before", before));
     return FAULT_NONE;
 }
 
 /* What stands behind this list's question mark, if it is worth a name. */
-static const char *kept_query(struct page *p, const struct asked *a) {
-    _cleanup_(text_release) struct text query;
+static const char *kept_query(struct page *p, const struct reg *reg, const struct asked *a) {
     if (!a->filtered && !(a->query.sort && a->query.sort[0])) return "";
-    text_init(&query, 32768);
-    add_query(p, "count", &query);
-    if (query.length) query.at[--query.length] = 0; /* the last & */
-    return arena_copy(p->arena, query.length ? query.at : "");
+    const char *mark = strchr(asked_url(p, reg, "", "count", NULL, NULL), '?');
+    return mark ? mark + 1 : "";
 }
 
 enum fault page_list(struct page *p) {
@@ -335,12 +124,9 @@ enum fault page_list(struct page *p) {
     enum fault f = page_register(p, 0, &reg);
     if (f) return f;
     frame_list(p, reg);
-    _cleanup_(text_release) struct text filter;
-    text_init(&filter, FILTER_MAX);
-    struct asked a = {.filter = filter};
-    f = read_asked(p, reg, &a);
-    filter = a.filter;
-    if (!f) f = views_show(p, reg, kept_query(p, &a));
+    struct asked a;
+    f = asked_read(p, reg, &a);
+    if (!f) f = views_show(p, reg, kept_query(p, reg, &a));
     if (!f) f = fill_list(p, reg, &a);
     if (f && f != FAULT_INPUT && f != FAULT_BUSY) return f;
     if (f) {
@@ -353,43 +139,6 @@ enum fault page_list(struct page *p) {
         http_answer_status(p->answer, fault_http_status(f));
     }
     return page_render(p, TEMPLATE_register_list);
-}
-
-enum fault page_export(struct page *p) {
-    const struct reg *reg;
-    enum fault f = page_register(p, 0, &reg);
-    if (f) return f;
-    (void)page_view(p, NULL);
-    _cleanup_(text_release) struct text filter;
-    text_init(&filter, FILTER_MAX);
-    struct asked a = {.filter = filter};
-    f = read_asked(p, reg, &a);
-    filter = a.filter;
-    if (f) return f;
-    bool csv = page_param(p, "format") && !strcmp(page_param(p, "format"), "csv");
-    char *path = arena_join(p->arena, p->site->config.files, "/export.XXXXXX"); /* not /tmp, which may be memory */
-    int fd = mkostemp(path, O_CLOEXEC);
-    if (fd < 0) return FAULT_FILE;
-    close(fd);
-    int64_t rows;
-    f = page_reader(p);
-    if (!f)
-        f = export_file(p->site->config.registers, p->conn, &p->actor, &a.query, csv ? SHEET_CSV : SHEET_XLSX, path, p->now_ms,
-                        &p->notes, &rows);
-    fd = f ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-    off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
-    unlink(path);
-    if (!f && size < 0) f = FAULT_FILE;
-    if (f) {
-        if (fd >= 0) close(fd);
-        return f;
-    }
-    http_answer_header(p->answer, "Content-Type",
-                       csv ? "text/csv; charset=utf-8" : "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
-    http_answer_header(p->answer, "Content-Disposition",
-                       arena_format(p->arena, "attachment; filename=\"%s.%s\"", reg->key, csv ? "csv" : "xlsx"));
-    http_answer_file(p->answer, fd, (uint64_t)size);
-    return FAULT_NONE;
 }
 
 /* --- one record --- */

@@ -84,6 +84,7 @@ enum fault page_view_keep(struct page *p) {
     const char *query = page_field(p, "query"), *name = page_field(p, "name"), *shared = page_field(p, "shared");
     char owner[ID_TEXT];
     id_format(&p->actor.person, owner);
+    if (query && strlen(query) > QUERY_MAX) note_add(&p->notes, NULL, "条件太多，存不下；请减少几项");
     if (!query_fine(query)) return FAULT_INPUT;
     bool share = shared && shared[0] && access_may(&p->actor, reg->record);
     const struct change_value values[] = {{"name", name ? name : "", NULL},

@@ -17,12 +17,14 @@
 enum { BODY_MAX = 1 << 20, UPLOAD_MAX = 40 << 20, FORM_MAX = UPLOAD_FILE_MAX + (14 << 20), ANSWER_MAX = 64 << 20 };
 
 static const char *const no_params[] = {NULL};
-static const char *const list_params[] = {"q",      "sort",      "count", "all",    "state", "as_of",  "known_at",
-                                          "filter", "withdrawn", "after", "before", "w-*",   "format", NULL};
+static const char *const list_params[] = {"q",         "sort",  "count",  "all", "state",  "as_of",  "known_at", "filter",
+                                          "withdrawn", "after", "before", "w-*", "format", "groups", NULL};
+static const char *const ask_params[] = {"csrf",     "q",      "sort",      "all", "state", "as_of",
+                                         "known_at", "filter", "withdrawn", "w-*", "group", NULL};
 static const char *const api_list_params[] = {"q", "sort", "as_of", "known_at", "filter", "withdrawn", "after", "limit", NULL};
 static const char *const api_search_params[] = {"q", "register", "unit", "limit", "after", NULL};
 static const char *const api_export_params[] = {"q", "sort", "as_of", "known_at", "filter", "withdrawn", "format", NULL};
-static const char *const api_import_params[] = {"name", "dry_run", "update", "reason", NULL};
+static const char *const api_import_params[] = {"name", "dry_run", "update", "reason", "effect", NULL};
 static const char *const api_file_params[] = {"name", NULL};
 static const char *const api_evidence_params[] = {"period", "limit", "after", NULL};
 static const char *const api_term_params[] = {"from", "length", "extend", "custody", NULL};
@@ -91,6 +93,7 @@ static const struct route routes[] = {
     {HTTP_GET, "/search", ROUTE_SIGNED, page_search, search_params},
     {HTTP_GET, "/r", ROUTE_SIGNED, page_registers, no_params},
     {HTTP_GET, "/r/{}", ROUTE_SIGNED, page_list, list_params},
+    {HTTP_POST, "/r/{}", ROUTE_SIGNED, page_list_ask, ask_params},
     {HTTP_GET, "/r/{}/export", ROUTE_SIGNED, page_export, list_params},
     {HTTP_GET, "/r/{}/new", ROUTE_SIGNED, page_new, new_params},
     {HTTP_POST, "/r/{}/new", ROUTE_SIGNED, page_new_post, form_params},
@@ -116,6 +119,8 @@ static const struct route routes[] = {
     {HTTP_GET, "/r/{}/{}/view/{}", ROUTE_SIGNED, page_file_view, file_params},
     {HTTP_GET, "/jobs", ROUTE_SIGNED, page_jobs, no_params},
     {HTTP_POST, "/jobs/{}/cancel", ROUTE_SIGNED, page_job_cancel, csrf_params},
+    {HTTP_POST, "/jobs/{}/again", ROUTE_SIGNED, page_job_again, csrf_params},
+    {HTTP_GET, "/jobs/{}/file", ROUTE_SIGNED, page_job_file, no_params},
     {HTTP_GET, "/tokens", ROUTE_SIGNED, page_tokens, no_params},
     {HTTP_POST, "/tokens", ROUTE_SIGNED, page_tokens_post, form_params},
     {HTTP_POST, "/tokens/{}/revoke", ROUTE_SIGNED, page_token_revoke, csrf_params},
@@ -329,8 +334,8 @@ static struct page page_begin(struct site *site, struct http_request *request, s
     return p;
 }
 
-static void handle(void *context, struct http_request *request, struct http_answer *answer) {
-    struct page p = page_begin(context, request, answer);
+void site_answer(struct site *site, struct http_request *request, struct http_answer *answer) {
+    struct page p = page_begin(site, request, answer);
     notes_init(&p.notes, p.arena);
     answer_headers(&p);
     enum fault f = run_route(&p);
@@ -341,6 +346,10 @@ static void handle(void *context, struct http_request *request, struct http_answ
         else render_fault(&p, f);
     }
     store_read_end(&p.conn);
+}
+
+static void handle(void *context, struct http_request *request, struct http_answer *answer) {
+    site_answer(context, request, answer);
 }
 
 static size_t body_cap(void *context, enum http_method method, const char *path) {
@@ -391,7 +400,6 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
     struct site *site = memory_new(sizeof *site);
     site->config = *config;
     site->remembered = remember_new();
-    site->jobs = jobs_new();
     site->rate = rate_new(config->api_rate);
     pthread_mutex_init(&site->lock, NULL);
     random_bytes(site->secret, sizeof site->secret);
@@ -407,8 +415,9 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
                                .trusted_proxy = config->trusted_proxy,
                                .body_max = body_cap,
                                .slow = is_slow};
-    enum fault f = hooks_start(config, notes, &site->hooks);
-    if (!f) f = keeper_start(config->registers, &site->keeper);
+    enum fault f = jobs_open(registers_store(config->registers), config->files, notes, &site->jobs);
+    if (!f) f = hooks_start(config, notes, &site->hooks);
+    if (!f) f = keeper_start(config->registers, site->jobs, &site->keeper);
     if (!f) f = mailer_start(config, &site->mailer);
     if (!f) f = http_server_start(&http, handle, site, &site->server);
     if (f && site->hooks)

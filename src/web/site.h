@@ -15,6 +15,7 @@ struct site_config {
     const struct reg *const
         *shipped;              /* the registers before the institution added its own, NULL-ended; NULL: as `registers` has them */
     const char *trusted_proxy; /* NULL: none */
+    int64_t export_rows;       /* exports of more rows are made by a job; 0: 20,000 */
     int api_rate;              /* requests a second of one program; 0: as rate.h */
     const char *clamd;         /* address of the ClamAV daemon that scans uploaded files; NULL or "": none */
     const struct channels *channels; /* by which people are told of warnings; NULL: they stand on the page only */
@@ -28,5 +29,9 @@ CHECKED enum fault site_start(const struct site_config *config, struct notes *no
 /* "127.0.0.1:8620", with the port that was really taken. */
 const char *site_address(const struct site *site);
 void site_stop(struct site *site);
+/* Answers one request, as the server's threads have it done; for whoever brings requests without a socket. */
+struct http_request;
+struct http_answer;
+void site_answer(struct site *site, struct http_request *request, struct http_answer *answer);
 
 #endif

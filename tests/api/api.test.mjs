@@ -196,7 +196,18 @@ test('a table goes out and comes in', async () => {
     const done = fits('import_finding', await client.import_finding({ name: 'x.csv', dry_run: dry }, finding, { headers: { 'Content-Type': 'text/csv' } }));
     assert.deepEqual([done.status, done.data.rows, done.data.repeated], [200, 1, repeated], JSON.stringify(done.data));
   }
+  const [there] = (await client.list_finding({ q: 'WT-IN-1' })).data.records;
   assert.equal((await client.list_finding({ q: 'WT-IN-1' })).data.records.length, 1);
+  const update = finding.replace('灯坏了', '灯又坏了');
+  const send = async (more) => fits('import_finding', await client.import_finding({ name: 'y.csv', update: '1', ...more }, update, { headers: { 'Content-Type': 'text/csv' } }));
+  const { effect } = (await send({ dry_run: '1' })).data;
+  assert.equal(fits('edit_finding', await client.edit_finding({ id: there.id, 'If-Match': '*' }, { values: { summary: '灯换过了' } })).status, 200);
+  const other = await send({ effect });
+  assert.equal(other.status, 409, JSON.stringify(other.data));
+  assert.match(other.data.errors[1].place + other.data.errors[1].detail, /2.*灯换过了/);
+  const now = (await send({ dry_run: '1' })).data;
+  assert.notEqual(now.effect, effect);
+  assert.deepEqual([(await send({ effect: now.effect })).status, (await client.read_finding({ id: there.id })).data.values.summary], [200, '灯又坏了']);
 });
 
 test('a report is drafted, its evidence read, issued once although sent twice, and read back', async () => {

@@ -228,7 +228,7 @@ test('a record of 2019 entered late shows on the issued report as changed since;
 
 test('the remaining pages', async () => {
   const { page } = officer;
-  for (const path of ['/r', '/help', '/password', '/r/activity', '/r/headcount?as_of=2018-12-31', '/r/finding?filter=state+%3D+closed&withdrawn=1', '/r/finding?q=nothing-at-all',
+  for (const path of ['/r', '/help', '/password', '/r/activity', '/r/headcount?as_of=2018-12-31', '/r/finding?filter=state+%3D+closed&withdrawn=1', '/r/finding?q=nothing-at-all', '/r/finding?all=1&groups=3&w-grade=grave&w-2-state=closed',
     '/r/duty', '/r/talk', '/r/finding/import']) {
     await page.goto(path);
     await checkPage(officer, path);

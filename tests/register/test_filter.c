@@ -612,6 +612,70 @@ static int compare_engines(struct conn *conn, const struct record *records, cons
     return true_rows;
 }
 
+/* --- taken apart for a form --- */
+
+/* The groups written as an expression again, NULL if there are none. */
+static const char *put_together(const char *expression) {
+    struct filter_group groups[FILTER_GROUPS];
+    size_t count;
+    _cleanup_(text_release) struct text out;
+    text_init(&out, EXPRESSION_MAX);
+    if (!filter_groups(parsed(expression), &thing, &arena, groups, &count)) return NULL;
+    for (size_t i = 0; i < count; i++) {
+        text_add(&out, i ? " OR (" : "(");
+        for (const struct filter_ask *a = groups[i].asks; a; a = a->next) {
+            text_format(&out, "%s%s %s ", a == groups[i].asks ? "" : " AND ", a->field ? a->field->key : "state", a->sign);
+            add_quoted(&out, a->value);
+        }
+        text_addc(&out, ')');
+    }
+    return out.over ? NULL : arena_copy(&arena, out.at);
+}
+
+static void plain_ones_are_taken_apart(void **state) {
+    (void)state;
+    static const char *const apart[][2] = {
+        {"", ""},
+        {"title : 消防", "(title : \"消防\")"},
+        {"state = 待整改 AND found >= 2019年3月1日", "(state = \"open\" AND found >= \"2019-03-01\")"},
+        {"state = open OR (kind = 给水 AND urgent = 是)", "(state = \"open\") OR (kind = \"water\" AND urgent = \"true\")"},
+        {"cost <= 5 AND kind in (fire, water)", "(cost <= \"5\" AND kind = \"fire\") OR (cost <= \"5\" AND kind = \"water\")"},
+        {"((risks : fire)) AND title = \"a \\\" b\"", "(risks : \"fire\" AND title = \"a \\\" b\")"},
+    };
+    for (size_t i = 0; i < COUNT_OF(apart); i++) assert_string_equal(put_together(apart[i][0]), apart[i][1]);
+    static const char *const whole[] = {
+        "NOT title = a",
+        "title = null",
+        "owner = me",
+        "title = a AND crew : me",
+        "found >= period.start",
+        "effective >= 2019-01-01",
+        "late = true",
+        "unit != null",
+        "state = open AND (title = a OR NOT title = b)",
+        "title in (a, b, c) AND people in (1, 2, 3)",
+    };
+    for (size_t i = 0; i < COUNT_OF(whole); i++)
+        if (put_together(whole[i])) fail_msg("“%s” should stay as it is", whole[i]);
+    context.has_today = true;
+    assert_null(put_together("found <= today"));
+    context.has_today = false;
+    assert_non_null(put_together("title = \"me\""));
+    assert_non_null(put_together(repeated("urgent=1 AND ", FILTER_ASKS - 1, "urgent=1")));
+    assert_null(put_together(repeated("urgent=1 AND ", FILTER_ASKS, "urgent=1")));
+    assert_non_null(put_together(repeated("urgent=1 OR ", FILTER_GROUPS - 1, "urgent=1")));
+    assert_null(put_together(repeated("urgent=1 OR ", FILTER_GROUPS, "urgent=1")));
+}
+
+/* What was taken apart says of every record what the whole says. */
+static int compare_groups(const struct record *records, const char *expression) {
+    const char *again = put_together(expression);
+    if (!again || !again[0]) return 0;
+    for (int i = 0; i < ROWS; i++)
+        if (holds(expression, &records[i]) != holds(again, &records[i])) fail_msg("“%s” became “%s”", expression, again);
+    return 1;
+}
+
 static void sql_agrees(void **state) {
     (void)state;
     struct store *store = NULL;
@@ -626,7 +690,7 @@ static void sql_agrees(void **state) {
     assert_int_equal(store_read_begin(store, &conn), FAULT_NONE);
     assert_int_equal(compare_engines(conn, records, ""), ROWS);
     may_private = true;
-    int mixed = 0;
+    int mixed = 0, apart = 0;
     _cleanup_(text_release) struct text words;
     text_init(&words, EXPRESSION_MAX);
     for (int i = 0; i < EXPRESSIONS; i++) {
@@ -636,11 +700,13 @@ static void sql_agrees(void **state) {
         } while (words.over);
         int n = compare_engines(conn, records, words.at);
         mixed += n > 0 && n < ROWS;
+        apart += compare_groups(records, words.at);
     }
     may_private = false;
     store_read_end(&conn);
     store_close(store);
     assert_true(mixed > EXPRESSIONS / 2); /* else the expressions would say little */
+    assert_true(apart > EXPRESSIONS / 20);
 }
 
 static int setup(void **state) {
@@ -666,6 +732,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(private_fields_are_not_told, setup, teardown),
         cmocka_unit_test_setup_teardown(limits_hold, setup, teardown),
         cmocka_unit_test_setup_teardown(truth, setup, teardown),
+        cmocka_unit_test_setup_teardown(plain_ones_are_taken_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(sql_agrees, setup, teardown),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

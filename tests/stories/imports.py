@@ -1,13 +1,15 @@
 """imports.py - stories of table files sent over HTTP: every error is named by sheet, row and column, and nothing is imported by halves."""
 import io
+import os
 import re
 import time
 
 import openpyxl
 
-from harness import POSTGRES, TODAY, Instance, equal, holds, lacks
+from harness import POSTGRES, TODAY, Instance, demo_data, equal, holds, lacks
 
 _instance = None
+EXPORT_ROWS = 500 # more are made by a job
 HEAD = ["问题编号", "发现日期", "问题描述", "等级", "来自检查", "责任人", "整改期限"]
 GOOD = ["WT-IN-01", TODAY, "配电箱前堆放纸箱", "一般", "JC2019-01", "演示·周松", ""]
 MANY = [["WT-IN-01", TODAY, "配电箱前堆放纸箱", "一般", "", "演示·周松", ""], ["WT-IN-02", TODAY, "灭火器压力不足，需更换", "轻微", "JC2019-02", "zhousong", TODAY]]
@@ -16,7 +18,10 @@ MANY = [["WT-IN-01", TODAY, "配电箱前堆放纸箱", "一般", "", "演示·�
 def here():
     global _instance
     if not _instance:
-        _instance = Instance()
+        data = demo_data()
+        with open(f"{data}/taizhang.conf", "a") as conf:
+            conf.write(f"export_rows = {EXPORT_ROWS}\n")
+        _instance = Instance(data)
     return _instance
 
 
@@ -456,6 +461,8 @@ def story_changed_since_the_preview():
     equal(refusal.status, 409)
     holds(refusal.words, "在您查看预览之后，这张表涉及的记录已被改动，所以一行也没有存入")
     equal([r for r in refusal.rows() if len(r) == 5][0], ["2", "别人的说法", "问题描述", "别人的说法", "表里的说法"])
+    holds(refusal.words, "预览之后被改动过的记录： 第 2 行 别人的说法")
+    lacks(refusal.words, "第 3 行")
     equal(b.count("finding"), before)
     holds(b.page("/r/finding?filter=number%20%3D%20WT-PV-1").words, "别人的说法")
     edit("WT-PV-2", summary="第二条也改了")
@@ -490,7 +497,7 @@ def story_large_table_changed_since_the_preview():
     equal(confirm(b, answer).headers["Location"], "/r/finding/imports")
     page = when_imported(b, 0.25)
     holds(page.words, "“lp1.csv”没有导入，什么也没有存入")
-    holds(page.words, "在您查看预览之后，这张表涉及的记录已被改动")
+    holds(page.words, "在您查看预览之后，这张表涉及的记录已被改动，所以一行也没有存入；请再看一次预览：别人的说法")
     equal(b.count("finding"), before)
 
 
@@ -506,7 +513,7 @@ def story_import_cancelled():
     equal(confirm(b, answer).status, 303)
     page = b.page("/jobs")
     holds(page.words, "正在导入“cancel.csv”")
-    at = re.search(r'action="(/jobs/\d+/cancel)"', page.text)[1]
+    at = re.search(r'action="(/jobs/[0-9a-z]{26}/cancel)"', page.text)[1]
     csrf = page.values(at)["csrf"]
     equal(stranger.post(at, {"csrf": foreign}).status, 303)
     lacks(b.page("/jobs").words, "正在取消")
@@ -521,3 +528,77 @@ def story_import_cancelled():
     holds(b.page("/r/finding/imports").words, "“cancel.csv”的导入已取消")
     b, answer = attempt("cancel.csv", csv(*many))
     holds(answer.words, f"新增 {count} 条", "the same file can be imported afterwards")
+    equal(confirm(b, answer).status, 303)
+    here().server.kill()
+    here().server.wait(30)
+    here().start()
+    page = b.page("/jobs")
+    holds(page.words, "服务器重新启动，不知道“cancel.csv”的导入做完了没有")
+    equal(b.count("finding"), before)
+    again = re.search(r'action="(/jobs/[0-9a-z]{26}/again)"', page.text)[1]
+    equal(b.post(again, {"csrf": page.values(again)["csrf"]}).headers["Location"], "/r/finding/imports")
+    page = b.page("/jobs")
+    lacks(page.words, "服务器重新启动")
+    at = re.search(r'action="(/jobs/[0-9a-z]{26}/cancel)"', page.text)[1]
+    equal(b.post(at, {"csrf": page.values(at)["csrf"]}).status, 303)
+    holds(when_imported(b, 0.1).words, "“cancel.csv”的导入已取消")
+
+
+def when_done(b, words):
+    for _ in range(400):
+        page = b.page("/jobs")
+        if words not in page.words:
+            return page
+        equal(page.headers["Refresh"], "2")
+        time.sleep(0.05)
+    raise AssertionError(f"{words} stays")
+
+
+def story_large_export():
+    """a large export is made in the background, fetched by who asked for it and by nobody else, with rights as they then are; what a restart cut off is started again by a button"""
+    many = [row(number=f"WT-EX-{i:05}", summary=f"第{i}处灯不亮") for i in range(EXPORT_ROWS + 1)]
+    b, answer = attempt("ex.csv", csv(*many))
+    equal(confirm(b, answer).status, 303)
+    small = b.get("/r/finding/export?format=csv&w-number=WT-EX-0000")
+    equal((small.status, small.text.count("WT-EX-")), (200, 10))
+    reader = here().signed_in("xuran")
+    where = "/r/finding/export?format=csv&w-number=WT-EX-&sort=entered"
+    equal((reader.get(where).status, reader.get(where).headers["Location"]), (303, "/jobs"))
+    page = when_done(reader, "正在导出")
+    holds(page.words, f"“问题整改台账.csv”已导出，共 {EXPORT_ROWS + 1} 行")
+    holds(page.words, "导出：问题整改台账")
+    at = re.search(r'href="(/jobs/[0-9a-z]{26}/file)"', page.text)[1]
+    file = reader.get(at)
+    equal((file.status, file.headers["Content-Type"]), (200, "text/csv; charset=utf-8"))
+    holds(file.headers["Content-Disposition"], 'filename="finding.csv"')
+    equal(file.bytes, reader.get("/api/v1" + where.replace("w-number=WT-EX-", "filter=number%20:%20%22WT-EX-%22")).bytes, "as the interface, which makes it at once")
+    equal(b.get(at).status, 404)
+    lacks(b.page("/jobs").words, "导出：问题整改台账")
+    equal(reader.get("/r/finding/export?w-number=WT-EX-").status, 303)
+    page = when_done(reader, "正在导出")
+    book = openpyxl.load_workbook(io.BytesIO(reader.get(re.search(r'href="(/jobs/[0-9a-z]{26}/file)"', page.text)[1]).bytes), read_only=True)
+    equal(book.active.cell(3, 1).value[:6], "WT-EX-")
+    admin = here().signed_in("admin")
+    grant = re.search(r'href="/r/grant/([0-9a-z]{26})"', admin.page("/r/grant?filter=person%20%3D%20xuran").text)[1]
+    at_grant = f"/r/grant/{grant}/edit"
+    equal(admin.post(at_grant, admin.fill(at_grant, {"f-until": "2020-01-01", "reason": "不再担任"})).status, 303)
+    gone = reader.get(at)
+    equal(gone.status, 403)
+    holds(gone.words, "导出之后您的权限变过")
+    folder = f"{here().data}/files/.exports"
+    os.rename(folder, folder + "-aside")
+    open(folder, "w").close()
+    equal(b.get(where).status, 303)
+    page = when_done(b, "正在导出")
+    holds(page.words, "“问题整改台账.csv”没有导出")
+    os.remove(folder)
+    os.rename(folder + "-aside", folder)
+    again = re.search(r'action="(/jobs/[0-9a-z]{26}/again)"', page.text)[1]
+    csrf = page.values(again)["csrf"]
+    stranger = here().signed_in("yeqing")
+    equal(stranger.post(again, {"csrf": stranger.page("/password").values("/password")["csrf"]}).status, 404)
+    equal(b.post(again, {"csrf": csrf}).headers["Location"], where)
+    lacks(b.page("/jobs").words, "没有导出")
+    equal(b.get(where).status, 303)
+    page = when_done(b, "正在导出")
+    equal(b.get(re.search(r'href="(/jobs/[0-9a-z]{26}/file)"', page.text)[1]).bytes, file.bytes)

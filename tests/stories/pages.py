@@ -1,6 +1,7 @@
 """pages.py - stories over HTTP: signing in, forms and what they refuse, rights, limits, headers, languages."""
 import re
 import time
+from urllib.parse import parse_qs, quote
 
 from harness import TODAY, YEAR, Instance, equal, holds, lacks, raw_request
 
@@ -393,6 +394,56 @@ def story_every_field_can_be_asked():
     equal(sorted(few), sorted(n for n in every if 60 <= n <= 120))
     assert 0 < len(few) < len(every)
     equal(b.get("/r/activity?all=1&w-attendances-from=viel").status, 422)
+
+
+def story_groups_of_conditions():
+    """what needs OR is asked by groups in the form, added and dropped by buttons; what was typed comes back into the form where it can be asked there"""
+    b = here().signed_in("linxiao")
+    found = lambda page: sorted(set(re.findall(r"WT201\d-\d\d", page.text)))
+    asked = lambda at: {name: value[0] for name, value in parse_qs(at.split("?")[1]).items()}
+
+    def ask(page, **fields):
+        answer = b.post("/r/finding", {**page.values("/r/finding"), **fields})
+        equal(answer.status, 303)
+        return answer.headers["Location"]
+
+    page = b.page("/r/finding")
+    lacks(page.text, 'name="w-2-grade"')
+    at = ask(page, **{"w-grade": "grave", "group": "add"})
+    equal(at, "/r/finding?w-grade=grave&groups=2#g2")
+    page = b.page(at.split("#")[0])
+    grave = found(page)
+    equal(grave, ["WT2019-06"])  # a group with nothing in it does not count
+    at = ask(page, **{"w-2-state": "dropped"})
+    equal(at, "/r/finding?w-grade=grave&w-2-state=dropped")
+    page = b.page(at)
+    equal(found(page), ["WT2018-04", "WT2019-06"])
+    holds(b.get("/r/finding/export?format=csv&" + at.split("?")[1]).text, "WT2018-04")
+    lacks(b.get("/r/finding/export?format=csv&" + at.split("?")[1]).text, "WT2018-06")
+    at = ask(page, **{"w-3-found-from": "2019-11-01", "w-3-grade": "slight", "as_of": "2019-12-31"})
+    equal(found(b.page(at)), ["WT2018-04", "WT2019-06", "WT2019-09"])
+    equal(asked(ask(b.page(at), group="drop-1")), {"as_of": "2019-12-31", "w-state": "dropped", "w-2-found-from": "2019-11-01", "w-2-grade": "slight"})
+    typed = "/r/finding?filter=" + quote('found >= 2019-11-01 AND (grade = 轻微 OR (owner = "演示·周松" AND summary : "通风"))')
+    page = b.page(typed)
+    equal(found(page), ["WT2019-09"])
+    equal(page.values("/r/finding")["filter"], "")
+    at = ask(page)
+    equal(asked(at), {"w-found-from": "2019-11-01", "w-grade": "slight", "w-2-found-from": "2019-11-01", "w-2-summary": "通风", "w-2-owner": "演示·周松"})
+    equal(found(b.page(at)), ["WT2019-09"])
+    holds(page.words, "条件式已经填到上面的栏目里")
+    for stays in ("NOT grade = grave", "found <= today", "owner = me", "state = open AND within(学院办公室)", 'summary : "a" AND summary : "b"'):
+        page = b.page("/r/finding?filter=" + quote(stays))
+        equal(page.values("/r/finding")["filter"], stays)
+        holds(page.words, "它留在这里，与上面的条件同时满足")
+    page = b.page("/r/finding?w-grade=grave&filter=" + quote("state = closed"))
+    equal((page.values("/r/finding")["state"], page.values("/r/finding")["filter"]), ("closed", ""))
+    both = b.page("/r/finding?w-grade=grave&filter=" + quote("state = dropped OR summary : 通风"))
+    equal((found(both), both.values("/r/finding")["filter"]), ([], "state = dropped OR summary : 通风"))
+    wrong = b.get("/r/activity?w-3-attendances-from=viel&w-topic=a")
+    equal(wrong.status, 422)
+    holds(wrong.words, "第 3 组 参加人次：应为整数")
+    equal(b.get("/r/finding?w-9-grade=grave&w-2-=x&w-2=y&groups=99&w--2-grade=1").status, 200)
+    equal(b.post("/r/finding", {"csrf": page.values("/r/finding")["csrf"], **{f"w-{n}-summary": "长" * 150 for n in range(2, 7)}}).status, 413)
 
 
 def story_kept_views():
