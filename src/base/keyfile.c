@@ -29,7 +29,8 @@ enum fault keyfile_read(const char *path, void *out, size_t length) {
 static enum fault make(const char *path, size_t length) {
     char fresh[PATH_ROOM];
     unsigned char bytes[KEYFILE_MAX];
-    if (length > sizeof bytes || snprintf(fresh, sizeof fresh, "%s.%ld", path, (long)getpid()) >= (int)sizeof fresh) return FAULT_FILE;
+    if (length > sizeof bytes || snprintf(fresh, sizeof fresh, "%s.%ld", path, (long)getpid()) >= (int)sizeof fresh)
+        return FAULT_FILE;
     random_bytes(bytes, length);
     int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     bool good = fd >= 0 && write(fd, bytes, length) == (ssize_t)length && !fsync(fd);

@@ -125,7 +125,8 @@ static enum fault sqlite_open_(const char *path, bool create, bool writer, write
 }
 
 static enum fault sqlite_others_wrote(struct driver_conn *c, bool *out) {
-    if (!c->version && sqlite3_prepare_v3(c->db, "PRAGMA data_version", -1, SQLITE_PREPARE_PERSISTENT, &c->version, NULL) != SQLITE_OK)
+    if (!c->version &&
+        sqlite3_prepare_v3(c->db, "PRAGMA data_version", -1, SQLITE_PREPARE_PERSISTENT, &c->version, NULL) != SQLITE_OK)
         return FAULT_STORE;
     bool row = sqlite3_step(c->version) == SQLITE_ROW;
     int64_t now = row ? sqlite3_column_int64(c->version, 0) : 0;

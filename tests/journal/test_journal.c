@@ -534,11 +534,10 @@ static void test_other_key(void **state) {
 
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fresh, end)
-    const struct CMUnitTest tests[] = {CASE(test_append_and_read), CASE(test_scan),     CASE(test_rollback),
-                                       CASE(test_failing_group),   CASE(test_refused),  CASE(test_reopen),
-                                       CASE(test_oracle),          CASE(test_proofs),
-        CASE(test_two_programs_on_one_file),   CASE(test_tamper),
-                                       CASE(test_rewrite),         CASE(test_other_key)};
+    const struct CMUnitTest tests[] = {CASE(test_append_and_read), CASE(test_scan),    CASE(test_rollback),
+                                       CASE(test_failing_group),   CASE(test_refused), CASE(test_reopen),
+                                       CASE(test_oracle),          CASE(test_proofs),  CASE(test_two_programs_on_one_file),
+                                       CASE(test_tamper),          CASE(test_rewrite), CASE(test_other_key)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, setup, teardown);
 }
