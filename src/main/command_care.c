@@ -1,6 +1,7 @@
-/* command_care.c - looking after an installation: verify, doctor, password, export. */
+/* command_care.c - looking after an installation: verify, doctor, password, second step, export. */
 #include "main/outside.h"
 
+#include "access/second.h"
 #include "base/printer.h"
 #include "net/mail.h"
 #include "register/export.h"
@@ -276,15 +277,57 @@ enum fault command_password(struct invocation *in) {
     struct actor person;
     enum fault f = invocation_open(in, &i);
     if (f) return f;
-    in->options[in->option_count].name = "--as";
-    in->options[in->option_count++].value = in->words[0];
-    f = invocation_actor(in, &i, &person);
+    f = invocation_person(in, &i, in->words[0], &person);
     char line[1024] = "";
     if (!f && isatty(STDIN_FILENO)) fprintf(stderr, "%s: ", lang_tr(in->lang, "新密码"));
     if (!f && !fgets(line, sizeof line, stdin)) f = FAULT_INPUT;
     line[strcspn(line, "\r\n")] = 0;
-    if (!f) f = credential_set(i.store, &person.person, line, in->now_ms, in->notes);
+    if (!f) f = credential_set(i.store, &person.person, line, i.settings.institution, in->now_ms, in->notes);
     explicit_bzero(line, sizeof line);
+    instance_close(&i);
+    return f;
+}
+
+/* The record is the reset (packs/common/second_reset.c). */
+static enum fault record_reset(struct invocation *in, struct instance *i, const struct id *person, const char *reason) {
+    char today[CIVIL_TEXT], id[ID_TEXT];
+    struct actor system = actor_system();
+    civil_format(civil_at(in->now_ms), today);
+    id_format(person, id);
+    const struct change_value values[] = {{"person", id, NULL}, {"reason", reason, "--reason"}, {"date", today, NULL}};
+    struct change c = {.kind = CHANGE_ADD,
+                       .reg = register_named(i->registers, "second_reset"),
+                       .record = id_make(in->now_ms),
+                       .values = values,
+                       .value_count = COUNT_OF(values),
+                       .expected = -1};
+    enum fault f = change_apply(i->registers, &system, in->now_ms, &c, in->notes, NULL);
+    if (f == FAULT_BUSY)
+        note_add(in->notes, in->words[0], "正在运行的服务器占用着这个 PostgreSQL 数据库的写入；请先停下服务器，办完再启动");
+    return f;
+}
+
+enum fault command_second_off(struct invocation *in) {
+    struct instance i;
+    struct actor person;
+    struct second second = {0};
+    if (in->word_count != 1) return FAULT_USAGE;
+    enum fault f = invocation_open(in, &i);
+    if (f) return f;
+    f = invocation_person(in, &i, in->words[0], &person);
+    {
+        _cleanup_(store_read_end) struct conn *c = NULL;
+        if (!f) f = store_read_begin(i.store, &c);
+        if (!f) f = second_find(c, &person.person, &second);
+    }
+    if (!f && !second.on) {
+        note_add(in->notes, in->words[0], "此人没有设置两步验证");
+        f = FAULT_STATE;
+    }
+    static const struct signin_from here = {.address = ""}; /* this machine, by no network */
+    if (!f) f = record_reset(in, &i, &person.person, option(in, "--reason"));
+    if (!f) f = second_was_reset(i.store, &person.person, &here, in->now_ms);
+    if (!f) puts(lang_tr(in->lang, "已取消此人的两步验证。"));
     instance_close(&i);
     return f;
 }
