@@ -220,11 +220,10 @@ enum fault page_second_reset(struct page *p);
 /* Where the request comes from, for whoever signs in or changes how he does. */
 struct signin_from page_from(struct page *p);
 struct second_key;
-struct second;
 /* The key of second steps, made first if asked. FAULT_FILE with a note. */
 CHECKED enum fault second_key_of(struct page *p, bool make, struct second_key *out);
 /* Tells a person whose second step was taken away of late, and who has none since, on the page that is being made. */
-CHECKED enum fault second_warn(struct page *p, const struct second *second);
+CHECKED enum fault second_warn(struct page *p);
 enum fault page_password(struct page *p);
 enum fault page_password_post(struct page *p);
 enum fault page_list(struct page *p);

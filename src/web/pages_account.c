@@ -279,7 +279,7 @@ enum fault page_account(struct page *p) {
     if (!f) f = second_find(p->conn, &p->actor.person, &second);
     if (!f) f = sessions_list(p->conn, &p->session, p->now_ms, add_session, &sessions);
     if (!f) f = attempts_list(p->conn, &p->actor.person, NULL, ATTEMPTS_OWN, add_attempt, &attempts);
-    if (!f) f = second_warn(p, &second);
+    if (!f) f = second_warn(p);
     if (f) return f;
     view_copy(v, K(login), p->actor.login);
     view_bool(v, K(several), sessions.count > 1);

@@ -18,11 +18,12 @@ enum fault second_key_of(struct page *p, bool make, struct second_key *out) {
     return f;
 }
 
-enum fault second_warn(struct page *p, const struct second *second) {
+enum fault second_warn(struct page *p) {
     struct second_reset reset;
-    if (second->on) return FAULT_NONE;
+    struct second second = {0};
     enum fault f = second_reset_told(p->conn, &p->actor.person, p->now_ms - told_ms, p->arena, &reset);
-    if (f || !reset.at_ms) return f;
+    if (!f && reset.at_ms) f = second_find(p->conn, &p->actor.person, &second);
+    if (f || !reset.at_ms || second.on) return f;
     char moment[MOMENT_TEXT];
     moment_format(reset.at_ms, moment);
     view_sentence(p->view, K(warning), "您的两步验证在 {0} 被管理员取消，原因：{1}。请重新设置；如果不是您要求的，请立即报告。",
@@ -92,7 +93,7 @@ static enum fault show_second(struct page *p, enum fault failed, char (*codes)[R
     char secret[SECOND_SECRET];
     enum fault f = page_reader(p);
     if (!f) f = second_find(p->conn, &p->actor.person, &second);
-    if (!f) f = second_warn(p, &second);
+    if (!f) f = second_warn(p);
     if (f) return f;
     if (failed) {
         const struct note *first = p->notes.first;
@@ -166,9 +167,9 @@ enum fault page_second_post(struct page *p) {
     enum fault f = page_reader(p);
     if (!f) f = second_find(p->conn, &p->actor.person, &second);
     store_read_end(&p->conn);
+    if (!f && !begin && !second.on) f = FAULT_STATE;
     if (!f) f = second_key_of(p, begin && !second.on, &key);
     if (!f) f = prove(p, &second, &key, &from);
-    if (!f && !begin && !second.on) f = FAULT_STATE;
     if (!f && begin) f = second_begin(store, &p->actor.person, p->now_ms);
     if (!f && off) f = second_off(store, &p->actor.person, &from, p->now_ms);
     if (!f && renew) f = second_codes(store, &key, &p->actor.person, &from, p->now_ms, codes);
