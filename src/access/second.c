@@ -240,6 +240,16 @@ static enum fault run_for(struct conn *conn, const char *sql, const struct id *p
     return stmt_run(s);
 }
 
+static enum fault give_up_job(struct conn *conn, void *argument) {
+    const struct setup_job *job = argument;
+    return run_for(conn, "DELETE FROM second_setup WHERE tenant = ?1 AND person = ?2", job->person);
+}
+
+enum fault second_give_up(struct store *store, const struct id *person) {
+    struct setup_job job = {.person = person};
+    return store_work(store, give_up_job, &job);
+}
+
 /* Twelve letters and digits without the ones that are easily mixed up: 59 bits. */
 static void recovery_make(char out[RECOVERY_LENGTH + 1]) {
     static const char alphabet[] = "abcdefghjkmnpqrstuvwxyz23456789";

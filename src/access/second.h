@@ -23,6 +23,7 @@ CHECKED enum fault second_find(struct conn *conn, const struct id *person, struc
 enum { SECOND_SECRET = 33, RECOVERY_CODES = 10, RECOVERY_TEXT = 15 };
 /* Begins a set-up with a new secret; what is in force stays so until it is confirmed. */
 CHECKED enum fault second_begin(struct store *store, const struct id *person, int64_t now_ms);
+CHECKED enum fault second_give_up(struct store *store, const struct id *person);
 /* The secret of a set-up that is under way, in base 32 as authenticators take it. FAULT_ABSENT if there is none, or none of the last half hour. */
 CHECKED enum fault second_setup_secret(struct conn *conn, const struct second_key *key, const struct id *person, int64_t now_ms,
                                        char out[SECOND_SECRET]);

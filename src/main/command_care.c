@@ -327,7 +327,7 @@ enum fault command_second_off(struct invocation *in) {
     static const struct signin_from here = {.address = ""}; /* this machine, by no network */
     if (!f) f = record_reset(in, &i, &person.person, option(in, "--reason"));
     if (!f) f = second_was_reset(i.store, &person.person, &here, in->now_ms);
-    if (!f) puts(lang_tr(in->lang, "已取消此人的两步验证。"));
+    if (!f) puts(lang_tr(in->lang, "已重置此人的两步验证。"));
     instance_close(&i);
     return f;
 }

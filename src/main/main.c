@@ -136,7 +136,7 @@ const struct command commands[] = {
     {"password", "password 登录名", "设置一个人的密码（从标准输入读取）", {DATA_OPTION}, command_password},
     {"second-off",
      "second-off 登录名 --reason 原因",
-     "取消一个人的两步验证，供手机遗失而又没有别的管理员时使用；记入台账",
+     "重置一个人的两步验证，供手机遗失而又没有别的管理员时使用；记入台账",
      {{"--reason", "文字", "原因，本人会看到"}, DATA_OPTION},
      command_second_off},
     {"tell-test",

@@ -43,7 +43,7 @@ static const char *const notices[] = {"已保存。",
                                       "没有勾选任何事项。",
                                       "已退出那里的登录。",
                                       "两步验证已停用。",
-                                      "已取消此人的两步验证。"};
+                                      "已重置此人的两步验证。"};
 
 static void take_notice(struct page *p, struct view *v) {
     const char *number = http_cookie(p->request, "notice");

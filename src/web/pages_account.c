@@ -236,7 +236,7 @@ static enum fault add_session(void *context, const struct session_row *r) {
 
 static const char *attempt_label(enum attempt_what what) {
     static const char *const labels[ATTEMPT_WHATS] = {
-        [ATTEMPT_SIGNED_IN] = "登录",
+        [ATTEMPT_SIGNED_IN] = "登录成功",
         [ATTEMPT_SIGNED_IN_SECOND] = "登录，用了验证码",
         [ATTEMPT_RECOVERY] = "登录，用了恢复码",
         [ATTEMPT_WRONG_PASSWORD] = "密码不对",

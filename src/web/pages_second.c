@@ -26,7 +26,7 @@ enum fault second_warn(struct page *p) {
     if (f || !reset.at_ms || second.on) return f;
     char moment[MOMENT_TEXT];
     moment_format(reset.at_ms, moment);
-    view_sentence(p->view, K(warning), "您的两步验证在 {0} 被管理员取消，原因：{1}。请重新设置；如果不是您要求的，请立即报告。",
+    view_sentence(p->view, K(warning), "您的两步验证在 {0} 被管理员重置，原因：{1}。请重新设置；如果不是您要求的，请立即报告。",
                   moment, reset.reason ? reset.reason : "");
     return FAULT_NONE;
 }
@@ -70,7 +70,8 @@ static enum fault show_setup(struct page *p, const char *secret) {
     return FAULT_NONE;
 }
 
-static void add_input(struct page *p, struct view_list *list, const char *name, const char *label, const char *help) {
+static void add_input(struct page *p, struct view_list *list, const char *name, const char *label, const char *mode,
+                      const char *help) {
     struct view *f = view_item(list);
     bool password = !strcmp(name, "password");
     view_format(f, K(id), "f-%s", name);
@@ -81,6 +82,7 @@ static void add_input(struct page *p, struct view_list *list, const char *name, 
     view_text(f, K(value), "");
     view_text(f, K(autocomplete), password ? "current-password" : "one-time-code");
     view_tr(f, K(help), help);
+    view_text(f, K(mode), mode);
     const struct note *error = page_note_for(p, name);
     if (error) view_note(f, K(error), error);
 }
@@ -117,9 +119,9 @@ static enum fault show_second(struct page *p, enum fault failed, char (*codes)[R
     bool setting_up = !f;
     if (f && f != FAULT_ABSENT) return f;
     struct view_list *fields = view_list(v, K(form_fields));
-    if (!setting_up) add_input(p, fields, "password", "现在的密码", "");
-    if (setting_up) add_input(p, fields, "code", "验证码", "手机上显示的 6 位数字");
-    else if (second.on) add_input(p, fields, "code", "验证码", "手机上显示的 6 位数字，或一个恢复码");
+    if (!setting_up) add_input(p, fields, "password", "现在的密码", NULL, "");
+    if (setting_up) add_input(p, fields, "code", "验证码", "numeric", "手机上显示的 6 位数字");
+    else if (second.on) add_input(p, fields, "code", "验证码", NULL, "手机上显示的 6 位数字，或一个恢复码");
     return page_render(p, TEMPLATE_second);
 }
 
@@ -145,6 +147,11 @@ static enum fault confirm(struct page *p) {
     return f;
 }
 
+static enum fault give_up(struct page *p) {
+    enum fault f = second_give_up(registers_store(p->site->config.registers), &p->actor.person);
+    return f ? f : page_go(p, "/second", NULL);
+}
+
 /* Present password and, once there is a second step, a code: a session left open changes nothing here. */
 static enum fault prove(struct page *p, const struct second *second, const struct second_key *key, const struct signin_from *from) {
     const char *password = page_field(p, "password"), *code = page_field(p, "code");
@@ -162,6 +169,7 @@ enum fault page_second_post(struct page *p) {
     struct second_key key;
     char codes[RECOVERY_CODES][RECOVERY_TEXT];
     if (act && !strcmp(act, "confirm")) return confirm(p);
+    if (act && !strcmp(act, "stop")) return give_up(p);
     bool begin = act && !strcmp(act, "begin"), renew = act && !strcmp(act, "codes"), off = act && !strcmp(act, "off");
     if (!begin && !renew && !off) return FAULT_INPUT;
     enum fault f = page_reader(p);
@@ -257,5 +265,5 @@ enum fault page_second_reset(struct page *p) {
     f = change_apply(p->site->config.registers, &p->actor, p->now_ms, &c, &p->notes, NULL);
     if (f) return f == FAULT_INPUT ? show_people(p, f) : f;
     f = second_was_reset(registers_store(p->site->config.registers), &person, &from, p->now_ms);
-    return f ? f : page_go(p, "/second/people", "已取消此人的两步验证。");
+    return f ? f : page_go(p, "/second/people", "已重置此人的两步验证。");
 }

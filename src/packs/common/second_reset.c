@@ -9,5 +9,5 @@ static const struct reg_field fields[] = {
 
 const struct reg second_reset_register = {
     "second_reset", "两步验证重置", "second_reset.read", "second_reset.record", REG_FIELDS,
-    .group = "组织与授权", .purpose = "为遗失手机的人取消两步验证；登记一条就生效，本人要重新设置。", .date = "date", .internal = true, .obeys = REG_NOT_SELF,
+    .group = "组织与授权", .purpose = "为遗失手机的人重置两步验证；登记一条就生效，本人要重新设置。", .date = "date", .internal = true, .obeys = REG_NOT_SELF,
 };
