@@ -200,6 +200,23 @@ static struct finding examine_mail(struct invocation *in, const struct instance 
     return d;
 }
 
+/* People who set up the second step cannot sign in without its key. */
+static struct finding examine_second(const struct instance *i, struct conn *c) {
+    char path[3700];
+    struct stat key;
+    int64_t people = 0;
+    snprintf(path, sizeof path, "%s/keys/signin.key", i->data);
+    bool asked = c && !conn_ask_int(c, "SELECT count(*) FROM second WHERE tenant = ?1", TENANT, &people);
+    bool there = !stat(path, &key), safe = there && !(key.st_mode & 077);
+    const char *state = !people ? "没有人设置"
+                      : !there  ? "密钥文件 keys/signin.key 不见了"
+                      : safe    ? "仅本账号可读"
+                                : "其他账号可读";
+    return (struct finding){"两步验证", state,
+                            there ? "请运行 chmod 600 keys/signin.key" : "请从备份取回；取不回的，逐人 taizhang second-off",
+                            asked && (!people || safe)};
+}
+
 static size_t examine(struct invocation *in, struct instance *i, struct finding *out) {
     size_t n = 0;
     struct statvfs disk;
@@ -217,6 +234,7 @@ static size_t examine(struct invocation *in, struct instance *i, struct finding 
     int64_t people = 0;
     if (!store_read_begin(i->store, &c) && !conn_ask_int(c, "SELECT count(*) FROM credential WHERE ?1 = 1", 1, &people)) {}
     out[n++] = (struct finding){"可登录的人员", people ? "有" : "没有", "请用 taizhang password 登录名 设置密码", people > 0};
+    out[n++] = examine_second(i, c);
     out[n++] = examine_mail(in, i);
     return n;
 }

@@ -279,6 +279,27 @@ def story_locked_out():
     equal(command("verify", "--deep", data=here().data).returncode, 0)
 
 
+def story_lost_key():
+    """without the key of second steps nobody's code is counted as wrong; it is said what is missing, and doctor says it, too"""
+    b = here().signed_in("hejing")
+    phone, codes = set_up(b, "hejing")
+    half, _ = half_signed_in("hejing")
+    key = os.path.join(here().data, "keys/signin.key")
+    os.rename(key, key + ".away")
+    lost = half.post("/signin/code", {"code": codes[0]})
+    equal(lost.status, 500)
+    holds(lost.words, "keys/signin.key")
+    holds(command("doctor", data=here().data).stdout, "✗ 两步验证: 密钥文件 keys/signin.key 不见了")
+    open(key, "wb").write(b"k" * 32)
+    os.chmod(key, 0o600)
+    lost = half.post("/signin/code", {"code": codes[0]})
+    equal(lost.status, 500)
+    holds(lost.words, "不是设置两步验证时的那一个")
+    os.rename(key + ".away", key)
+    equal(half.post("/signin/code", {"code": codes[0]}).status, 303)
+    holds(command("doctor", data=here().data).stdout, "✓ 两步验证")
+
+
 def story_sign_ins_are_kept():
     """who signed in how, and what failed, is kept; the administrator sees all, others their own"""
     stranger = here().visitor()
