@@ -110,7 +110,18 @@ struct reg_measure {
 };
 
 /* What a register's records must obey beyond their own declaration (clock.h, roster.h); REG_NOT_SELF: their field `person` is not who records. */
-enum reg_obeys { REG_FREE, REG_CLOCK, REG_CLOCK_EVENT, REG_HOLIDAY, REG_TERM_RULE, REG_ROSTER, REG_SHIFT, REG_SWAP, REG_ABSENCE, REG_NOT_SELF };
+enum reg_obeys {
+    REG_FREE,
+    REG_CLOCK,
+    REG_CLOCK_EVENT,
+    REG_HOLIDAY,
+    REG_TERM_RULE,
+    REG_ROSTER,
+    REG_SHIFT,
+    REG_SWAP,
+    REG_ABSENCE,
+    REG_NOT_SELF
+};
 
 struct reg {
     const char *key, *label, *read, *record; /* record: the right to add and change */

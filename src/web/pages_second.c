@@ -87,12 +87,23 @@ static void add_input(struct page *p, struct view_list *list, const char *name, 
     if (error) view_note(f, K(error), error);
 }
 
+/* The set-up that is under way, if one is. A key that cannot be read is told when it is asked for; the page is shown all the same. */
+static enum fault add_setup(struct page *p, bool *under_way) {
+    struct second_key key;
+    char secret[SECOND_SECRET];
+    if (second_key_read(arena_format(p->arena, "%s/keys/signin.key", p->site->config.data), &key)) return FAULT_NONE;
+    enum fault f = second_setup_secret(p->conn, &key, &p->actor.person, p->now_ms, secret);
+    *under_way = !f;
+    if (!f) f = show_setup(p, secret);
+    explicit_bzero(secret, sizeof secret);
+    explicit_bzero(&key, sizeof key);
+    return f == FAULT_ABSENT ? FAULT_NONE : f;
+}
+
 /* `codes`: recovery codes just made; NULL: none. */
 static enum fault show_second(struct page *p, enum fault failed, char (*codes)[RECOVERY_TEXT]) {
     struct view *v = page_view(p, "两步验证");
     struct second second;
-    struct second_key key;
-    char secret[SECOND_SECRET];
     enum fault f = page_reader(p);
     if (!f) f = second_find(p->conn, &p->actor.person, &second);
     if (!f) f = second_warn(p);
@@ -109,15 +120,9 @@ static enum fault show_second(struct page *p, enum fault failed, char (*codes)[R
     if (second.on) view_moment(v, K(moment), second.since_ms), view_int(v, K(count), second.codes_left);
     struct view_list *list = codes ? view_list(v, K(codes)) : NULL;
     for (int i = 0; codes && i < RECOVERY_CODES; i++) view_item_text(list, arena_copy(p->arena, codes[i]));
-    /* A key that cannot be read is told when it is asked for; the page is shown all the same. */
-    struct second_key *readable = second_key_read(arena_format(p->arena, "%s/keys/signin.key", p->site->config.data), &key) ? NULL
-                                                                                                                            : &key;
-    f = codes || !readable ? FAULT_ABSENT : second_setup_secret(p->conn, &key, &p->actor.person, p->now_ms, secret);
-    if (!f) f = show_setup(p, secret);
-    explicit_bzero(secret, sizeof secret);
-    explicit_bzero(&key, sizeof key);
-    bool setting_up = !f;
-    if (f && f != FAULT_ABSENT) return f;
+    bool setting_up = false;
+    f = codes ? FAULT_NONE : add_setup(p, &setting_up);
+    if (f) return f;
     struct view_list *fields = view_list(v, K(form_fields));
     if (!setting_up) add_input(p, fields, "password", "现在的密码", NULL, "");
     if (setting_up) add_input(p, fields, "code", "验证码", "numeric", "手机上显示的 6 位数字");
@@ -223,7 +228,8 @@ static enum fault show_people(struct page *p, enum fault failed) {
     if (!f) f = seconds_list(p->conn, p->today, after ? after : "", PEOPLE_SHOWN, add_person, &people);
     if (f) return f;
     if (failed) {
-        page_errors(p, failed, register_named(p->site->config.registers, "second_reset"), "f-");
+        if (page_note_for(p, "reason")) view_tr(v, K(fault), "请写明重置的原因");
+        else if (p->notes.first) view_note(v, K(fault), p->notes.first);
         http_answer_status(p->answer, fault_http_status(failed));
     }
     if (people.count == PEOPLE_SHOWN) {

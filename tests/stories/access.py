@@ -242,7 +242,9 @@ def story_reset():
     page = admin.page("/second/people")
     action = re.search(r'(?s)<code>|linxiao</td>.*?action="(/second/people/[^"]+)"', page.text)[1]
     fields = page.values(action)
-    equal(admin.post(action, {**fields, "reason": ""}).status, 422)
+    unsaid = admin.post(action, {**fields, "reason": ""})
+    equal(unsaid.status, 422)
+    holds(unsaid.words, "请写明重置的原因")
     half_signed_in("linxiao")
     equal(admin.post(action, {**fields, "reason": "手机掉进水里"}).status, 303)
     equal(b.get("/r/finding").status, 303, "the sessions end with it")
