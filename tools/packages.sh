@@ -25,7 +25,7 @@ packages_front="nodejs:node npm:npm ca-certificates"
 # What compiles and runs the tests, and reads what the programs wrote with other people's programs.
 packages_test="clang:clang clang-format:clang-format libclang-rt-dev
   openssl:openssl chromium:chromium nodejs:node npm:npm ca-certificates curl:curl sqlite3:sqlite3 git:git
-  poppler-utils:pdftotext clamav-daemon:clamd dovecot-imapd postgresql python3-docx python3-openpyxl python3-icalendar libreoffice-writer-nogui libreoffice-calc-nogui"
+  poppler-utils:pdftotext zbar-tools:zbarimg clamav-daemon:clamd dovecot-imapd postgresql python3-docx python3-openpyxl python3-icalendar libreoffice-writer-nogui libreoffice-calc-nogui"
 
 packages_of() { # packages_of GROUP… : the entries of the groups
     local group name

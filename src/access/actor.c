@@ -59,7 +59,7 @@ enum fault access_units_below(struct conn *conn, const struct id *unit, struct a
 struct grant_row {
     const char *rights;
     struct id unit;
-    bool everywhere;
+    bool everywhere, second;
     struct grant_row *next;
 };
 
@@ -69,12 +69,12 @@ static enum fault read_grant_rows(struct conn *conn, const struct id *person, ci
     char day[CIVIL_TEXT];
     civil_format(today, day);
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(
-        conn,
-        "SELECT g.f_unit, r.f_rights FROM r_grant g JOIN r_role r ON r.tenant = ?1 AND r.id = g.f_role AND r.withdrawn = 0 "
-        "WHERE g.tenant = ?1 AND g.f_person = ?2 AND g.withdrawn = 0 AND g.f_since <= ?3 "
-        "AND (g.f_until IS NULL OR g.f_until >= ?3)",
-        &s);
+    enum fault f = stmt_open(conn,
+                             "SELECT g.f_unit, r.f_rights, coalesce(r.f_second, 0) FROM r_grant g JOIN r_role r ON r.tenant = ?1 "
+                             "AND r.id = g.f_role AND r.withdrawn = 0 "
+                             "WHERE g.tenant = ?1 AND g.f_person = ?2 AND g.withdrawn = 0 AND g.f_since <= ?3 "
+                             "AND (g.f_until IS NULL OR g.f_until >= ?3)",
+                             &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, person);
@@ -86,6 +86,7 @@ static enum fault read_grant_rows(struct conn *conn, const struct id *person, ci
         struct grant_row *r = arena_new(arena, struct grant_row);
         const char *rights = stmt_text(s, 1);
         r->rights = arena_copy(arena, rights ? rights : "");
+        r->second = stmt_int(s, 2) != 0;
         r->everywhere = stmt_null(s, 0);
         if (!r->everywhere && !stmt_id(s, 0, &r->unit)) continue; /* no unit's id: reaches nothing */
         *end = r;
@@ -107,6 +108,7 @@ enum fault actor_read(struct conn *conn, const struct id *person, civil_day toda
     size_t n = 0;
     for (struct grant_row *r = rows; r; r = r->next, n++) {
         grants[n].rights = r->rights;
+        actor.second_required |= r->second;
         if (r->everywhere) continue;
         f = access_units_below(conn, &r->unit, arena, &grants[n].units, &grants[n].unit_count);
         if (f) return f;

@@ -77,38 +77,27 @@ enum fault password_check(const char *password, const char *hash, bool *fits) {
     return FAULT_NONE;
 }
 
-/* Those of eight characters and more that lists of stolen passwords begin with, here and abroad. Compared without case. */
-static const char *const common[] = {
-    "12345678",    "123456789",    "1234567890",    "0123456789",   "123123123",  "123456abc",   "123456aa",   "123456789a",
-    "12345678a",   "123456789abc", "1234567a",      "123321123",    "147258369",  "159357159",   "789456123",  "987654321",
-    "0987654321",  "9876543210",   "1qaz2wsx",      "1qaz2wsx3edc", "1q2w3e4r",   "1q2w3e4r5t",  "qwertyui",   "qwertyuiop",
-    "qwerty123",   "qwer1234",     "asdfghjk",      "asdfghjkl",    "asdf1234",   "zxcvbnm123",  "qazwsxedc",  "abcd1234",
-    "abc12345",    "abc123456",    "a1234567",      "a12345678",    "a123456789", "aa123456",    "aa12345678", "qq123456",
-    "qq123456789", "woaini123",    "woaini520",     "woaini1314",   "5201314520", "13145201314", "password",   "password1",
-    "password12",  "password123",  "passw0rd",      "p@ssw0rd",     "p@ssword",   "admin123",    "admin1234",  "admin12345",
-    "admin123456", "admin888",     "administrator", "root1234",     "test1234",   "welcome1",    "letmein1",   "iloveyou",
-    "sunshine",    "princess",     "football",      "baseball",     "superman",   "trustno1",    "taizhang",   "taizhang123",
-    "changeme",    "changeme123",
-};
-
-static bool is_common(const char *password) {
-    for (size_t i = 0; i < COUNT_OF(common); i++)
-        if (!strcasecmp(common[i], password)) return true;
-    return password[strspn(password, (char[2]){password[0], 0})] == 0; /* one character over and over */
+/* Whether it contains a name of at least that many characters, whatever the case. */
+static bool holds_name(const char *password, const char *name, size_t characters) {
+    return name && utf8_count(name) >= characters && strcasestr(password, name);
 }
 
-enum fault password_judge(const char *password, const char *login, struct notes *notes) {
+enum { NAME_LEAST = 4, INSTITUTION_LEAST = 2 };
+
+enum fault password_judge(const char *password, const char *login, const char *institution, struct notes *notes) {
     size_t length = strlen(password);
     if (!utf8_valid(password, length)) {
         note_add(notes, "password", "密码含有无法识别的字符，请重新输入");
     } else if (utf8_count(password) < PASSWORD_CHARACTERS_MIN) {
-        note_add(notes, "password", "密码太短，至少需要 {0} 个字符", "8");
+        note_add(notes, "password", "密码太短，至少需要 {0} 个字符；几个不相干的词连在一起就好记", "10");
     } else if (length > PASSWORD_BYTES_MAX) {
         note_add(notes, "password", "密码太长，请缩短到 {0} 个字符以内", "80");
-    } else if (is_common(password)) {
-        note_add(notes, "password", "这个密码太常见，容易被猜中，请换一个");
-    } else if (login && *login && !strcasecmp(login, password)) {
-        note_add(notes, "password", "密码不能与登录名相同，请换一个");
+    } else if (password_is_common(password)) {
+        note_add(notes, "password", "这个密码太常见，容易被猜中；请换成几个不相干的词连在一起");
+    } else if ((login && *login && !strcasecmp(login, password)) || holds_name(password, login, NAME_LEAST)) {
+        note_add(notes, "password", "密码不能含有登录名，请换一个");
+    } else if (holds_name(password, institution, INSTITUTION_LEAST)) {
+        note_add(notes, "password", "密码不能含有单位名称，请换一个");
     } else {
         return FAULT_NONE;
     }

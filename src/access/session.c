@@ -1,6 +1,6 @@
-/* session.c - sessions as work rows: begin, find, touch, end, sweep; passwords set; the token of forms. */
+/* session.c - sessions as work rows: put, find, list, touch, end, sweep; the token of forms. */
 #include "access/inside.h"
-#include "base/log.h"
+#include "base/printer.h"
 
 #include <string.h>
 
@@ -9,7 +9,9 @@ _Static_assert(sodium_base64_ENCODED_LEN(TOKEN_BYTES, sodium_base64_VARIANT_URLS
 _Static_assert((int)CSRF_TOKEN == (int)SESSION_TOKEN && TOKEN_LENGTH <= crypto_generichash_KEYBYTES_MAX, "form token");
 
 /* Kept instead of the token, so that reading the database or a backup gives nobody a session. The token is random: no salt. */
-static struct digest token_hash(const char *token) { return digest_of(token, TOKEN_LENGTH); }
+struct digest token_hash(const char *token) {
+    return digest_of(token, TOKEN_LENGTH);
+}
 
 static void csrf_make(const char *token, char out[CSRF_TOKEN]) {
     static const char purpose[] = "form token 1";
@@ -22,186 +24,36 @@ bool csrf_matches(const struct session *session, const char *token) {
     return token && strnlen(token, CSRF_TOKEN) == CSRF_TOKEN - 1 && !sodium_memcmp(session->csrf, token, CSRF_TOKEN - 1);
 }
 
-/* Passwords. */
+void token_make(char out[SESSION_TOKEN]) {
+    uint8_t bytes[TOKEN_BYTES];
+    random_bytes(bytes, sizeof bytes);
+    sodium_bin2base64(out, SESSION_TOKEN, bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
 
-struct credential_job {
-    const struct id *person;
-    char hash[PASSWORD_HASH];
-    int64_t now_ms;
-};
-
-static enum fault credential_write(struct conn *conn, const struct credential_job *job) {
+enum fault session_put(struct conn *conn, const struct id *person, const struct signin_from *from, int64_t now_ms,
+                       struct session *out) {
+    struct session fresh = {.person = *person, .begun_ms = now_ms, .seen_ms = now_ms};
+    char device[DEVICE_WORDS];
+    token_make(fresh.token);
+    csrf_make(fresh.token, fresh.csrf);
+    device_words(from->agent, device);
+    struct digest hash = token_hash(fresh.token);
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(conn,
-                             "INSERT INTO credential (tenant, person, hash, set_ms) VALUES (?1, ?2, ?3, ?4) "
-                             "ON CONFLICT (tenant, person) DO UPDATE SET hash = ?3, set_ms = ?4",
+                             "INSERT INTO session (tenant, token_hash, person, begun_ms, seen_ms, address, device) "
+                             "VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)",
                              &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
-    stmt_bind_id(s, 2, job->person);
-    stmt_bind_text(s, 3, job->hash);
-    stmt_bind_int(s, 4, job->now_ms);
-    return stmt_run(s);
-}
-
-static enum fault credential_job(struct conn *conn, void *argument) {
-    const struct credential_job *job = argument;
-    enum fault f = credential_write(conn, job);
-    if (f) return f;
-    _cleanup_(stmt_done) struct stmt *s = NULL;
-    f = stmt_open(conn, "DELETE FROM session WHERE tenant = ?1 AND person = ?2", &s);
-    if (f) return f;
-    stmt_bind_int(s, 1, TENANT);
-    stmt_bind_id(s, 2, job->person);
-    return stmt_run(s);
-}
-
-static enum fault judge_for(struct store *store, const struct id *person, const char *password, struct notes *notes) {
-    _cleanup_(arena_release) struct arena arena = {0};
-    arena_init(&arena, 1 << 16);
-    _cleanup_(store_read_end) struct conn *conn = NULL;
-    const char *login;
-    enum fault f = store_read_begin(store, &conn);
-    if (!f) f = person_login(conn, person, &arena, &login);
-    return f ? f : password_judge(password, login, notes);
-}
-
-static void note_busy(enum fault f, struct notes *notes) {
-    if (f == FAULT_BUSY) note_add(notes, NULL, "现在登录的人太多，请稍后再试");
-}
-
-enum fault credential_set(struct store *store, const struct id *person, const char *password, int64_t now_ms, struct notes *notes) {
-    struct credential_job job = {.person = person, .now_ms = now_ms};
-    enum fault f = judge_for(store, person, password, notes);
-    if (f) return f;
-    f = password_hash(password, job.hash); /* here, not in the job: the writer has others waiting */
-    note_busy(f, notes);
-    return f ? f : store_work(store, credential_job, &job);
-}
-
-/* Signing in. */
-
-struct signin {
-    struct signin_try try;
-    bool known; /* a person in office has this login name and a password */
-    struct id person;
-    char hash[PASSWORD_HASH];
-    char hash_now[PASSWORD_HASH]; /* at the present cost, if `hash` was made at another; else "" */
-    struct session session;
-};
-
-static enum fault read_credential(struct store *store, const char *login, size_t length, struct signin *in) {
-    _cleanup_(store_read_end) struct conn *conn = NULL;
-    enum fault f = store_read_begin(store, &conn);
-    if (f) return f;
-    _cleanup_(stmt_done) struct stmt *s = NULL;
-    f = stmt_open(conn,
-                  "SELECT p.id, c.hash FROM r_person p JOIN credential c ON c.tenant = p.tenant AND c.person = p.id "
-                  "WHERE p.tenant = ?1 AND p.f_login = ?2 AND p.withdrawn = 0 AND p.state = 'active'",
-                  &s);
-    if (f) return f;
-    stmt_bind_int(s, 1, TENANT);
-    stmt_bind_textn(s, 2, login, length);
-    bool row;
-    f = stmt_step(s, &row);
-    if (f || !row) return f;
-    const char *hash = stmt_text(s, 1);
-    size_t hash_length = hash ? strlen(hash) : 0;
-    in->known = stmt_id(s, 0, &in->person) && hash_length && hash_length < sizeof in->hash;
-    if (in->known) memcpy(in->hash, hash, hash_length + 1);
-    return FAULT_NONE;
-}
-
-/* Inserts only while the password is still the one that was checked: it may just have been changed because it was known to others. */
-static enum fault insert_session(struct conn *conn, const struct signin *in) {
-    struct digest hash = token_hash(in->session.token);
-    _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(
-        conn,
-        "INSERT INTO session (tenant, token_hash, person, begun_ms, seen_ms) SELECT ?1, ?2, person, ?4, ?4 FROM credential "
-        "WHERE tenant = ?1 AND person = ?3 AND hash = ?5",
-        &s);
-    if (f) return f;
-    stmt_bind_int(s, 1, TENANT);
     stmt_bind_blob(s, 2, hash.bytes, DIGEST_BYTES);
-    stmt_bind_id(s, 3, &in->person);
-    stmt_bind_int(s, 4, in->session.begun_ms);
-    stmt_bind_text(s, 5, in->hash);
-    return stmt_run(s);
-}
-
-static enum fault signin_job(struct conn *conn, void *argument) {
-    struct signin *in = argument;
-    struct session there;
-    enum fault f = insert_session(conn, in);
-    if (!f) f = session_find(conn, in->session.token, in->session.begun_ms, &there);
-    if (f) return f;
-    if (in->hash_now[0]) {
-        struct credential_job job = {.person = &in->person, .now_ms = in->session.begun_ms};
-        memcpy(job.hash, in->hash_now, sizeof job.hash);
-        f = credential_write(conn, &job);
-        if (f) return f;
-    }
-    return try_succeeded(conn, &in->try);
-}
-
-static enum fault signin_count(struct store *store, struct signin *in, struct notes *notes) {
-    enum fault f = store_work(store, try_count, &in->try);
-    if (f || !in->try.wait_ms) return f;
-    _cleanup_(text_release) struct text wait;
-    text_init(&wait, 32);
-    int64_t seconds = (in->try.wait_ms + 999) / 1000;
-    text_add_int(&wait, seconds < 120 ? seconds : (seconds + 59) / 60);
-    note_add(notes, "login", seconds < 120 ? "登录失败次数过多，请在 {0} 秒后再试" : "登录失败次数过多，请在 {0} 分钟后再试",
-             wait.at);
-    log_line(LOG_WARN_, "signin.wait");
-    return FAULT_BUSY;
-}
-
-static enum fault signin_refuse(const struct signin *in, struct notes *notes) {
-    char person[ID_TEXT] = "unknown";
-    if (in->known) id_format(&in->person, person);
-    log_line(LOG_WARN_, "signin.refused", "person", person);
-    note_add(notes, "login", "登录名或密码不正确，请核对后重新输入");
-    return FAULT_SIGNIN;
-}
-
-/* The password could not be looked at, which is not the person's failure. */
-static enum fault signin_put_off(enum fault f, struct store *store, struct signin *in, struct notes *notes) {
-    note_busy(f, notes);
-    enum fault uncounted = store_work(store, try_uncount, &in->try);
-    (void)uncounted; /* at worst one failure too many is held against them for an hour */
+    stmt_bind_id(s, 3, person);
+    stmt_bind_int(s, 4, now_ms);
+    stmt_bind_text(s, 5, from->address);
+    stmt_bind_text(s, 6, device);
+    f = stmt_run(s);
+    if (!f) *out = fresh;
     return f;
 }
-
-enum fault session_begin(struct store *store, const char *login, const char *password, const char *address, int64_t now_ms,
-                         struct notes *notes, struct session *out) {
-    struct signin in = {0};
-    login += strspn(login, " \t\r\n");
-    size_t length = strlen(login);
-    while (length && strchr(" \t\r\n", login[length - 1])) length--;
-    in.try = try_make(login, length, address ? address : "", now_ms);
-    enum fault f = signin_count(store, &in, notes);
-    if (!f) f = read_credential(store, login, length, &in);
-    if (f) return f;
-    bool fits;
-    f = password_check(password, in.known ? in.hash : NULL, &fits);
-    if (!f && fits && password_outdated(in.hash)) f = password_hash(password, in.hash_now);
-    if (f) return signin_put_off(f, store, &in, notes);
-    if (!fits) return signin_refuse(&in, notes);
-    uint8_t token[TOKEN_BYTES];
-    random_bytes(token, sizeof token);
-    in.session = (struct session){.person = in.person, .begun_ms = now_ms, .seen_ms = now_ms};
-    sodium_bin2base64(in.session.token, SESSION_TOKEN, token, sizeof token, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    csrf_make(in.session.token, in.session.csrf);
-    f = store_work(store, signin_job, &in);
-    if (f == FAULT_SIGNIN) return signin_refuse(&in, notes);
-    if (f) return f;
-    *out = in.session;
-    return FAULT_NONE;
-}
-
-/* Sessions that run. */
 
 enum fault session_find(struct conn *conn, const char *token, int64_t now_ms, struct session *out) {
     if (!token || strnlen(token, SESSION_TOKEN) != TOKEN_LENGTH) return FAULT_SIGNIN;
@@ -264,6 +116,85 @@ enum fault session_end(struct store *store, const struct session *session) {
     return store_work(store, end_job, &job);
 }
 
+static struct digest digest_read(const char *hex) {
+    struct digest d = {0};
+    size_t length;
+    bool whole = !sodium_hex2bin(d.bytes, DIGEST_BYTES, hex, strlen(hex), NULL, &length, NULL) && length == DIGEST_BYTES;
+    return whole ? d : (struct digest){0};
+}
+
+struct others_job {
+    const struct id *person;
+    const struct digest *one; /* to end this one */
+    struct digest kept;       /* else to end all but this one */
+};
+
+enum fault sessions_drop(struct conn *conn, const struct id *person, const struct digest *kept) {
+    _cleanup_(stmt_done) struct stmt *s = NULL, *half = NULL;
+    enum fault f = stmt_open(conn, "DELETE FROM session WHERE tenant = ?1 AND person = ?2 AND token_hash <> ?3", &s);
+    if (!f) f = stmt_open(conn, "DELETE FROM half_signin WHERE tenant = ?1 AND person = ?2", &half);
+    if (f) return f;
+    static const struct digest none;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, person);
+    stmt_bind_blob(s, 3, kept ? kept->bytes : none.bytes, DIGEST_BYTES);
+    stmt_bind_int(half, 1, TENANT);
+    stmt_bind_id(half, 2, person);
+    f = stmt_run(s);
+    return f ? f : stmt_run(half);
+}
+
+static enum fault others_job(struct conn *conn, void *argument) {
+    const struct others_job *job = argument;
+    if (!job->one) return sessions_drop(conn, job->person, &job->kept);
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(conn, "DELETE FROM session WHERE tenant = ?1 AND person = ?2 AND token_hash = ?3", &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, job->person);
+    stmt_bind_blob(s, 3, job->one->bytes, DIGEST_BYTES);
+    return stmt_run(s);
+}
+
+enum fault session_end_named(struct store *store, const struct id *person, const char *key) {
+    struct digest one = digest_read(key);
+    struct others_job job = {.person = person, .one = &one};
+    return store_work(store, others_job, &job);
+}
+
+enum fault sessions_end(struct store *store, const struct id *person, const struct session *kept) {
+    struct others_job job = {.person = person};
+    if (kept) job.kept = token_hash(kept->token);
+    return store_work(store, others_job, &job);
+}
+
+enum fault sessions_list(struct conn *conn, const struct session *mine, int64_t now_ms, session_visit each, void *context) {
+    struct digest this_one = token_hash(mine->token);
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(conn,
+                             "SELECT token_hash, begun_ms, seen_ms, address, device FROM session WHERE tenant = ?1 AND person = ?2 "
+                             "AND begun_ms >= ?3 AND seen_ms >= ?4 ORDER BY seen_ms DESC, token_hash",
+                             &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, &mine->person);
+    stmt_bind_int(s, 3, now_ms - LONGEST_MS);
+    stmt_bind_int(s, 4, now_ms - IDLE_MS);
+    for (bool row = true; !f && row;) {
+        f = stmt_step(s, &row);
+        if (f || !row) break;
+        struct session_row r = {
+            .begun_ms = stmt_int(s, 1), .seen_ms = stmt_int(s, 2), .address = stmt_text(s, 3), .device = stmt_text(s, 4)};
+        size_t length;
+        const void *hash = stmt_blob(s, 0, &length);
+        if (length != DIGEST_BYTES) continue;
+        hex_format(hash, length, r.key);
+        r.mine = !memcmp(hash, this_one.bytes, DIGEST_BYTES);
+        f = each(context, &r);
+    }
+    return f;
+}
+
 static enum fault sweep_job(struct conn *conn, void *argument) {
     struct session_job *job = argument;
     _cleanup_(stmt_done) struct stmt *count = NULL, *sweep = NULL;
@@ -281,6 +212,7 @@ static enum fault sweep_job(struct conn *conn, void *argument) {
     if (f) return f;
     job->count = stmt_int(count, 0);
     f = stmt_run(sweep);
+    if (!f) f = second_sweep(conn, job->now_ms);
     return f ? f : try_sweep(conn, job->now_ms);
 }
 

@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 
+#include <limits.h>
+#include <openssl/hmac.h>
 #include <openssl/md5.h>
 #include <openssl/sha.h>
 #include <sodium.h>
@@ -85,4 +87,11 @@ void digest_md5(const struct digest_piece *pieces, size_t count, uint8_t out[DIG
     for (size_t i = 0; i < count; i++)
         if (pieces[i].length && MD5_Update(&state, pieces[i].at, pieces[i].length) != 1) abort();
     if (MD5_Final(out, &state) != 1) abort();
+}
+
+void digest_hmac_sha1(const void *key, size_t key_length, const void *bytes, size_t length, uint8_t out[DIGEST_SHA1_BYTES]) {
+    unsigned written = 0;
+    if (key_length > INT_MAX || !HMAC(EVP_sha1(), key, (int)key_length, bytes, length, out, &written) ||
+        written != DIGEST_SHA1_BYTES)
+        abort();
 }

@@ -46,6 +46,8 @@ const char *option_nth(const struct invocation *in, const char *name, int n);
 CHECKED enum fault invocation_open(struct invocation *in, struct instance *out);
 /* Who acts: --as LOGIN, else the installation itself. */
 CHECKED enum fault invocation_actor(struct invocation *in, struct instance *instance, struct actor *out);
+/* The person who signs in by that name, with his rights of today; FAULT_ABSENT with a note if there is none in office. */
+CHECKED enum fault invocation_person(struct invocation *in, struct instance *instance, const char *login, struct actor *out);
 /* Register named by a word; FAULT_USAGE with a note that lists those there are. */
 CHECKED enum fault invocation_register(struct invocation *in, struct instance *instance, const char *key, const struct reg **out);
 
@@ -64,6 +66,7 @@ enum fault command_doctor(struct invocation *in);
 enum fault command_rebuild(struct invocation *in);
 enum fault command_shrink(struct invocation *in);
 enum fault command_password(struct invocation *in);
+enum fault command_second_off(struct invocation *in);
 enum fault command_mail_test(struct invocation *in);
 
 enum fault command_tell_test(struct invocation *in);

@@ -1,6 +1,7 @@
-/* command_care.c - looking after an installation: verify, doctor, password, export. */
+/* command_care.c - looking after an installation: verify, doctor, password, second step, export. */
 #include "main/outside.h"
 
+#include "access/second.h"
 #include "base/printer.h"
 #include "net/mail.h"
 #include "register/export.h"
@@ -221,6 +222,23 @@ static size_t examine_channels(struct invocation *in, const struct instance *i, 
     return f ? 0 : count;
 }
 
+/* People who set up the second step cannot sign in without its key. */
+static struct finding examine_second(const struct instance *i, struct conn *c) {
+    char path[3700];
+    struct stat key;
+    int64_t people = 0;
+    snprintf(path, sizeof path, "%s/keys/signin.key", i->data);
+    bool asked = c && !conn_ask_int(c, "SELECT count(*) FROM second WHERE tenant = ?1", TENANT, &people);
+    bool there = !stat(path, &key), safe = there && !(key.st_mode & 077);
+    const char *state = !people ? "没有人设置"
+                      : !there  ? "密钥文件 keys/signin.key 不见了"
+                      : safe    ? "仅本账号可读"
+                                : "其他账号可读";
+    return (struct finding){"两步验证", state,
+                            there ? "请运行 chmod 600 keys/signin.key" : "请从备份取回；取不回的，逐人 taizhang second-off",
+                            asked && (!people || safe)};
+}
+
 static size_t examine(struct invocation *in, struct instance *i, struct finding *out) {
     size_t n = 0;
     struct statvfs disk;
@@ -238,6 +256,7 @@ static size_t examine(struct invocation *in, struct instance *i, struct finding 
     int64_t people = 0;
     if (!store_read_begin(i->store, &c) && !conn_ask_int(c, "SELECT count(*) FROM credential WHERE ?1 = 1", 1, &people)) {}
     out[n++] = (struct finding){"可登录的人员", people ? "有" : "没有", "请用 taizhang password 登录名 设置密码", people > 0};
+    out[n++] = examine_second(i, c);
     out[n++] = examine_mail(in, i);
     if (out[n - 1].good) n += examine_channels(in, i, c, out + n);
     return n;
@@ -299,15 +318,57 @@ enum fault command_password(struct invocation *in) {
     struct actor person;
     enum fault f = invocation_open(in, &i);
     if (f) return f;
-    in->options[in->option_count].name = "--as";
-    in->options[in->option_count++].value = in->words[0];
-    f = invocation_actor(in, &i, &person);
+    f = invocation_person(in, &i, in->words[0], &person);
     char line[1024] = "";
     if (!f && isatty(STDIN_FILENO)) fprintf(stderr, "%s: ", lang_tr(in->lang, "新密码"));
     if (!f && !fgets(line, sizeof line, stdin)) f = FAULT_INPUT;
     line[strcspn(line, "\r\n")] = 0;
-    if (!f) f = credential_set(i.store, &person.person, line, in->now_ms, in->notes);
+    if (!f) f = credential_set(i.store, &person.person, line, i.settings.institution, in->now_ms, in->notes);
     explicit_bzero(line, sizeof line);
+    instance_close(&i);
+    return f;
+}
+
+/* The record is the reset (packs/common/second_reset.c). */
+static enum fault record_reset(struct invocation *in, struct instance *i, const struct id *person, const char *reason) {
+    char today[CIVIL_TEXT], id[ID_TEXT];
+    struct actor system = actor_system();
+    civil_format(civil_at(in->now_ms), today);
+    id_format(person, id);
+    const struct change_value values[] = {{"person", id, NULL}, {"reason", reason, "--reason"}, {"date", today, NULL}};
+    struct change c = {.kind = CHANGE_ADD,
+                       .reg = register_named(i->registers, "second_reset"),
+                       .record = id_make(in->now_ms),
+                       .values = values,
+                       .value_count = COUNT_OF(values),
+                       .expected = -1};
+    enum fault f = change_apply(i->registers, &system, in->now_ms, &c, in->notes, NULL);
+    if (f == FAULT_BUSY)
+        note_add(in->notes, in->words[0], "正在运行的服务器占用着这个 PostgreSQL 数据库的写入；请先停下服务器，办完再启动");
+    return f;
+}
+
+enum fault command_second_off(struct invocation *in) {
+    struct instance i;
+    struct actor person;
+    struct second second = {0};
+    if (in->word_count != 1) return FAULT_USAGE;
+    enum fault f = invocation_open(in, &i);
+    if (f) return f;
+    f = invocation_person(in, &i, in->words[0], &person);
+    {
+        _cleanup_(store_read_end) struct conn *c = NULL;
+        if (!f) f = store_read_begin(i.store, &c);
+        if (!f) f = second_find(c, &person.person, &second);
+    }
+    if (!f && !second.on) {
+        note_add(in->notes, in->words[0], "此人没有设置两步验证");
+        f = FAULT_STATE;
+    }
+    static const struct signin_from here = {.address = ""}; /* this machine, by no network */
+    if (!f) f = record_reset(in, &i, &person.person, option(in, "--reason"));
+    if (!f) f = second_was_reset(i.store, &person.person, &here, in->now_ms);
+    if (!f) puts(lang_tr(in->lang, "已重置此人的两步验证。"));
     instance_close(&i);
     return f;
 }

@@ -54,7 +54,7 @@ static enum fault make_administrator(struct invocation *in, struct instance *i, 
     struct change_value g[] = {{"person", person_text, NULL}, {"role", role_text, NULL}, {"since", today, NULL}};
     if (!f) f = add_record(in, i, "grant", g, COUNT_OF(g), &grant);
     make_password(password);
-    return f ? f : credential_set(i->store, &person, password, in->now_ms, in->notes);
+    return f ? f : credential_set(i->store, &person, password, i->settings.institution, in->now_ms, in->notes);
 }
 
 static enum fault import_demo(struct invocation *in, struct instance *i, const struct demo_file *d) {
@@ -97,7 +97,7 @@ static enum fault demo_passwords(struct invocation *in, struct instance *i, FILE
         char password[15];
         (void)stmt_id(s, 0, &id);
         make_password(password);
-        f = credential_set(i->store, &id, password, in->now_ms, in->notes);
+        f = credential_set(i->store, &id, password, i->settings.institution, in->now_ms, in->notes);
         fprintf(list, "%-12s %-16s %s %s\n", stmt_text(s, 1), password, stmt_text(s, 2), stmt_text(s, 3));
     }
     return f;

@@ -135,6 +135,11 @@ const struct command commands[] = {
     {"shrink", "shrink 边长", "服务器自己用：把标准输入的图片缩小，写到标准输出", {{NULL}}, command_shrink},
     {"password", "password 登录名", "设置一个人的密码（从标准输入读取）", {DATA_OPTION}, command_password},
     {"bounce-test", "bounce-test", "读一次退信信箱，看设置是否正确；信箱里什么都不改", {DATA_OPTION}, command_bounce_test},
+    {"second-off",
+     "second-off 登录名 --reason 原因",
+     "重置一个人的两步验证，供手机遗失而又没有别的管理员时使用；记入台账",
+     {{"--reason", "文字", "原因，本人会看到"}, DATA_OPTION},
+     command_second_off},
     {"tell-test",
      "tell-test mail|sms|cmpp|robot 地址或手机号 [文字]",
      "发一条测试通知，看这个渠道的设置对不对",
@@ -219,13 +224,7 @@ enum fault invocation_open(struct invocation *in, struct instance *out) {
     return f ? f : instance_open(data, in->now_ms, in->notes, out);
 }
 
-enum fault invocation_actor(struct invocation *in, struct instance *instance, struct actor *out) {
-    const char *login = option(in, "--as");
-    if (!login) {
-        *out = actor_system();
-        out->lang = in->lang;
-        return FAULT_NONE;
-    }
+enum fault invocation_person(struct invocation *in, struct instance *instance, const char *login, struct actor *out) {
     _cleanup_(store_read_end) struct conn *c = NULL;
     enum fault f = store_read_begin(instance->store, &c);
     if (f) return f;
@@ -239,8 +238,16 @@ enum fault invocation_actor(struct invocation *in, struct instance *instance, st
     f = stmt_step(s, &row);
     if (!f && (!row || !stmt_id(s, 0, &person))) f = FAULT_ABSENT;
     if (!f) f = actor_read(c, &person, civil_at(in->now_ms), in->arena, out);
-    if (f == FAULT_ABSENT) note_add(in->notes, "--as", "没有登录名为“{0}”的在职人员", login);
+    if (f == FAULT_ABSENT) note_add(in->notes, login, "没有登录名为“{0}”的在职人员", login);
     return f;
+}
+
+enum fault invocation_actor(struct invocation *in, struct instance *instance, struct actor *out) {
+    const char *login = option(in, "--as");
+    if (login) return invocation_person(in, instance, login, out);
+    *out = actor_system();
+    out->lang = in->lang;
+    return FAULT_NONE;
 }
 
 enum fault invocation_register(struct invocation *in, struct instance *instance, const char *key, const struct reg **out) {

@@ -447,9 +447,20 @@ static struct roster_case roster_case_of(const struct passage *p) {
                                 .notes = p->notes};
 }
 
+static enum fault check_not_self(struct passage *p) {
+    const struct reg_field *field = reg_field_named(p->reg, "person");
+    if (!field || p->actor->system) return FAULT_NONE;
+    size_t at = (size_t)(field - p->reg->fields);
+    struct id person;
+    if (!p->values[at].text || !id_parse(p->values[at].text, &person) || !id_same(&person, &p->actor->person)) return FAULT_NONE;
+    note_add(p->notes, place_of(p, at), "不能为本人登记，请另一人办理");
+    return FAULT_INPUT;
+}
+
 /* What a register's records must obey beyond their own declaration. */
 static enum fault check_rules(struct passage *p) {
     if (p->reg->obeys == REG_FREE || p->change->kind == CHANGE_WITHDRAW || p->follows) return FAULT_NONE;
+    if (p->reg->obeys == REG_NOT_SELF) return check_not_self(p);
     struct roster_case c = roster_case_of(p);
     enum fault f = clock_check(p->conn, p->reg, &p->change->record, p->values, p->arena, p->notes);
     return f ? f : roster_check(&c);

@@ -109,8 +109,19 @@ struct reg_measure {
     bool at_end;        /* not of the period but as of its last day (staff and students: the state at the end) */
 };
 
-/* What a register's records must obey beyond their own declaration (clock.h, roster.h). */
-enum reg_obeys { REG_FREE, REG_CLOCK, REG_CLOCK_EVENT, REG_HOLIDAY, REG_TERM_RULE, REG_ROSTER, REG_SHIFT, REG_SWAP, REG_ABSENCE };
+/* What a register's records must obey beyond their own declaration (clock.h, roster.h); REG_NOT_SELF: their field `person` is not who records. */
+enum reg_obeys {
+    REG_FREE,
+    REG_CLOCK,
+    REG_CLOCK_EVENT,
+    REG_HOLIDAY,
+    REG_TERM_RULE,
+    REG_ROSTER,
+    REG_SHIFT,
+    REG_SWAP,
+    REG_ABSENCE,
+    REG_NOT_SELF
+};
 
 struct reg {
     const char *key, *label, *read, *record; /* record: the right to add and change */

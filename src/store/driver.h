@@ -36,6 +36,8 @@ struct store_driver {
     enum fault (*lease)(struct driver_conn *conn, bool *taken); /* *taken: it was not ours before, and another may have written */
     /* Whether pages were written ahead of a commit since this was last asked; NULL: the database may do so safely. See run_job(). */
     bool (*spilled)(struct driver_conn *conn);
+    /* Whether any other connection has committed since this was last asked (the first time: yes), in the writer's transaction. NULL where the lease tells it. */
+    enum fault (*others_wrote)(struct driver_conn *conn, bool *out);
     enum fault (*copy)(const char *path, const char *to);      /* see store_copy(); NULL: other programs do it */
     void (*limit)(struct driver_conn *conn, int64_t until_ms); /* monotonic milliseconds; 0: none */
     /* DDL in the database's own words. */

@@ -15,6 +15,8 @@ struct driver_conn {
     write_guard guard;
     void *context;
     int64_t until_ms; /* monotonic; 0: no limit */
+    sqlite3_stmt *version;
+    int64_t version_seen;
 };
 
 static sqlite3_stmt *raw(struct driver_stmt *s) { return (sqlite3_stmt *)s; }
@@ -76,6 +78,7 @@ static int progress(void *context) {
 
 static void sqlite_close_(struct driver_conn *c) {
     if (!c) return;
+    sqlite3_finalize(c->version);
     sqlite3_close_v2(c->db);
     memory_release(&c);
 }
@@ -124,6 +127,19 @@ static enum fault sqlite_open_(const char *path, bool create, bool writer, write
 static bool sqlite_spilled(struct driver_conn *c) {
     int count = 0, most = 0;
     return sqlite3_db_status(c->db, SQLITE_DBSTATUS_CACHE_SPILL, &count, &most, 1) != SQLITE_OK || count > 0;
+}
+
+static enum fault sqlite_others_wrote(struct driver_conn *c, bool *out) {
+    if (!c->version &&
+        sqlite3_prepare_v3(c->db, "PRAGMA data_version", -1, SQLITE_PREPARE_PERSISTENT, &c->version, NULL) != SQLITE_OK)
+        return FAULT_STORE;
+    bool row = sqlite3_step(c->version) == SQLITE_ROW;
+    int64_t now = row ? sqlite3_column_int64(c->version, 0) : 0;
+    sqlite3_reset(c->version);
+    if (!row) return FAULT_STORE;
+    *out = now != c->version_seen;
+    c->version_seen = now;
+    return FAULT_NONE;
 }
 
 static enum fault sqlite_copy(const char *path, const char *to) {
@@ -248,6 +264,7 @@ const struct store_driver sqlite_driver = {
     .column_null = sqlite_column_null,
     .columns = sqlite_columns,
     .spilled = sqlite_spilled,
+    .others_wrote = sqlite_others_wrote,
     .copy = sqlite_copy,
     .limit = sqlite_limit,
     .table_ddl = sqlite_table_ddl,

@@ -70,7 +70,7 @@ CHECKED enum fault store_work(struct store *store, store_job job, void *argument
 struct store_hooks {
     void *context;
     enum fault (*lease_taken)(
-        void *context, struct conn *conn); /* before the first group after another may have written: read again where we are */
+        void *context, struct conn *conn); /* in the first group after another server or program wrote: read again where we are */
     void (*change_begin)(void *context);   /* before a change job: remember where we are */
     void (*change_undo)(void *context);    /* that job was rolled back: go back there */
     enum fault (*group_seal)(void *context, struct conn *conn); /* before COMMIT of a group in which a change succeeded */

@@ -49,16 +49,30 @@ static bool run_job(struct store *s, struct job *job, bool alone) {
     return !f;
 }
 
-/* Whoever takes the writer's lease from another goes on from what that one wrote. */
 static enum fault take_lease(struct store *s) {
     bool taken = false;
     enum fault f = s->driver->lease ? s->driver->lease(s->writer->driver, &taken) : FAULT_NONE;
     s->lease_fresh |= taken;
+    return f;
+}
+
+/* Another may have written since our last group: the server whose lease this was, or a command beside this server. What is in memory is then older
+ * than the tables. Inside the transaction, where nobody else can write any more. */
+static enum fault catch_up(struct store *s) {
+    bool wrote = false;
+    enum fault f = s->driver->others_wrote ? s->driver->others_wrote(s->writer->driver, &wrote) : FAULT_NONE;
+    s->lease_fresh |= wrote;
     if (f || !s->lease_fresh || !s->hooks.lease_taken) return f;
     s->writer->mode = WRITE_NOTHING;
     f = s->hooks.lease_taken(s->hooks.context, s->writer);
     if (!f) s->lease_fresh = false;
     return f;
+}
+
+static void roll_back(struct store *s) {
+    enum fault rolled = run_plain(s->writer, WRITE_NOTHING, "ROLLBACK");
+    (void)rolled; /* a failed COMMIT may have ended the transaction already */
+    if (s->hooks.group_undo) s->hooks.group_undo(s->hooks.context);
 }
 
 /* Runs the list in one transaction; on FAULT_NONE it is durable. */
@@ -71,7 +85,8 @@ static enum fault run_group(struct store *s, struct job *first) {
     if (f) return f;
     bool changed = false, whole = true;
     search_forget(s, 0, 0);
-    for (struct job *j = first; j && whole; j = j->next) {
+    if (changes) f = catch_up(s);
+    for (struct job *j = first; j && whole && !f; j = j->next) {
         whole = run_job(s, j, !first->next);
         changed |= j->mode == WRITE_CHANGE && !j->fault;
         if (!whole) f = j->fault ? j->fault : FAULT_STORE;
@@ -84,9 +99,7 @@ static enum fault run_group(struct store *s, struct job *first) {
     }
     if (!f && !nothing) f = run_plain(c, WRITE_NOTHING, "COMMIT");
     if (f || nothing) {
-        enum fault rolled = run_plain(c, WRITE_NOTHING, "ROLLBACK");
-        (void)rolled; /* a failed COMMIT may have ended the transaction already */
-        if (s->hooks.group_undo) s->hooks.group_undo(s->hooks.context);
+        roll_back(s);
         return f;
     }
     if (s->hooks.group_done) s->hooks.group_done(s->hooks.context);

@@ -2,17 +2,15 @@
 #include "web/hooks.h"
 #include "web/api.h"
 
+#include "base/keyfile.h"
 #include "base/log.h"
 #include "base/printer.h"
 #include "net/client.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
     SENDERS = 4,
@@ -38,28 +36,6 @@ struct hooks {
 };
 
 /* ---- the key ---- */
-
-static enum fault hook_key_load(const char *path, uint8_t key[KEY_BYTES]) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return errno == ENOENT ? FAULT_ABSENT : FAULT_FILE;
-    ssize_t n = read(fd, key, KEY_BYTES);
-    close(fd);
-    return n == KEY_BYTES ? FAULT_NONE : FAULT_FILE;
-}
-
-/* Two servers that start at once agree: the file is put under its name whole, and only where there is none. */
-static enum fault hook_key_make(const char *path) {
-    char fresh[4200];
-    uint8_t key[KEY_BYTES];
-    random_bytes(key, sizeof key);
-    snprintf(fresh, sizeof fresh, "%s.%ld", path, (long)getpid());
-    int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool good = fd >= 0 && write(fd, key, sizeof key) == (ssize_t)sizeof key && !fsync(fd);
-    if (fd >= 0) close(fd);
-    good = good && (!link(fresh, path) || errno == EEXIST);
-    unlink(fresh);
-    return good ? FAULT_NONE : FAULT_FILE;
-}
 
 static void secret_of(const struct hooks *h, const struct id *hook, struct digest *out) {
     *out = digest_hmac(h->key, sizeof h->key, &(struct digest_piece){hook->bytes, ID_BYTES}, 1);
@@ -222,11 +198,7 @@ enum fault hooks_start(const struct site_config *config, struct notes *notes, st
     struct hooks *h = memory_new(sizeof *h);
     *h = (struct hooks){.registers = config->registers, .networks = networks};
     snprintf(path, sizeof path, "%s/keys/webhook.key", config->data);
-    enum fault f = hook_key_load(path, h->key);
-    if (f == FAULT_ABSENT) {
-        f = hook_key_make(path);
-        if (!f) f = hook_key_load(path, h->key);
-    }
+    enum fault f = keyfile_make(path, h->key, sizeof h->key);
     if (f) {
         note_add(notes, path, "文件无法读写");
         memory_release(&h);

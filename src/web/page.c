@@ -29,10 +29,23 @@ enum fault page_actor(struct page *p, const struct id *person) {
 }
 
 /* Notices travel in the cookie `notice` as a number, so that nothing a stranger writes is ever shown as ours. */
-static const char *const notices[] = {"已保存。",           "已办理。",     "已撤回。", "已导入。",
-                                      "报告已签发。",       "密码已修改。", "已退出。", "这条记录先前已经保存，没有重复登记。",
-                                      "已停用。",           "已排队再送。", "已排班。", "没有勾选任何事项。",
-                                      "这项任务已经结束。", "已要求取消。"};
+static const char *const notices[] = {"已保存。",
+                                      "已办理。",
+                                      "已撤回。",
+                                      "已导入。",
+                                      "报告已签发。",
+                                      "密码已修改。",
+                                      "已退出。",
+                                      "这条记录先前已经保存，没有重复登记。",
+                                      "已停用。",
+                                      "已排队再送。",
+                                      "已排班。",
+                                      "没有勾选任何事项。",
+                                      "这项任务已经结束。",
+                                      "已要求取消。",
+                                      "已退出那里的登录。",
+                                      "两步验证已停用。",
+                                      "已重置此人的两步验证。"};
 
 static void take_notice(struct page *p, struct view *v) {
     const char *number = http_cookie(p->request, "notice");

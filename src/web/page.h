@@ -47,6 +47,7 @@ struct page {
     struct session session;
     struct actor actor;
     bool signed_in;
+    bool second_missing;         /* a role asks for a second step of signing in, and there is none yet: only what sets it up */
     bool hidden;                 /* told that there is no such thing, because he may not see it */
     const char *token_scope;     /* of the token that the request came with; NULL: a session */
     const char *token_registers; /* keys set off by blanks; "": all */
@@ -64,7 +65,13 @@ struct page {
 };
 
 /* Who may use a route: everyone, or the signed-in (handlers then ask for the register's own rights). There is no default. */
-enum route_access { ROUTE_NONE, ROUTE_PUBLIC, ROUTE_SIGNED, ROUTE_API /* signed in by session or token; problems are JSON */ };
+enum route_access {
+    ROUTE_NONE,
+    ROUTE_PUBLIC,
+    ROUTE_SIGNED,
+    ROUTE_SETTING_UP, /* signed in, even while a second step that a role asks for is not set up */
+    ROUTE_API         /* signed in by session or token; problems are JSON */
+};
 
 typedef enum fault (*page_handler)(struct page *p);
 
@@ -200,7 +207,23 @@ enum fault page_static(struct page *p);
 enum fault page_language(struct page *p);
 enum fault page_signin(struct page *p);
 enum fault page_signin_post(struct page *p);
+enum fault page_signin_code(struct page *p);
+enum fault page_signin_code_post(struct page *p);
 enum fault page_signout(struct page *p);
+enum fault page_account(struct page *p);
+enum fault page_account_end(struct page *p);
+enum fault page_signins(struct page *p);
+enum fault page_second(struct page *p);
+enum fault page_second_post(struct page *p);
+enum fault page_second_people(struct page *p);
+enum fault page_second_reset(struct page *p);
+/* Where the request comes from, for whoever signs in or changes how he does. */
+struct signin_from page_from(struct page *p);
+struct second_key;
+/* The key of second steps, made first if asked. FAULT_FILE with a note. */
+CHECKED enum fault second_key_of(struct page *p, bool make, struct second_key *out);
+/* Tells a person whose second step was taken away of late, and who has none since, on the page that is being made. */
+CHECKED enum fault second_warn(struct page *p);
 enum fault page_password(struct page *p);
 enum fault page_password_post(struct page *p);
 enum fault page_list(struct page *p);

@@ -1,7 +1,9 @@
-/* pages_account.c - signing in and out, password, language, and what needs no register: static files, health, help, self-check. */
+/* pages_account.c - signing in and out, one's sessions and password, language, and what needs no register: static files, health, help, self-check. */
 #include "web/channels.h"
 #include "web/page.h"
 
+#include "access/second.h"
+#include "base/printer.h"
 #include "web/static.h"
 
 #include <stdio.h>
@@ -9,7 +11,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-enum { DOCTOR_LIMIT_MS = 5000, COOKIE_MAX = 200 };
+enum { DOCTOR_LIMIT_MS = 5000, COOKIE_MAX = 200, ATTEMPTS_OWN = 20, ATTEMPTS_SHOWN = 100 };
 
 /* Where to go afterwards: only a path of ours, so that nobody is led elsewhere by a link to the sign-in page. */
 static const char *safe_path(const char *path) {
@@ -24,6 +26,18 @@ static void set_session(struct page *p, const char *token) {
     snprintf(cookie, sizeof cookie, "session=%s; Path=/; HttpOnly; SameSite=Lax%s%s", token, token[0] ? "" : "; Max-Age=0",
              p->request->secure ? "; Secure" : "");
     http_answer_header(p->answer, "Set-Cookie", cookie);
+}
+
+/* Half a sign-in goes to no other page, and not along with a link from elsewhere. */
+static void set_half(struct page *p, const char *token) {
+    char cookie[COOKIE_MAX];
+    snprintf(cookie, sizeof cookie, "half=%s; Path=/signin; HttpOnly; SameSite=Strict; Max-Age=%d%s", token, token[0] ? 300 : 0,
+             p->request->secure ? "; Secure" : "");
+    http_answer_header(p->answer, "Set-Cookie", cookie);
+}
+
+struct signin_from page_from(struct page *p) {
+    return (struct signin_from){.address = p->request->peer, .agent = http_header(p->request, "User-Agent")};
 }
 
 /* The demonstration's accounts stand on its sign-in page; the administrator's only for the machine itself. */
@@ -63,16 +77,64 @@ enum fault page_signin(struct page *p) {
     return p->signed_in ? page_go(p, back, NULL) : show_signin(p, "", back, FAULT_NONE);
 }
 
+/* A token is never carried over a sign-in. */
+static enum fault go_on_signed_in(struct page *p, const struct session *session, const char *back) {
+    if (p->signed_in && session_end(registers_store(p->site->config.registers), &p->session)) return FAULT_STORE;
+    set_session(p, session->token);
+    return page_go(p, back, NULL);
+}
+
 enum fault page_signin_post(struct page *p) {
     const char *login = page_field(p, "login"), *password = page_field(p, "password"), *back = safe_path(page_field(p, "back"));
-    struct store *store = registers_store(p->site->config.registers);
-    struct session session;
-    enum fault f = session_begin(store, login ? login : "", password ? password : "", p->request->peer, p->now_ms, &p->notes,
-                                 &session);
+    struct signin_from from = page_from(p);
+    struct signin in;
+    enum fault f = session_begin(registers_store(p->site->config.registers), login ? login : "", password ? password : "", &from,
+                                 p->now_ms, &p->notes, &in);
     if (f) return show_signin(p, login ? login : "", back, f);
-    if (p->signed_in && session_end(store, &p->session)) return FAULT_STORE; /* a token is never carried over a sign-in */
-    set_session(p, session.token);
-    return page_go(p, back, NULL);
+    if (!in.half) return go_on_signed_in(p, &in.session, back);
+    _cleanup_(text_release) struct text to;
+    text_init(&to, 8192);
+    text_add(&to, "/signin/code?back=");
+    url_arg(&to, back);
+    set_half(p, in.half_token);
+    return page_go(p, to.over ? "/signin/code" : to.at, NULL);
+}
+
+static enum fault show_code(struct page *p, const char *back, enum fault f) {
+    struct view *v = page_view(p, "输入验证码");
+    view_text(v, K(back), back);
+    if (f) {
+        view_note(v, K(fault), p->notes.first);
+        http_answer_status(p->answer, fault_http_status(f));
+    }
+    return page_render(p, TEMPLATE_signin_code);
+}
+
+enum fault page_signin_code(struct page *p) {
+    enum fault f = page_reader(p);
+    if (!f) f = half_stands(p->conn, http_cookie(p->request, "half"), p->now_ms);
+    if (f == FAULT_SIGNIN) return page_go(p, "/signin", NULL);
+    return f ? f : show_code(p, safe_path(page_param(p, "back")), FAULT_NONE);
+}
+
+enum fault page_signin_code_post(struct page *p) {
+    const char *code = page_field(p, "code"), *back = safe_path(page_field(p, "back"));
+    struct signin_from from = page_from(p);
+    struct second_key key;
+    struct session session;
+    enum fault f = second_key_of(p, false, &key);
+    if (!f)
+        f = session_complete(registers_store(p->site->config.registers), &key, http_cookie(p->request, "half"), code ? code : "",
+                             &from, p->now_ms, &p->notes, &session);
+    explicit_bzero(&key, sizeof key);
+    if (f == FAULT_SIGNIN) {
+        set_half(p, "");
+        return show_signin(p, "", back, f);
+    }
+    if (f == FAULT_INPUT || f == FAULT_BUSY) return show_code(p, back, f);
+    if (f) return f;
+    set_half(p, "");
+    return go_on_signed_in(p, &session, back);
 }
 
 enum fault page_signout(struct page *p) {
@@ -96,6 +158,8 @@ enum fault page_language(struct page *p) {
 
 static void add_password(struct page *p, struct view_list *list, const char *name, const char *label, const char *autocomplete) {
     struct view *f = view_item(list);
+    bool fresh = !strcmp(name, "new");
+    view_tr(f, K(help), fresh ? "至少 10 个字符；几个不相干的词连在一起，好记又难猜" : "");
     view_format(f, K(id), "f-%s", name);
     view_text(f, K(name), name);
     view_tr(f, K(label), label);
@@ -112,13 +176,16 @@ static enum fault show_password(struct page *p, enum fault f) {
     add_password(p, list, "old", "现在的密码", "current-password");
     add_password(p, list, "new", "新密码", "new-password");
     add_password(p, list, "again", "再输入一次", "new-password");
-    view_bool(v, K(may_define), access_may(&p->actor, "system.admin"));
-    view_bool(v, K(may_hooks), access_may(&p->actor, "system.admin") || access_may(&p->actor, "webhook.own"));
     if (f) {
-        view_tr(v, K(fault), fault_sentence(f == FAULT_SIGNIN ? FAULT_INPUT : f));
-        http_answer_status(p->answer, f == FAULT_SIGNIN ? 422 : fault_http_status(f));
+        view_tr(v, K(fault), fault_sentence(f));
+        http_answer_status(p->answer, fault_http_status(f));
     }
     return page_render(p, TEMPLATE_password);
+}
+
+/* What the access room says of a password, beside the input that it was typed into. */
+static void note_as(struct page *p, const struct notes *said, const char *place) {
+    for (const struct note *n = said->first; n; n = n->next) note_add(&p->notes, place, n->sentence, n->args[0] ? n->args[0] : "");
 }
 
 enum fault page_password(struct page *p) { return show_password(p, FAULT_NONE); }
@@ -132,22 +199,122 @@ enum fault page_password_post(struct page *p) {
     }
     struct session session;
     struct notes said;
+    struct signin_from from = page_from(p);
     notes_init(&said, p->arena);
-    enum fault f = session_begin(store, p->actor.login, old ? old : "", p->request->peer, p->now_ms, &said, &session);
-    if (f == FAULT_SIGNIN) note_add(&p->notes, "old", "现在的密码不对");
-    else if (f && said.first) note_add(&p->notes, "old", said.first->sentence, said.first->args[0] ? said.first->args[0] : "");
+    enum fault f = credential_check(store, &p->actor, old ? old : "", &from, p->now_ms, &said);
+    note_as(p, &said, "old");
     if (f) return show_password(p, f);
     notes_init(&said, p->arena);
-    f = credential_set(store, &p->actor.person, new, p->now_ms, &said);
-    for (const struct note *n = said.first; n; n = n->next) note_add(&p->notes, "new", n->sentence, n->args[0] ? n->args[0] : "");
-    if (f) {
-        if (session_end(store, &session)) return FAULT_STORE;
-        return show_password(p, f);
+    f = credential_change(store, &p->actor.person, new, p->site->config.institution, &from, p->now_ms, &said, &session);
+    note_as(p, &said, "new");
+    if (f) return show_password(p, f);
+    set_session(p, session.token);
+    return page_go(p, "/account", "密码已修改。");
+}
+
+/* ---- one's own sign-ins ---- */
+
+struct shown {
+    struct page *p;
+    struct view_list *list;
+    struct id last;
+    int count;
+};
+
+static enum fault add_session(void *context, const struct session_row *r) {
+    struct shown *s = context;
+    struct view *v = view_item(s->list);
+    if (r->device && r->device[0]) view_copy(v, K(device), r->device);
+    else view_tr(v, K(device), "认不出的设备");
+    view_copy(v, K(address), r->address ? r->address : "");
+    view_moment(v, K(moment), r->begun_ms);
+    view_moment(v, K(seen), r->seen_ms);
+    view_bool(v, K(mine), r->mine);
+    view_copy(v, K(key), r->key);
+    s->count++;
+    return FAULT_NONE;
+}
+
+static const char *attempt_label(enum attempt_what what) {
+    static const char *const labels[ATTEMPT_WHATS] = {
+        [ATTEMPT_SIGNED_IN] = "登录成功",
+        [ATTEMPT_SIGNED_IN_SECOND] = "登录，用了验证码",
+        [ATTEMPT_RECOVERY] = "登录，用了恢复码",
+        [ATTEMPT_WRONG_PASSWORD] = "密码不对",
+        [ATTEMPT_WRONG_CODE] = "密码对，验证码不对",
+        [ATTEMPT_PASSWORD_CHANGED] = "修改密码",
+        [ATTEMPT_SECOND_ON] = "设置两步验证",
+        [ATTEMPT_SECOND_OFF] = "停用两步验证",
+        [ATTEMPT_SECOND_CODES] = "换新恢复码",
+        [ATTEMPT_SECOND_RESET] = "两步验证被重置",
+    };
+    return labels[what];
+}
+
+static enum fault add_attempt(void *context, const struct signin_attempt *a) {
+    struct shown *s = context;
+    struct page *p = s->p;
+    const struct reg *people = register_named(p->site->config.registers, "person");
+    const char *name = NULL;
+    bool bad = a->what == ATTEMPT_WRONG_PASSWORD || a->what == ATTEMPT_WRONG_CODE;
+    s->last = a->id;
+    s->count++;
+    struct view *v = view_item(s->list);
+    view_moment(v, K(moment), a->at_ms);
+    view_tr(v, K(what), attempt_label(a->what));
+    view_text(v, K(tone), bad ? "bad" : "");
+    view_copy(v, K(device), a->device);
+    view_copy(v, K(address), a->address);
+    enum fault f = people && !id_is_zero(&a->person)
+                     ? record_name(p->site->config.registers, p->conn, people, &a->person, p->arena, &name)
+                     : FAULT_NONE;
+    view_text(v, K(who), name);
+    return f == FAULT_ABSENT ? FAULT_NONE : f;
+}
+
+enum fault page_account(struct page *p) {
+    struct view *v = page_view(p, "我的账号");
+    struct second second;
+    struct shown sessions = {.p = p, .list = view_list(v, K(sessions))}, attempts = {.p = p, .list = view_list(v, K(attempts))};
+    enum fault f = page_reader(p);
+    if (!f) f = second_find(p->conn, &p->actor.person, &second);
+    if (!f) f = sessions_list(p->conn, &p->session, p->now_ms, add_session, &sessions);
+    if (!f) f = attempts_list(p->conn, &p->actor.person, NULL, ATTEMPTS_OWN, add_attempt, &attempts);
+    if (!f) f = second_warn(p);
+    if (f) return f;
+    view_copy(v, K(login), p->actor.login);
+    view_bool(v, K(several), sessions.count > 1);
+    view_bool(v, K(second_on), second.on);
+    view_bool(v, K(may_define), access_may(&p->actor, "system.admin"));
+    view_bool(v, K(may_hooks), access_may(&p->actor, "system.admin") || access_may(&p->actor, "webhook.own"));
+    return page_render(p, TEMPLATE_account);
+}
+
+enum fault page_account_end(struct page *p) {
+    const char *key = page_field(p, "session");
+    struct store *store = registers_store(p->site->config.registers);
+    enum fault f = key ? session_end_named(store, &p->actor.person, key) : sessions_end(store, &p->actor.person, &p->session);
+    return f ? f : page_go(p, "/account", "已退出那里的登录。");
+}
+
+enum fault page_signins(struct page *p) {
+    p->hidden = !access_may(&p->actor, "system.audit") && !access_may(&p->actor, "system.admin");
+    if (p->hidden) return FAULT_ABSENT;
+    const char *given = page_param(p, "before");
+    struct id before;
+    if (given && !id_parse(given, &before)) return FAULT_INPUT;
+    enum fault f = page_reader(p);
+    if (f) return f;
+    struct view *v = page_view(p, "登录记录");
+    struct shown s = {.p = p, .list = view_list(v, K(attempts))};
+    f = attempts_list(p->conn, NULL, given ? &before : NULL, ATTEMPTS_SHOWN, add_attempt, &s);
+    if (f) return f;
+    if (s.count == ATTEMPTS_SHOWN) {
+        char id[ID_TEXT];
+        id_format(&s.last, id);
+        view_format(v, K(next_url), "/signins?before=%s", id);
     }
-    f = session_begin(store, p->actor.login, new, p->request->peer, p->now_ms, &p->notes,
-                      &session); /* all sessions have just ended, this one too */
-    set_session(p, f ? "" : session.token);
-    return page_go(p, f ? "/signin" : "/", "密码已修改。");
+    return page_render(p, TEMPLATE_signins);
 }
 
 enum fault page_static(struct page *p) {

@@ -243,6 +243,7 @@ enum fault page_home(struct page *p) {
     f = add_groups(p, false, &records);
     if (!f) f = attend(p);
     if (!f) f = add_changes(p);
+    if (!f) f = second_warn(p);
     if (f) return f;
     view_bool(v, K(fresh), !records && access_may(&p->actor, "person.record"));
     return page_render(p, TEMPLATE_home);

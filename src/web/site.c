@@ -6,6 +6,7 @@
 #include "web/mailer.h"
 #include "web/rate.h"
 
+#include "access/second.h"
 #include "base/log.h"
 #include "base/printer.h"
 
@@ -59,6 +60,11 @@ static const char *const box_copy_params[] = {"csrf", "name", "from", "to", "due
 static const char *const fill_params[] = {"csrf", "period", NULL};
 static const char *const figure_params[] = {"after", NULL};
 static const char *const signin_params[] = {"back", "login", "password", NULL};
+static const char *const code_params[] = {"back", "code", NULL};
+static const char *const session_params[] = {"csrf", "session", NULL};
+static const char *const second_params[] = {"csrf", "act", "password", "code", NULL};
+static const char *const people_params[] = {"after", NULL};
+static const char *const reset_params[] = {"csrf", "reason", NULL};
 static const char *const csrf_params[] = {"csrf", NULL};
 static const char *const again_params[] = {"csrf", "message", NULL};
 static const char *const lang_params[] = {"to", "back", NULL};
@@ -71,9 +77,18 @@ static const struct route routes[] = {
     {HTTP_GET, "/lang", ROUTE_PUBLIC, page_language, lang_params},
     {HTTP_GET, "/signin", ROUTE_PUBLIC, page_signin, signin_params},
     {HTTP_POST, "/signin", ROUTE_PUBLIC, page_signin_post, signin_params},
-    {HTTP_POST, "/signout", ROUTE_SIGNED, page_signout, csrf_params},
+    {HTTP_GET, "/signin/code", ROUTE_PUBLIC, page_signin_code, code_params},
+    {HTTP_POST, "/signin/code", ROUTE_PUBLIC, page_signin_code_post, code_params},
+    {HTTP_POST, "/signout", ROUTE_SETTING_UP, page_signout, csrf_params},
+    {HTTP_GET, "/account", ROUTE_SIGNED, page_account, no_params},
+    {HTTP_POST, "/account/end", ROUTE_SIGNED, page_account_end, session_params},
     {HTTP_GET, "/password", ROUTE_SIGNED, page_password, no_params},
     {HTTP_POST, "/password", ROUTE_SIGNED, page_password_post, password_params},
+    {HTTP_GET, "/second", ROUTE_SETTING_UP, page_second, no_params},
+    {HTTP_POST, "/second", ROUTE_SETTING_UP, page_second_post, second_params},
+    {HTTP_GET, "/second/people", ROUTE_SIGNED, page_second_people, people_params},
+    {HTTP_POST, "/second/people/{}", ROUTE_SIGNED, page_second_reset, reset_params},
+    {HTTP_GET, "/signins", ROUTE_SIGNED, page_signins, refusals_params},
     {HTTP_GET, "/", ROUTE_SIGNED, page_home, no_params},
     {HTTP_GET, "/today", ROUTE_SIGNED, page_today, today_params},
     {HTTP_POST, "/today/seen", ROUTE_SIGNED, page_today_seen, seen_params},
@@ -245,7 +260,11 @@ static enum fault find_session(struct page *p) {
     if (!f) f = page_actor(p, &p->session.person);
     if (f == FAULT_SIGNIN || f == FAULT_ABSENT) return FAULT_NONE;
     if (f) return f;
+    struct second second = {.on = true};
+    if (p->actor.second_required) f = second_find(p->conn, &p->actor.person, &second);
+    if (f) return f;
     p->signed_in = true;
+    p->second_missing = !second.on;
     p->actor.lang = p->lang;
     return session_touch(registers_store(p->site->config.registers), &p->session, p->now_ms);
 }
@@ -276,6 +295,14 @@ static enum fault go_to_signin(struct page *p) {
     url_arg(&to, p->request->path);
     if (p->request->query[0]) text_add(&to, "%3F"), url_arg(&to, p->request->query);
     return page_go(p, to.over ? "/signin" : to.at, NULL);
+}
+
+/* A role asks for a second step: nothing else is served before it is set up. */
+static enum fault go_to_second(struct page *p) {
+    if (p->route->access == ROUTE_SIGNED && (p->request->method == HTTP_GET || p->request->method == HTTP_HEAD))
+        return page_go(p, "/second", NULL);
+    note_add(&p->notes, NULL, "您的角色须两步验证，请先在“两步验证”页设置");
+    return FAULT_RIGHT;
 }
 
 static bool is_api(const struct page *p) { return !strncmp(p->request->path, "/api/", 5); }
@@ -310,7 +337,9 @@ static enum fault run_route(struct page *p) {
     if (f) return f;
     if (!p->route) return other_method ? FAULT_USAGE : FAULT_ABSENT;
     if (p->route->access == ROUTE_API && !p->signed_in) return FAULT_SIGNIN;
-    if (p->route->access == ROUTE_SIGNED && !p->signed_in) return go_to_signin(p);
+    bool signed_only = p->route->access == ROUTE_SIGNED || p->route->access == ROUTE_SETTING_UP;
+    if (signed_only && !p->signed_in) return go_to_signin(p);
+    if (p->second_missing && p->route->access != ROUTE_PUBLIC && p->route->access != ROUTE_SETTING_UP) return go_to_second(p);
     f = p->route->access == ROUTE_API ? check_api_forgery(p, bearer) : check_forgery(p);
     return f ? f : p->route->run(p);
 }

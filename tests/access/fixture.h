@@ -1,4 +1,4 @@
-/* fixture.h - a scratch store with the four projections that access reads, and short ways to fill them. */
+/* fixture.h - a scratch store with the projections that access reads, and short ways to fill them. */
 #ifndef TESTS_ACCESS_FIXTURE_H
 #define TESTS_ACCESS_FIXTURE_H
 
@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include <cmocka.h>
+
+#include "tests/postgres/scratch.h"
 
 #define SYSTEM                                                                                                                     \
     {"tenant", STORE_INT, true}, {"id", STORE_BLOB, true}, {"unit", STORE_BLOB, false}, {"state", STORE_TEXT, false},              \
@@ -24,7 +26,9 @@
 
 static const struct store_column person_columns[] = {SYSTEM, TEXT_FIELD("name"), TEXT_FIELD("login"), REF_FIELD("unit")};
 static const struct store_column unit_columns[] = {SYSTEM, TEXT_FIELD("name"), REF_FIELD("parent")};
-static const struct store_column role_columns[] = {SYSTEM, TEXT_FIELD("name"), TEXT_FIELD("rights")};
+static const struct store_column role_columns[] = {
+    SYSTEM, TEXT_FIELD("name"), TEXT_FIELD("rights"), {"f_second", STORE_INT, false}};
+static const struct store_column reset_columns[] = {SYSTEM, REF_FIELD("person"), TEXT_FIELD("reason")};
 static const struct store_column grant_columns[] = {
     SYSTEM, REF_FIELD("person"), REF_FIELD("role"), REF_FIELD("unit"), TEXT_FIELD("since"), TEXT_FIELD("until")};
 static const char *const person_indexes[] = {"tenant, f_login", NULL}, *const unit_indexes[] = {"tenant, f_parent", NULL},
@@ -34,6 +38,7 @@ static const struct store_table projections[] = {
     {"r_unit", TABLE_PROJECTION, unit_columns, COUNT_OF(unit_columns), "tenant, id", unit_indexes, false},
     {"r_role", TABLE_PROJECTION, role_columns, COUNT_OF(role_columns), "tenant, id", NULL, false},
     {"r_grant", TABLE_PROJECTION, grant_columns, COUNT_OF(grant_columns), "tenant, id", grant_indexes, false},
+    {"r_second_reset", TABLE_PROJECTION, reset_columns, COUNT_OF(reset_columns), "tenant, id", NULL, false},
 };
 
 /* Ids that tests can write down: all bytes n. 0 is no id. */
@@ -54,8 +59,12 @@ static enum fault fill_job(struct conn *conn, void *argument) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(conn, fill->sql, &s);
     if (f) return f;
-    for (int i = 0; i < 4; i++) stmt_bind_id(s, 1 + i, id_is_zero(&fill->ids[i]) ? NULL : &fill->ids[i]);
-    for (int i = 0; i < 3; i++) stmt_bind_text(s, 5 + i, fill->texts[i]);
+    for (int i = 0; i < 7; i++) {
+        char mark[3] = {'?', (char)('1' + i), 0};
+        if (!strstr(fill->sql, mark)) continue;
+        if (i < 4) stmt_bind_id(s, 1 + i, id_is_zero(&fill->ids[i]) ? NULL : &fill->ids[i]);
+        else stmt_bind_text(s, 1 + i, fill->texts[i - 4]);
+    }
     return stmt_run(s);
 }
 
@@ -65,8 +74,7 @@ static inline void put(struct store *store, struct fill fill) {
 
 #define ROW(table, columns, state, values)                                                                                         \
     "INSERT INTO " table " (tenant, id, state, effective, position, made, entered, late, withdrawn, " columns                      \
-    ") SELECT 1, ?1, " state ", '2019-01-01', 0, 0, 0, 0, 0, " values                                                              \
-    " WHERE ?2 IS ?2 AND ?3 IS ?3 AND ?4 IS ?4 AND ?5 IS ?5 AND ?6 IS ?6 AND ?7 IS ?7"
+    ") VALUES (1, ?1, " state ", '2019-01-01', 0, 0, 0, 0, 0, " values ")"
 
 static inline void put_unit(struct store *store, int id, int parent) {
     put(store, (struct fill){ROW("r_unit", "f_name, f_parent", "'active'", "'unit', ?2"), {id_of(id), id_of(parent)}, {0}});
@@ -83,7 +91,20 @@ static inline void put_grant(struct store *store, int id, int person, int role, 
                              {id_of(id), id_of(person), id_of(role), id_of(unit)},
                              {since, until}});
 }
-static enum fault sql_job(struct conn *conn, void *sql) { return conn_run(conn, sql); }
+/* A reset entered at this position of the journal. */
+static inline void put_reset(struct store *store, int id, int person, const char *position) {
+    char sql[400];
+    snprintf(sql, sizeof sql,
+             "INSERT INTO r_second_reset (tenant, id, effective, position, made, entered, late, withdrawn, f_person, f_reason) "
+             "VALUES (1, ?1, '2019-05-01', %s, %s, 1556668800001, 0, 0, ?2, '手机丢了')",
+             position, position);
+    put(store, (struct fill){sql, {id_of(id), id_of(person)}, {0}});
+}
+static enum fault sql_job(struct conn *conn, void *sql) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(conn, sql, &s);
+    return f ? f : stmt_run(s);
+}
 static inline void run_sql(struct store *store, const char *sql) {
     char text[200];
     snprintf(text, sizeof text, "%s", sql);
@@ -95,12 +116,18 @@ static inline int make_store(void **state) {
     size_t count;
     const struct store_table *tables = access_tables(&count);
     password_set_cost((struct password_cost){crypto_pwhash_OPSLIMIT_MIN, 64 << 10});
-    assert_int_equal(store_open_scratch(&store), FAULT_NONE);
+    char path[600] = "";
+    if (on_postgres()) scratch_path(path, sizeof path);
+    assert_int_equal(path[0] ? store_open(path, true, NULL, &store) : store_open_scratch(&store), FAULT_NONE);
     assert_int_equal(store_declare(store, projections, COUNT_OF(projections), NULL), FAULT_NONE);
     assert_int_equal(store_declare(store, tables, count, NULL), FAULT_NONE);
     *state = store;
     return 0;
 }
+
+/* Where tests sign in from. */
+static const struct signin_from desk = {
+    "192.0.2.7", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"};
 
 static inline int close_store(void **state) {
     store_close(*state);

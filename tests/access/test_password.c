@@ -8,7 +8,7 @@ static enum fault judge(const char *password, const char *login, const char **se
     struct notes notes;
     arena_init(&arena, 4096);
     notes_init(&notes, &arena);
-    enum fault f = password_judge(password, login, &notes);
+    enum fault f = password_judge(password, login, "示范学院（演示）", &notes);
     assert_int_equal(notes.count, f ? 1 : 0);
     if (f) assert_string_equal(notes.first->place, "password");
     *sentence = f ? notes.first->sentence : "";
@@ -18,29 +18,37 @@ static enum fault judge(const char *password, const char *login, const char **se
 static void good_ones_are_taken(void **state) {
     (void)state;
     const char *sentence;
-    assert_int_equal(judge("kestrel9", NULL, &sentence), FAULT_NONE);
-    assert_int_equal(judge("春江潮水连海平海", NULL, &sentence), FAULT_NONE); /* eight characters */
+    assert_int_equal(judge("kestrel993", NULL, &sentence), FAULT_NONE);
+    assert_int_equal(judge("春江潮水连海平海上月", NULL, &sentence), FAULT_NONE); /* ten characters */
     assert_int_equal(judge("correct horse battery staple", "zhangsan", &sentence), FAULT_NONE);
-    assert_int_equal(judge("zhangsan2", "zhangsan", &sentence), FAULT_NONE);
+    assert_int_equal(judge("我的password有点长", "lisi", &sentence), FAULT_NONE);
+    assert_int_equal(judge("abc-lantern-42", "abc", &sentence), FAULT_NONE); /* a short name may occur */
+    assert_int_equal(judge("k7fm-x2ph-9wqe", NULL, &sentence), FAULT_NONE);
+    assert_int_equal(judge("20190301-lantern", NULL, &sentence), FAULT_NONE);
 }
 
 static void weak_ones_are_refused_with_the_reason(void **state) {
     (void)state;
     const char *sentence;
     char longest[PASSWORD_BYTES_MAX + 2];
-    for (size_t i = 0; i < sizeof longest - 1; i++) longest[i] = (char)('a' + i % 26);
+    for (size_t i = 0; i < sizeof longest - 1; i++) longest[i] = (char)('a' + i * i % 23);
     longest[sizeof longest - 1] = 0;
     assert_int_equal(judge("kestrel", NULL, &sentence), FAULT_INPUT);
     assert_non_null(strstr(sentence, "太短"));
-    assert_int_equal(judge("春江潮水连海平", NULL, &sentence), FAULT_INPUT); /* seven characters, though 21 bytes */
+    assert_int_equal(judge("春江潮水连海平海上", NULL, &sentence), FAULT_INPUT); /* nine characters, though 27 bytes */
     assert_non_null(strstr(sentence, "太短"));
     assert_int_equal(judge("", NULL, &sentence), FAULT_INPUT);
-    assert_int_equal(judge("12345678", NULL, &sentence), FAULT_INPUT);
+    assert_int_equal(judge("1234567890", NULL, &sentence), FAULT_INPUT);
     assert_non_null(strstr(sentence, "太常见"));
-    assert_int_equal(judge("PassWord", NULL, &sentence), FAULT_INPUT);
-    assert_int_equal(judge("        ", NULL, &sentence), FAULT_INPUT);
+    assert_int_equal(judge("PassWord12", NULL, &sentence), FAULT_INPUT);
+    assert_int_equal(judge("            ", NULL, &sentence), FAULT_INPUT);
     assert_int_equal(judge("aaaaaaaaaaaa", NULL, &sentence), FAULT_INPUT);
-    assert_int_equal(judge("ZhangSan2019", "zhangsan2019", &sentence), FAULT_INPUT);
+    assert_int_equal(judge("示范学院（演示）-lantern", NULL, &sentence), FAULT_INPUT);
+    assert_non_null(strstr(sentence, "单位名称"));
+    assert_int_equal(judge("lantern-LIXIAO-7", "lixiao", &sentence), FAULT_INPUT);
+    assert_non_null(strstr(sentence, "登录名"));
+    assert_int_equal(judge("kestrel-sparrow", "kestrel-sparrow", &sentence), FAULT_INPUT);
+    assert_non_null(strstr(sentence, "登录名"));
     assert_non_null(strstr(sentence, "登录名"));
     assert_int_equal(judge(longest, NULL, &sentence), FAULT_INPUT);
     assert_non_null(strstr(sentence, "太长"));
@@ -49,14 +57,30 @@ static void weak_ones_are_refused_with_the_reason(void **state) {
     assert_int_equal(judge("\xff\xfe kestrel", NULL, &sentence), FAULT_INPUT);
 }
 
+static void common_ones_are_known_in_disguise(void **state) {
+    (void)state;
+    static const char *const common[] = {
+        "woaini1314",           "WoAiNi5201314",  "P@ssw0rd2024!", "admin123456",   "Admin@123456",
+        "a123456123456",        "1qaz2wsx3edc",   "qwertyuiop",    "qwertyuiop123", "1234567890",
+        "0987654321",           "abcdefghij",     "abcdef123456",  "123123123123",  "abcabcabcabc",
+        "春天春天春天春天春天", "13912345678",    "iloveyou1314",  "woaizhongguo",  "zhangwei1990",
+        "xiaofangxuexiao",      "helloworld2024", "taizhang2026",  "!!!!!!!!!!!!",  "mima123456789"};
+    static const char *const good[] = {"lantern-42-kestrel", "correct horse battery", "他乡遇故知真是太好了", "xk4fm2p9qw",
+                                       "19491001-lantern",   "zebra.kettle.9",        "1390 1234 lamp",       "admin.kestrel.7"};
+    for (size_t i = 0; i < COUNT_OF(common); i++)
+        if (!password_is_common(common[i])) fail_msg("%s was taken", common[i]);
+    for (size_t i = 0; i < COUNT_OF(good); i++)
+        if (password_is_common(good[i])) fail_msg("%s was refused", good[i]);
+}
+
 static void setting_one_asks_the_same(void **state) {
     put_person(*state, 20, 0, "zhangsan2019");
     struct id zhang = id_of(20), nobody = id_of(21);
-    assert_int_equal(credential_set(*state, &zhang, "short", 0, NULL), FAULT_INPUT);
-    assert_int_equal(credential_set(*state, &zhang, "zhangsan2019", 0, NULL), FAULT_INPUT);
-    assert_int_equal(credential_set(*state, &nobody, "long enough", 0, NULL), FAULT_ABSENT);
+    assert_int_equal(credential_set(*state, &zhang, "short", NULL, 0, NULL), FAULT_INPUT);
+    assert_int_equal(credential_set(*state, &zhang, "zhangsan2019", NULL, 0, NULL), FAULT_INPUT);
+    assert_int_equal(credential_set(*state, &nobody, "long enough", NULL, 0, NULL), FAULT_ABSENT);
     assert_int_equal(count_rows(*state, "SELECT count(*) FROM credential WHERE tenant = ?1"), 0);
-    assert_int_equal(credential_set(*state, &zhang, "long enough", 0, NULL), FAULT_NONE);
+    assert_int_equal(credential_set(*state, &zhang, "long enough", NULL, 0, NULL), FAULT_NONE);
     assert_int_equal(count_rows(*state, "SELECT count(*) FROM credential WHERE tenant = ?1 AND hash LIKE '$argon2id$%'"), 1);
 }
 
@@ -109,6 +133,7 @@ int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_ones_are_taken),
+        cmocka_unit_test(common_ones_are_known_in_disguise),
         cmocka_unit_test(weak_ones_are_refused_with_the_reason),
         cmocka_unit_test_setup_teardown(setting_one_asks_the_same, make_store, close_store),
         cmocka_unit_test(only_the_right_one_fits),

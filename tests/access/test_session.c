@@ -5,7 +5,7 @@
 
 enum { ZHANG = 20, LI, WANG };
 static const int64_t begin_ms = 1556668800000, minute_ms = 60 * 1000, hour_ms = 60 * 60 * 1000;
-static const char good[] = "春天的第一场雨下了";
+static const char good[] = "春天的第一场雨又下了";
 
 static int make_people(void **state) {
     make_store(state);
@@ -13,12 +13,17 @@ static int make_people(void **state) {
     put_person(*state, LI, 0, "lisi");
     put_person(*state, WANG, 0, NULL);
     struct id zhang = id_of(ZHANG);
-    assert_int_equal(credential_set(*state, &zhang, good, begin_ms, NULL), FAULT_NONE);
+    assert_int_equal(credential_set(*state, &zhang, good, NULL, begin_ms, NULL), FAULT_NONE);
     return 0;
 }
 
 static enum fault sign_in(struct store *s, const char *login, const char *password, int64_t now_ms, struct session *out) {
-    return session_begin(s, login, password, "192.0.2.7", now_ms, NULL, out);
+    struct signin in;
+    enum fault f = session_begin(s, login, password, &desk, now_ms, NULL, &in);
+    if (f) return f;
+    assert_false(in.half);
+    *out = in.session;
+    return FAULT_NONE;
 }
 
 static enum fault find(struct store *s, const char *token, int64_t now_ms, struct session *out) {
@@ -69,11 +74,10 @@ static void the_refusal_tells_one_sentence(void **state) {
     for (int i = 0; i < 2; i++) {
         _cleanup_(arena_release) struct arena arena = {0};
         struct notes notes;
-        struct session s;
+        struct signin s;
         arena_init(&arena, 4096);
         notes_init(&notes, &arena);
-        assert_int_equal(session_begin(*state, i ? "nobody" : "zhangsan", "wrong-word", "192.0.2.7", begin_ms, &notes, &s),
-                         FAULT_SIGNIN);
+        assert_int_equal(session_begin(*state, i ? "nobody" : "zhangsan", "wrong-word", &desk, begin_ms, &notes, &s), FAULT_SIGNIN);
         assert_int_equal(notes.count, 1);
         sentences[i] = notes.first->sentence;
     }
@@ -141,10 +145,10 @@ static void an_ended_session_is_gone(void **state) {
 static void a_new_password_ends_sessions_and_the_old_one(void **state) {
     struct session s, other, found;
     struct id zhang = id_of(ZHANG), li = id_of(LI);
-    assert_int_equal(credential_set(*state, &li, "another-word", begin_ms, NULL), FAULT_NONE);
+    assert_int_equal(credential_set(*state, &li, "another-word", NULL, begin_ms, NULL), FAULT_NONE);
     assert_int_equal(sign_in(*state, "zhangsan", good, begin_ms, &s), FAULT_NONE);
     assert_int_equal(sign_in(*state, "lisi", "another-word", begin_ms, &other), FAULT_NONE);
-    assert_int_equal(credential_set(*state, &zhang, "a newer word", begin_ms, NULL), FAULT_NONE);
+    assert_int_equal(credential_set(*state, &zhang, "a newer word", NULL, begin_ms, NULL), FAULT_NONE);
     assert_int_equal(find(*state, s.token, begin_ms, &found), FAULT_SIGNIN);
     assert_int_equal(find(*state, other.token, begin_ms, &found), FAULT_NONE);
     assert_int_equal(sign_in(*state, "zhangsan", good, begin_ms, &s), FAULT_SIGNIN);
@@ -180,11 +184,105 @@ static void the_database_keeps_no_secret(void **state) {
                 assert_null(memmem(bytes, length, s.csrf, 16));
                 assert_null(memmem(bytes, length, good, strlen(good)));
                 assert_null(memmem(bytes, length, "zhangsan", 8));
-                assert_null(memmem(bytes, length, "192.0.2.7", 9));
+                assert_null(memmem(bytes, length, "Mozilla", 7));
             }
         }
     }
-    assert_int_equal(rows, 5); /* a session, a credential, three subjects of the throttle */
+    assert_int_equal(rows, 6); /* a session, a credential, three subjects of the throttle, an attempt */
+}
+
+struct seen {
+    int count, mine;
+    char key[SESSION_KEY];
+    const char *device;
+};
+static enum fault look(void *context, const struct session_row *row) {
+    struct seen *seen = context;
+    seen->count++;
+    seen->mine += row->mine;
+    assert_string_equal(row->address, "192.0.2.7");
+    assert_string_equal(row->device, "Chrome, Windows");
+    if (!row->mine) memcpy(seen->key, row->key, sizeof seen->key);
+    return FAULT_NONE;
+}
+
+static struct seen list(struct store *s, const struct session *mine, int64_t now_ms) {
+    struct seen seen = {0};
+    _cleanup_(store_read_end) struct conn *conn = NULL;
+    assert_int_equal(store_read_begin(s, &conn), FAULT_NONE);
+    assert_int_equal(sessions_list(conn, mine, now_ms, look, &seen), FAULT_NONE);
+    return seen;
+}
+
+static void ones_own_sessions_are_seen_and_ended(void **state) {
+    struct session mine, other, third, found, li;
+    struct id zhang = id_of(ZHANG), lisi = id_of(LI);
+    assert_int_equal(credential_set(*state, &lisi, "another-word", NULL, begin_ms, NULL), FAULT_NONE);
+    assert_int_equal(sign_in(*state, "lisi", "another-word", begin_ms, &li), FAULT_NONE);
+    assert_int_equal(sign_in(*state, "zhangsan", good, begin_ms, &mine), FAULT_NONE);
+    assert_int_equal(sign_in(*state, "zhangsan", good, begin_ms, &other), FAULT_NONE);
+    struct seen seen = list(*state, &mine, begin_ms);
+    assert_int_equal(seen.count, 2);
+    assert_int_equal(seen.mine, 1);
+    assert_int_equal(session_end_named(*state, &lisi, seen.key), FAULT_NONE); /* not his: nothing happens */
+    assert_int_equal(session_end_named(*state, &zhang, "zz"), FAULT_NONE);
+    assert_int_equal(session_end_named(*state, &zhang, ""), FAULT_NONE);
+    assert_int_equal(list(*state, &mine, begin_ms).count, 2);
+    assert_int_equal(session_end_named(*state, &zhang, seen.key), FAULT_NONE);
+    assert_int_equal(find(*state, other.token, begin_ms, &found), FAULT_SIGNIN);
+    assert_int_equal(find(*state, mine.token, begin_ms, &found), FAULT_NONE);
+    assert_int_equal(sign_in(*state, "zhangsan", good, begin_ms, &other), FAULT_NONE);
+    assert_int_equal(sign_in(*state, "zhangsan", good, begin_ms, &third), FAULT_NONE);
+    assert_int_equal(sessions_end(*state, &zhang, &mine), FAULT_NONE);
+    assert_int_equal(list(*state, &mine, begin_ms).count, 1);
+    assert_int_equal(find(*state, mine.token, begin_ms, &found), FAULT_NONE);
+    assert_int_equal(find(*state, li.token, begin_ms, &found), FAULT_NONE);
+    assert_int_equal(list(*state, &mine, begin_ms + 3 * hour_ms).count, 0); /* ended, though not swept */
+}
+
+static void changing_ones_password_leaves_one_new_session(void **state) {
+    struct session mine, other, fresh, found;
+    struct id zhang = id_of(ZHANG);
+    struct actor actor = {.person = zhang, .login = "zhangsan"};
+    assert_int_equal(sign_in(*state, "zhangsan", good, begin_ms, &mine), FAULT_NONE);
+    assert_int_equal(sign_in(*state, "zhangsan", good, begin_ms, &other), FAULT_NONE);
+    assert_int_equal(credential_check(*state, &actor, "wrong-word", &desk, begin_ms, NULL), FAULT_INPUT);
+    assert_int_equal(credential_check(*state, &actor, good, &desk, begin_ms, NULL), FAULT_NONE);
+    actor.person = id_of(LI); /* whose password it is not */
+    assert_int_equal(credential_check(*state, &actor, good, &desk, begin_ms, NULL), FAULT_SIGNIN);
+    assert_int_equal(credential_change(*state, &zhang, "short", NULL, &desk, begin_ms, NULL, &fresh), FAULT_INPUT);
+    assert_int_equal(find(*state, other.token, begin_ms, &found), FAULT_NONE);
+    assert_int_equal(credential_change(*state, &zhang, "a newer word", NULL, &desk, begin_ms, NULL, &fresh), FAULT_NONE);
+    assert_int_equal(find(*state, mine.token, begin_ms, &found), FAULT_SIGNIN);
+    assert_int_equal(find(*state, other.token, begin_ms, &found), FAULT_SIGNIN);
+    assert_int_equal(find(*state, fresh.token, begin_ms, &found), FAULT_NONE);
+    assert_int_equal(sign_in(*state, "zhangsan", good, begin_ms, &other), FAULT_SIGNIN);
+    assert_int_equal(sign_in(*state, "zhangsan", "a newer word", begin_ms, &other), FAULT_NONE);
+}
+
+static void guessing_at_a_session_left_open_waits_too(void **state) {
+    struct actor actor = {.person = id_of(ZHANG), .login = "zhangsan"};
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(credential_check(*state, &actor, "wrong-word", &desk, begin_ms, NULL), FAULT_INPUT);
+    assert_int_equal(credential_check(*state, &actor, good, &desk, begin_ms, NULL), FAULT_BUSY);
+}
+
+static void a_device_is_known_by_its_browser_and_system(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 MicroMessenger/8.0.42", "WeChat, iPhone"},
+        {"Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0", "Firefox, Linux"},
+        {"Mozilla/5.0 (Windows NT 10.0) Chrome/120.0 Safari/537.36 Edg/120.0", "Edge, Windows"},
+        {"Mozilla/5.0 (Linux; Android 14) Chrome/120.0 Mobile Safari/537.36", "Chrome, Android"},
+        {"curl/8.0", "curl"},
+        {"<script>\xff\x01", ""},
+        {"", ""},
+        {NULL, ""}};
+    char out[DEVICE_WORDS];
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        device_words(cases[i][0], out);
+        assert_string_equal(out, cases[i][1]);
+    }
 }
 
 static void a_form_needs_its_own_token(void **state) {
@@ -274,6 +372,10 @@ int main(void) {
         FRESH(an_ended_session_is_gone),
         FRESH(a_new_password_ends_sessions_and_the_old_one),
         FRESH(the_database_keeps_no_secret),
+        FRESH(ones_own_sessions_are_seen_and_ended),
+        FRESH(changing_ones_password_leaves_one_new_session),
+        FRESH(guessing_at_a_session_left_open_waits_too),
+        cmocka_unit_test(a_device_is_known_by_its_browser_and_system),
         FRESH(a_form_needs_its_own_token),
         FRESH(sweeping_removes_what_has_ended),
         FRESH(an_older_hash_is_made_anew),

@@ -110,24 +110,23 @@ static void a_clock_set_back_makes_nobody_wait_for_it(void **state) {
 
 /* Through the front door: the right password waits as well, the sentence names the wait, and the wait does not grow by trying. */
 static void signing_in_waits(void **state) {
+    static const struct signin_from other = {"192.0.2.8", NULL};
     put_person(*state, 20, 0, "zhangsan");
     struct id zhang = id_of(20);
-    assert_int_equal(credential_set(*state, &zhang, "the right word", begin_ms, NULL), FAULT_NONE);
-    struct session s;
+    assert_int_equal(credential_set(*state, &zhang, "the right word", NULL, begin_ms, NULL), FAULT_NONE);
+    struct signin s;
     for (int i = 0; i < 5; i++)
-        assert_int_equal(session_begin(*state, "zhangsan", "a wrong word", "192.0.2.7", begin_ms, NULL, &s), FAULT_SIGNIN);
+        assert_int_equal(session_begin(*state, "zhangsan", "a wrong word", &desk, begin_ms, NULL, &s), FAULT_SIGNIN);
     _cleanup_(arena_release) struct arena arena = {0};
     struct notes notes;
     arena_init(&arena, 4096);
     notes_init(&notes, &arena);
     for (int i = 0; i < 3; i++)
-        assert_int_equal(session_begin(*state, "zhangsan", "the right word", "192.0.2.7", begin_ms, i ? NULL : &notes, &s),
-                         FAULT_BUSY);
+        assert_int_equal(session_begin(*state, "zhangsan", "the right word", &desk, begin_ms, i ? NULL : &notes, &s), FAULT_BUSY);
     assert_int_equal(notes.count, 1);
     assert_string_equal(notes.first->args[0], "15");
-    assert_int_equal(session_begin(*state, "zhangsan", "the right word", "192.0.2.8", begin_ms, NULL, &s), FAULT_NONE);
-    assert_int_equal(session_begin(*state, "zhangsan", "the right word", "192.0.2.7", begin_ms + 15 * second_ms, NULL, &s),
-                     FAULT_NONE);
+    assert_int_equal(session_begin(*state, "zhangsan", "the right word", &other, begin_ms, NULL, &s), FAULT_NONE);
+    assert_int_equal(session_begin(*state, "zhangsan", "the right word", &desk, begin_ms + 15 * second_ms, NULL, &s), FAULT_NONE);
 }
 
 int main(void) {

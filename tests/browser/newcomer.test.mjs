@@ -1,5 +1,6 @@
 // newcomer.test.mjs - the newcomer's walk: a college's year, one more inspection and finding, and the report that proves itself.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -346,6 +347,75 @@ test('the administrator: registers of people and rights, self-check', async () =
     await window.page.goto(path);
     await checkPage(window, path);
   }
+  await window.context.close();
+});
+
+/** The code that an authenticator shows for the secret (RFC 6238), so many half minutes from now. */
+function oneTimeCode(secret, ahead = 0) {
+  const digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+  const bits = [...secret.replaceAll(' ', '')].map((c) => digits.indexOf(c).toString(2).padStart(5, '0')).join('');
+  const key = Buffer.from(bits.match(/.{8}/g).map((b) => parseInt(b, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + ahead));
+  const mac = createHmac('sha1', key).update(counter).digest();
+  return String((mac.readUInt32BE(mac[19] & 15) & 0x7fffffff) % 1e6).padStart(6, '0');
+}
+
+test('the second step: set up from the account, asked for at the next sign-in, taken away by the administrator', async () => {
+  const window = await openWindow(browser, instance);
+  const { page } = window;
+  await signIn(window, 'bailu');
+  await page.locator('.who a[href="/account"]').click();
+  await checkPage(window, 'account');
+  await picture(page, 'account-zh.png');
+  await page.locator('a[href="/second"]').click();
+  await checkPage(window, 'second step, none yet');
+  await page.locator('#f-password').fill(instance.password('bailu'));
+  await page.locator('button[value=begin]').click();
+  await page.locator('svg.qr').waitFor();
+  await checkPage(window, 'second step, setting up');
+  await picture(page, 'second-zh.png');
+  const secret = await page.locator('code.token').innerText();
+  await page.locator('#f-code').fill(oneTimeCode(secret));
+  await page.locator('button[value=confirm]').click();
+  await page.locator('.codes').waitFor();
+  assert.equal(await page.locator('.codes li').count(), 10);
+  await checkPage(window, 'recovery codes');
+  await picture(page, 'codes-zh.png');
+  await page.goto('/account');
+  await signOut(window);
+  await page.locator('#login').fill('bailu');
+  await page.locator('#password').fill(instance.password('bailu'));
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/\/signin\/code/);
+  await checkPage(window, 'the code is asked for');
+  window.expect('422');
+  await page.locator('#code').fill('abc');
+  await page.keyboard.press('Enter');
+  await page.locator('[role=alert]').waitFor();
+  await checkPage(window, 'a wrong code');
+  window.expect();
+  await page.locator('#code').fill(oneTimeCode(secret, 1));
+  await page.keyboard.press('Enter');
+  await page.waitForURL((url) => url.pathname === '/');
+  const admin = await openWindow(browser, instance, { lang: 'en-GB', colorScheme: 'dark' });
+  await signIn(admin, 'admin');
+  for (const path of ['/account', '/password', '/second', '/signins']) {
+    await admin.page.goto(path);
+    await checkPage(admin, path + ' in English');
+  }
+  await admin.page.goto('/second/people');
+  const row = admin.page.locator('tr:has-text("bailu")');
+  await row.locator('summary').click();
+  await checkPage(admin, 'everybody\'s second step');
+  await row.locator('input[name=reason]').fill('phone lost');
+  await row.locator('button.bad').click();
+  await admin.page.locator('[role=status]').first().waitFor();
+  await admin.context.close();
+  await page.goto('/');
+  await signIn(window, 'bailu');
+  assert.match(await page.locator('main').innerText(), /phone lost/);
+  await checkPage(window, 'told of the reset');
   await window.context.close();
 });
 

@@ -312,6 +312,27 @@ static void test_proofs(void **state) {
     assert_int_equal(journal_prove_consistency(conn, 1, 5, N + 1, &p), FAULT_ABSENT);
 }
 
+/* A command beside a running server: each goes on from what the other wrote, not from what it has in memory. */
+static void test_two_programs_on_one_file(void **state) {
+    (void)state;
+    struct store *stores[2];
+    struct journal *journals[2];
+    for (int i = 1; i >= 0; i--) {
+        if (!i) store = NULL, journal = NULL;
+        else close_all();
+        open_all(db_path);
+        stores[i] = store, journals[i] = journal;
+    }
+    for (int round = 0; round < 6; round++) {
+        store = stores[round / 2 % 2], journal = journals[round / 2 % 2];
+        append(1, 3);
+        append(2, 1);
+    }
+    check_good(24, 12);
+    store_close(stores[1]), journal_close(journals[1]);
+    store = stores[0], journal = journals[0];
+}
+
 /* Tampering: one statement on the file, verification, and the row is put back. */
 static sqlite3 *raw;
 static int found, refused;
@@ -513,10 +534,10 @@ static void test_other_key(void **state) {
 
 int main(void) {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, fresh, end)
-    const struct CMUnitTest tests[] = {CASE(test_append_and_read), CASE(test_scan),     CASE(test_rollback),
-                                       CASE(test_failing_group),   CASE(test_refused),  CASE(test_reopen),
-                                       CASE(test_oracle),          CASE(test_proofs),   CASE(test_tamper),
-                                       CASE(test_rewrite),         CASE(test_other_key)};
+    const struct CMUnitTest tests[] = {CASE(test_append_and_read), CASE(test_scan),    CASE(test_rollback),
+                                       CASE(test_failing_group),   CASE(test_refused), CASE(test_reopen),
+                                       CASE(test_oracle),          CASE(test_proofs),  CASE(test_two_programs_on_one_file),
+                                       CASE(test_tamper),          CASE(test_rewrite), CASE(test_other_key)};
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -490,9 +490,32 @@ static void rest_write(void) {
     for (unsigned i = 0; i < 3; i++) {
         struct view *f = field_add(list, K(is_password), arena_format(&arena, "p%u", i), labels[i], NULL, true);
         view_text(f, K(autocomplete), i ? "new-password" : "current-password");
-        if (i == 1) view_text(f, K(help), "至少 8 个字。");
+        if (i == 1) view_text(f, K(help), "至少 10 个字符；几个不相干的词连在一起，好记又难猜");
     }
     page_write("password", TEMPLATE_password, v);
+    v = page_new("我的账号");
+    view_text(v, K(login), "linxiao");
+    view_bool(v, K(several), true);
+    list = view_list(v, K(sessions));
+    for (int i = 0; i < 2; i++) {
+        struct view *s = view_item(list);
+        view_text(s, K(device), i ? "WeChat, Android" : "Firefox, Linux");
+        view_text(s, K(address), i ? "198.51.100.9" : "192.0.2.7");
+        view_text(s, K(moment), "2019-03-01 08:12:00");
+        view_text(s, K(seen), "2019-03-01 09:40:12");
+        view_bool(s, K(mine), !i);
+        view_text(s, K(key), "0f3a");
+    }
+    list = view_list(v, K(attempts));
+    for (int i = 0; i < 2; i++) {
+        struct view *a = view_item(list);
+        view_text(a, K(moment), "2019-03-01 08:12:00");
+        view_tr(a, K(what), i ? "密码对，验证码不对" : "登录，用了验证码");
+        view_text(a, K(tone), i ? "bad" : "");
+        view_text(a, K(device), "Firefox, Linux");
+        view_text(a, K(address), "192.0.2.7");
+    }
+    page_write("account", TEMPLATE_account, v);
     v = page_new("帮助");
     view_bool(v, K(nav_help), true);
     page_write("help", TEMPLATE_help, v);

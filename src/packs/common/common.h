@@ -5,6 +5,6 @@
 #include "packs/packs.h"
 
 extern const struct reg person_register, unit_register, role_register, grant_register, inspection_register, finding_register,
-    zero_declaration_register, report_register, form_register, form_place_register, form_filled_register, inspection_box_register, inspection_item_register, inspection_export_register, token_register, webhook_register, import_register, import_column_register, clock_register, clock_event_register, holiday_register, term_rule_register, roster_register, shift_register, swap_register, absence_register, message_text_register, local_register, view_register;
+    zero_declaration_register, report_register, form_register, form_place_register, form_filled_register, inspection_box_register, inspection_item_register, inspection_export_register, second_reset_register, token_register, webhook_register, import_register, import_column_register, clock_register, clock_event_register, holiday_register, term_rule_register, roster_register, shift_register, swap_register, absence_register, message_text_register, local_register, view_register;
 
 #endif

@@ -6,6 +6,7 @@ static const struct reg_field fields[] = {
     {"rights", "权限", REG_LONG, REQUIRED | LISTED,
      .help = "以空格或换行分隔，例如 finding.read；finding.* 表示该台账的全部权限，* 表示所有权限"},
     {"purpose", "用途说明", REG_TEXT, LISTED},
+    {"second", "须两步验证", REG_YESNO, LISTED, .help = "担任这个角色的人登录后须先设置两步验证，才能办别的事"},
 };
 
 const struct reg role_register = {
