@@ -12,6 +12,7 @@ static const struct reg_field box_fields[] = {
     {"person", "负责人", REG_REF, LISTED, .to = "person"},
     {"cases", "盒数", REG_INT, 0, .unit = "盒", .min = 1, .max = 99, .help = "印盒脊签用；不填按 1 盒"},
     {"receiver", "接收人", REG_TEXT, 0, .help = "移交给谁"},
+    {"grounds", "撤销移交的理由", REG_LONG, 0},
     {"note", "说明", REG_LONG, 0},
 };
 static const struct reg_state box_states[] = {{"draft", "准备中"}, {"ready", "已备齐"}, {"handed", "已移交", .final = true}};
@@ -19,6 +20,7 @@ static const struct reg_move box_moves[] = {
     {"ready", "备齐", .from = {"draft"}, .to = "ready", .may = "box.record"},
     {"reopen", "退回准备", .from = {"ready"}, .to = "draft", .may = "box.record"},
     {"hand_over", "移交", .from = {"ready"}, .to = "handed", .needs = {"receiver"}, .may = "box.record"},
+    {"take_back", "撤销移交", .from = {"handed"}, .to = "ready", .needs = {"grounds"}, .may = "box.record", .undo = true},
 };
 
 const struct reg inspection_box_register = {
