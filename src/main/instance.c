@@ -88,7 +88,7 @@ static enum fault write_settings(const char *data, const char *institution, cons
         "# When warnings ahead of the due day are told, in one message a day; those of the day itself and later always at once:\n"
         "# digest_at = 08:30\n"
         "# Requests a second that one program may make of the interface; ten times as many at once:\n# api_rate = 20\n"
-         "# Exports of more rows are made in the background:\n# export_rows = 20000\n",
+        "# Exports of more rows are made in the background:\n# export_rows = 20000\n",
         institution, random[0], random[1], random[2], random[3], packs_text);
     fputs("# PostgreSQL database or schema that holds the records instead of taizhang.db:\n", f);
     fprintf(f, store && store[0] ? "store = %s\n" : "# store = postgresql://taizhang@/taizhang?host=/run/postgresql%s\n",
