@@ -1,6 +1,7 @@
 """api.py - stories of programs: tokens, lists, changes sent twice, versions, problems that point, limits."""
 import json
 import re
+import time
 import urllib.parse
 import uuid
 
@@ -231,7 +232,11 @@ def all_of(p, path, of="records"):
     """Every page of a list."""
     out, after = [], ""
     while after is not None:
-        page = p.ask("GET", path + after).json
+        answer = p.ask("GET", path + after)
+        if answer.status == 429:  # some forty registers times five words are more than one may ask at once
+            time.sleep(int(answer.headers["Retry-After"]))
+            continue
+        page = answer.json
         out += page[of]
         after = page["next"] and "&after=" + urllib.parse.quote(page["next"])
     return out
