@@ -68,7 +68,8 @@ static void read_properties(const struct docx_form *d, const char *begin, const 
     struct markup m = {begin, end};
     struct tag tag, close;
     while (markup_next(&m, &tag) && tag.kind != TAG_CLOSE && markup_pass(&m, &tag, &close)) {
-        if (tag_is(&tag, "showingPlcHdr") && !docx_says(d, &tag, "val", "0") && !docx_says(d, &tag, "val", "false"))
+        if (tag_is(&tag, "showingPlcHdr") && c->shows) c->fixed = true; /* said twice: one would be left */
+        else if (tag_is(&tag, "showingPlcHdr") && !docx_says(d, &tag, "val", "0") && !docx_says(d, &tag, "val", "false"))
             c->shows = tag.begin, c->shows_end = close.end;
         if (tag_is(&tag, "lock") && (docx_says(d, &tag, "val", "contentLocked") || docx_says(d, &tag, "val", "sdtContentLocked")))
             c->fixed = true;
