@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { randomUUID } from 'node:crypto';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Validator } from '@seriousme/openapi-schema-validator';
@@ -37,6 +37,7 @@ async function signIn(login) {
 before(async () => {
   root = mkdtempSync(join(tmpdir(), 'taizhang-api-'));
   assert.equal(spawnSync(program, ['init', '--pack', 'college', '--demo', '--data', join(root, 'data')]).status, 0);
+  appendFileSync(join(root, 'data/taizhang.conf'), 'api_rate = 500\n'); // every operation of every register is asked at once
   server = spawn(program, ['serve', '--listen', '127.0.0.1:0', '--data', join(root, 'data')], { stdio: ['ignore', 'pipe', 'inherit'] });
   base = await new Promise((found) => server.stdout.on('data', (d) => { const at = /http:\/\/[0-9.]+:\d+/.exec(d); if (at) found(at[0]); }));
   const token = await makeToken('linxiao');
