@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DAY_MINUTES = 24 * 60, HOUR_MINUTES = 60 };
+enum { DAY_MINUTES = 24 * 60, HOUR_MINUTES = 60, HALF_MONTH = 15 /* SPC Interpretation 2021, 202(1) */ };
 
 civil_day months_after(civil_day from, int months, enum month_rule rule) {
     int year, month, day, last_year, last_month, last_day;
@@ -41,14 +41,19 @@ static void add_span(struct length *l, struct span s) {
     }
 }
 
+static void add_extension(struct length *l, const struct term_extension *x) {
+    add_span(l, x->by);
+    if (x->half) l->days += HALF_MONTH;
+}
+
 static struct length length_of(const struct due_run *r) {
     struct length l = {0};
-    struct span base = r->q->rule->given ? r->q->given : r->q->rule->length;
+    struct term_extension base = {.by = r->q->rule->given ? r->q->given : r->q->rule->length};
     for (size_t i = 0; i < r->extension_count; i++)
-        if (r->extensions[i].total) base = r->extensions[i].by;
-    add_span(&l, base);
+        if (r->extensions[i].total) base = r->extensions[i];
+    add_extension(&l, &base);
     for (size_t i = 0; i < r->extension_count; i++)
-        if (!r->extensions[i].total) add_span(&l, r->extensions[i].by);
+        if (!r->extensions[i].total) add_extension(&l, &r->extensions[i]);
     return l;
 }
 

@@ -16,6 +16,11 @@ const char *span_words(struct span s, enum lang lang, struct arena *arena) {
     return due_sentence(span_sentence(s.unit), (const char *const[NOTE_ARGS]){arena_int(arena, s.n)}, lang, arena);
 }
 
+const char *extension_words(const struct term_extension *x, enum lang lang, struct arena *arena) {
+    if (!x->half) return span_words(x->by, lang, arena);
+    return due_sentence("{0} 个半月", (const char *const[NOTE_ARGS]){arena_int(arena, x->by.n)}, lang, arena);
+}
+
 static void key(struct text *out, const char *name) {
     char last = out->length ? out->at[out->length - 1] : '{';
     if (last != '{' && last != '[') text_add(out, ", ");
@@ -101,7 +106,7 @@ void rule_json(const struct term_rule *r, enum lang lang, struct arena *arena, s
         text_add(out, i ? ", {" : "{");
         member(out, "code", r->extensions[i].code);
         member(out, "name", lang_tr(lang, r->extensions[i].name));
-        member(out, "length", span_text(r->extensions[i].by, arena));
+        member(out, "length", arena_join(arena, span_text(r->extensions[i].by, arena), r->extensions[i].half ? "15d" : ""));
         truth(out, "total", r->extensions[i].total);
         text_addc(out, '}');
     }

@@ -61,7 +61,8 @@ void step_no_effect(struct due_run *r, const struct term_event *e) {
 static void extensions(struct due_run *r) {
     for (size_t i = 0; i < r->extension_count; i++) {
         const struct term_extension *x = &r->extensions[i];
-        struct due_step *s = add(r, STEP_ADDED, DAY_NONE, DAY_NONE, sayings[x->total ? SAY_INSTEAD : SAY_LONGER][x->by.unit]);
+        const char *saying = sayings[x->total ? SAY_INSTEAD : SAY_LONGER][x->by.unit];
+        struct due_step *s = add(r, STEP_ADDED, DAY_NONE, DAY_NONE, x->half ? "{1}：期限改为 {0} 个半月" : saying);
         s->args[0] = arena_int(r->arena, x->by.n);
         s->args[1] = x->name;
         s->citation = x->citation;

@@ -33,7 +33,7 @@ struct span {
 struct term_extension {
     const char *code, *name;
     struct span by;
-    bool total, most;
+    bool total, most, half; /* half: half a month more, which always is fifteen days */
     const char *approver, *citation;
     struct span apply_before; /* the request must be made this long before the end */
 };

@@ -181,7 +181,8 @@ struct following {
     struct arena *arena;
     struct id ids[NAMED_MAX];
     size_t count;
-    bool all; /* a notice of days off, an own rule, or too many to name */
+    bool all;   /* a notice of days off, an own rule, or too many to name */
+    bool rules; /* an own rule: its warnings may fall on other days, though the due date stays */
 };
 
 static void name_clock(struct following *w, const struct id *id) {
@@ -213,7 +214,8 @@ static enum fault see_entry(void *context, const struct entry_row *row) {
     if (!key || id_is_zero(&row->entry.record)) return FAULT_NONE;
     if (!strcmp(key, "clock")) name_clock(w, &row->entry.record);
     else if (!strcmp(key, "clock_event")) return name_of_event(w, &row->entry.record);
-    else if (!strcmp(key, "holiday") || !strcmp(key, "term_rule")) w->all = true;
+    else if (!strcmp(key, "holiday")) w->all = true;
+    else if (!strcmp(key, "term_rule")) w->all = w->rules = true;
     return FAULT_NONE;
 }
 
@@ -282,12 +284,13 @@ static const struct event_row *events_of(const struct all_events *all, size_t *a
     return count && first < all->count ? &all->rows[first] : NULL;
 }
 
-/* What stands in the index: columns 10 to 16 of the statement below. */
+/* What stands in the index: columns 10 to 17 of the statement below. */
 static bool stands(struct stmt *s, const struct fresh *r, struct fresh *old) {
     const char *due = stmt_text(s, 11);
     *old = (struct fresh){.gone = stmt_null(s, 10)};
     if (old->gone || !due) return r->gone;
     snprintf(old->due, sizeof old->due, "%s", due);
+    snprintf(old->before, sizeof old->before, "%s", stmt_text(s, 17));
     struct id owner;
     return !r->gone && stmt_int(s, 10) == r->state && !strcmp(due, r->due) && stmt_int(s, 12) == r->provisional &&
            stmt_int(s, 13) == r->round && stmt_id(s, 14, &owner) && id_same(&owner, &r->owner) &&
@@ -297,7 +300,7 @@ static bool stands(struct stmt *s, const struct fresh *r, struct fresh *old) {
 #define ALL_CLOCKS                                                                                                                 \
     "SELECT c.id, c.unit, c.f_owner, c.f_rule, c.f_started, c.f_time, c.f_length, c.f_custody, c.state, c.withdrawn, d.state, "    \
     "d.due, "                                                                                                                      \
-    "d.provisional, d.round, d.owner, d.base, d.safe_by FROM r_clock c LEFT JOIN clock_due d ON d.tenant = c.tenant AND d.clock "  \
+    "d.provisional, d.round, d.owner, d.base, d.safe_by, d.before FROM r_clock c LEFT JOIN clock_due d ON d.tenant = c.tenant AND d.clock "  \
     "= c.id "                                                                                                                      \
     "WHERE c.tenant = ?1 ORDER BY c.id"
 
@@ -338,6 +341,7 @@ struct all {
     struct fresh *rows[2], *filling;
     size_t used;
     int64_t moved;
+    bool again; /* written also where the due date stays, so that planning begins anew; what was planned is not planned twice */
 };
 
 /* Works one out, and keeps it for the writer if the index says otherwise. */
@@ -348,9 +352,10 @@ static enum fault follow_one(struct all *a, struct stmt *s, const struct clock_b
     clock_row_from(s, &clock);
     const struct event_row *events = events_of(&a->events, &a->at, &clock.id, &count);
     enum fault f = work_out(&clock, events, count, basis, one, r);
-    if (f || stands(s, r, &old)) return f;
+    bool same = !f && stands(s, r, &old);
+    if (f || (same && (!a->again || r->gone))) return f;
     bool shifted = !old.gone && !r->gone && strcmp(old.due, r->due) != 0;
-    if (shifted) snprintf(r->before, sizeof r->before, "%s", old.due);
+    snprintf(r->before, sizeof r->before, "%s", shifted ? old.due : old.before);
     r->there = !old.gone;
     a->moved += shifted;
     if (++a->used < CHUNK) return FAULT_NONE;
@@ -378,8 +383,9 @@ static enum fault follow_each(struct all *a, struct conn *conn, struct arena *ar
     return f;
 }
 
-static enum fault follow_all(struct registers *rs, struct conn *conn, struct arena *arena, int64_t position, int64_t *moved) {
-    struct all a = {.flight.rs = rs};
+static enum fault follow_all(struct registers *rs, struct conn *conn, struct arena *arena, int64_t position, bool again,
+                             int64_t *moved) {
+    struct all a = {.flight.rs = rs, .again = again};
     for (int i = 0; i < 2; i++) a.rows[i] = memory_new(CHUNK * sizeof *a.rows[i]);
     a.filling = a.rows[0];
     enum fault f = follow_each(&a, conn, arena), landed = land(&a.flight);
@@ -406,7 +412,7 @@ enum fault clocks_follow(struct registers *rs, int64_t *moved) {
     w->arena = &arena;
     w->all = position < 0 || position > size; /* none yet, or of a journal that was put back */
     if (!w->all) f = journal_scan(conn, TENANT, position, size, see_entry, w);
-    if (!f) f = w->all ? follow_all(rs, conn, &arena, size, &shifted) : follow_named(rs, w, size);
+    if (!f) f = w->all ? follow_all(rs, conn, &arena, size, w->rules, &shifted) : follow_named(rs, w, size);
     if (!f && moved) *moved = shifted;
     return f;
 }

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { PLAN_ROWS = 20000, UNITS_UP = 12, RULES_ARENA = 16 << 20 };
+enum { PLAN_ROWS = 20000, UNITS_UP = 12, RULES_ARENA = 16 << 20, RUNG_DAYS = 1024 };
 
 /* ---- when the next rung falls ---- */
 
@@ -79,7 +79,15 @@ struct plan {
     struct stmt *put, *fire; /* open while a portion is planned */
 };
 
-static enum fault put_rung(const struct plan *p, const struct planned *r, const struct term_rung *rung, int number, civil_day due,
+/* A rung is known by its day and whom it tells, not by its place, so that a ladder may get others in between. */
+static int rung_key(const struct term_rung *rung) {
+    static const char *const roles[] = {"handler", "department-head", "case-management", "leader", "chief"};
+    int role = 0;
+    while (role < (int)COUNT_OF(roles) && strcmp(roles[role], rung->role) != 0) role++;
+    return (rung->days + RUNG_DAYS) * 8 + role;
+}
+
+static enum fault put_rung(const struct plan *p, const struct planned *r, const struct term_rung *rung, civil_day due,
                            const struct id *person) {
     char day[CIVIL_TEXT];
     civil_format(due + rung->days, day);
@@ -87,7 +95,7 @@ static enum fault put_rung(const struct plan *p, const struct planned *r, const 
     stmt_bind_id(p->put, 2, &r->clock);
     stmt_bind_int(p->put, 3, r->round);
     stmt_bind_text(p->put, 4, r->due);
-    stmt_bind_int(p->put, 5, number);
+    stmt_bind_int(p->put, 5, rung_key(rung));
     stmt_bind_text(p->put, 6, day);
     stmt_bind_text(p->put, 7, rung->role);
     stmt_bind_id(p->put, 8, person);
@@ -111,13 +119,12 @@ static enum fault plan_row(struct conn *conn, const struct planned *r, struct pl
     const struct term_rule *rule = r->rule;
     struct instant due;
     char fire[CIVIL_TEXT] = "";
-    int number = 0;
     if (!rule || !instant_parse(r->due, &due)) return set_fire(p, r, "");
-    for (const struct term_rung *rung = rule_ladder(rule); rung->role; rung++, number++) {
+    for (const struct term_rung *rung = rule_ladder(rule); rung->role; rung++) {
         struct id person;
         if (due.day + rung->days > p->today) continue;
         enum fault f = told(conn, rung->role, &r->owner, &r->unit, &person);
-        if (!f) f = put_rung(p, r, rung, number, due.day, &person);
+        if (!f) f = put_rung(p, r, rung, due.day, &person);
         if (f) return f;
         p->planned++;
     }

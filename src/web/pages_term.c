@@ -170,7 +170,7 @@ static void list_extensions(struct page *p, const struct term_rule *rule) {
         const struct term_extension *x = &rule->extensions[i];
         struct view *item = view_item(list);
         view_tr(item, K(label), x->name);
-        view_text(item, K(length), span_words(x->by, p->lang, p->arena));
+        view_text(item, K(length), extension_words(x, p->lang, p->arena));
         view_format(item, K(name), "x-%s", x->code);
         view_bool(item, K(selected), page_param(p, arena_join(p->arena, "x-", x->code)) != NULL);
     }

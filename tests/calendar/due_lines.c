@@ -12,8 +12,8 @@ static void print_rules(void) {
                r->restart_on ? "restart" : "-");
         for (size_t n = 0; n < TERM_REASONS_MAX && r->suspend[n]; n++) printf(" s:%s", r->suspend[n]);
         for (size_t n = 0; n < TERM_EXTENSIONS_MAX && r->extensions[n].code; n++)
-            printf(" e:%s:%d:%s:%d", r->extensions[n].code, r->extensions[n].by.n, term_unit_word(r->extensions[n].by.unit),
-                   r->extensions[n].total);
+            printf(" e:%s:%d:%s:%d:%d", r->extensions[n].code, r->extensions[n].by.n, term_unit_word(r->extensions[n].by.unit),
+                   r->extensions[n].total, r->extensions[n].half);
         puts("");
     }
 }

@@ -24,7 +24,7 @@ def read_rules(program):
         reasons = [x[2:] for x in w[13:] if x.startswith("s:")]
         extensions = [x[2:].split(":") for x in w[13:] if x.startswith("e:")]
         rules.append(Rule(w[0], int(w[1]), w[2], w[3] == "1", w[4] == "1", int(w[5]), w[6] == "1", w[7] == "1", w[8] == "1", int(w[9]), int(w[10]),
-                          int(w[11]), w[12] == "restart", reasons, [(c, int(n), u, t == "1") for c, n, u, t in extensions]))
+                          int(w[11]), w[12] == "restart", reasons, [(c, int(n), u + "+15" * (h == "1"), t == "1") for c, n, u, t, h in extensions]))
     return rules
 
 
@@ -92,6 +92,8 @@ class Clock:
             return self.start - dt.timedelta(parts[0][0])
         total = collections.Counter()
         for n, unit in parts:
+            if unit.endswith("+15"):  # a month and a half
+                unit, total["day"] = unit[:-3], total["day"] + 15
             total["month" if unit == "year" else unit] += n * (12 if unit == "year" else 1)
         if total["hour"]:
             minutes, at = total["hour"] * 60, self.start

@@ -155,15 +155,27 @@ static void suspensions(void **state) {
     assert_int_equal(a.consumed, 8);
     assert_int_equal(a.remaining, 12);
     const char *hearing = "[{\"at\":\"2024-01-20\",\"kind\":\"suspend\"},{\"at\":\"2024-01-30\",\"kind\":\"resume\"}]";
-    assert_int_equal(ask("petition.finish", "2024-01-05", false, NULL, hearing, &a, NULL), FAULT_NONE);
-    assert_string_equal(instant_text(a.due, &arena), "2024-03-15");
-    const char *late = "[{\"at\":\"2024-03-05\",\"kind\":\"suspend\"},{\"at\":\"2024-03-30\",\"kind\":\"resume\"}]";
-    assert_int_equal(ask("petition.finish", "2024-01-05", false, NULL, late, &a, NULL), FAULT_NONE);
-    assert_string_equal(instant_text(a.due, &arena), "2024-03-05");
+    assert_int_equal(ask("petition.review", "2024-01-05", false, NULL, hearing, &a, NULL), FAULT_NONE);
+    assert_string_equal(instant_text(a.due, &arena), "2024-02-14");
+    const char *late = "[{\"at\":\"2024-02-04\",\"kind\":\"suspend\"},{\"at\":\"2024-02-20\",\"kind\":\"resume\"}]";
+    assert_int_equal(ask("petition.review", "2024-01-05", false, NULL, late, &a, NULL), FAULT_NONE);
+    assert_string_equal(instant_text(a.due, &arena), "2024-02-04");
     const char *psychiatric =
         "[{\"at\":\"2024-01-20\",\"kind\":\"suspend\",\"reason\":\"psychiatric\"},{\"at\":\"2024-02-20\",\"kind\":\"resume\"}]";
     assert_int_equal(ask("pros.review", "2024-01-15", true, NULL, psychiatric, &a, NULL), FAULT_NONE);
     assert_string_equal(instant_text(a.due, &arena), "2024-03-17");
+}
+
+/* Half a month is fifteen days whatever the month (SPC Interpretation 2021, 202). */
+static void a_month_and_a_half(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {{"2026-03-10", "2026-04-25"}, {"2026-01-31", "2026-03-15"}, {"2026-02-10", "2026-03-25"}};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct due_answer a;
+        const char *events = arena_format(&arena, "[{\"at\":\"%s\",\"kind\":\"extend\"}]", cases[i][0]);
+        assert_int_equal(ask("court.simple", cases[i][0], true, NULL, events, &a, NULL), FAULT_NONE);
+        assert_string_equal(instant_text(a.due, &arena), cases[i][1]);
+    }
 }
 
 static void rounds_and_custody(void **state) {
@@ -291,6 +303,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(worked_examples, begin, end),
         cmocka_unit_test(months_by_rule),
         cmocka_unit_test_setup_teardown(suspensions, begin, end),
+        cmocka_unit_test_setup_teardown(a_month_and_a_half, begin, end),
         cmocka_unit_test_setup_teardown(rounds_and_custody, begin, end),
         cmocka_unit_test_setup_teardown(hours_by_both_readings, begin, end),
         cmocka_unit_test_setup_teardown(beyond_the_horizon, begin, end),

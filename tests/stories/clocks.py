@@ -205,6 +205,12 @@ def story_own_rules():
     until(lambda: after in listed(b, "来信甲的答复"), "the list was not re-dated")
     holds(listed(b, "来信甲的答复"), f"变动前是 {before}")
     until(lambda: "来信甲的答复" in warnings(b), "the rule's own ladder did not warn")
+    told = lambda role: sum(role in " ".join(r) for r in b.page(f"/r/clock/{at}").rows())
+    equal((told("承办人"), told("部门负责人")), (1, 0))
+    fields = admin.fill(f"/r/term_rule/{mine}/edit", {"f-warnings": "310\t部门负责人\n300\t承办人\n0\t部门负责人"})
+    equal(admin.send_files(f"/r/term_rule/{mine}/edit", fields, []).status, 303)
+    until(lambda: told("部门负责人") == 1, "a rung that was put in front of a planned one is lost")  # the due date stays
+    equal(told("承办人"), 1)
     holds(b.page(f"/terms?rule=letter.reply&from={TODAY}&x-complex=1").words, due("rectification", "--from", TODAY, "--length", "15wd"))
     holds(b.page("/terms").words, "领导信箱答复（演示）")
     shell = command("due", "letter.reply", "--from", TODAY, "--json", data=here().data)
