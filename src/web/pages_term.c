@@ -57,12 +57,13 @@ static void show_answer(struct page *p, struct view *v, const struct term_rule *
     show_steps(p, v, a);
 }
 
+/* Whom a rung tells is the head above wherever there is nobody of its own for the role (clock_warn.c). */
 static const char *role_name(const char *role) {
     static const char *const names[][2] = {{"handler", "承办人"},
                                            {"department-head", "部门负责人"},
-                                           {"case-management", "案管"},
-                                           {"leader", "分管领导"},
-                                           {"chief", "检察长"}};
+                                           {"case-management", "上级负责人（代案管）"},
+                                           {"leader", "上级负责人"},
+                                           {"chief", "上级负责人（代检察长）"}};
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (!strcmp(names[i][0], role)) return names[i][1];
     return role;
