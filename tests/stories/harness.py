@@ -42,6 +42,10 @@ def close_all(last=False):
 atexit.register(close_all, True)
 
 
+class NotTold(Exception):
+    """Raised by a story that this machine cannot tell, with the reason; it is counted as skipped."""
+
+
 def equal(got, wanted, what=""):
     assert got == wanted, f"{what or 'value'}: got {got!r}, wanted {wanted!r}"
 

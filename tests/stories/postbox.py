@@ -12,6 +12,10 @@ import time
 
 PROGRAM = shutil.which("dovecot") or ("/usr/sbin/dovecot" if os.path.exists("/usr/sbin/dovecot") else None)
 
+# Dovecot lets nobody be root, neither whose mail it is nor who signs in, so all of it runs as nobody; with the right to read through folders, for roots
+# that only root may enter (a container's own), as the database of tests/postgres/server.sh does.
+AS_NOBODY = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "--securebits=+no_setuid_fixup", "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search", "--"]
+
 CONF = """
 base_dir = {dir}/run
 state_dir = {dir}/run
@@ -65,7 +69,6 @@ class Postbox:
         self.dir, self.password = tempfile.mkdtemp(prefix="taizhang-postbox-"), password
         for part in ("run", "home"):
             os.makedirs(f"{self.dir}/{part}")
-        # Dovecot lets nobody be root, neither whose mail it is nor who signs in.
         owner = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
@@ -78,7 +81,7 @@ class Postbox:
                 os.chmod(place, 0o755)
                 for name in ["", *files]:
                     os.chown(os.path.join(place, name), owner.pw_uid, owner.pw_gid)
-        self.server = subprocess.Popen([PROGRAM, "-F", "-c", f"{self.dir}/conf"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        self.server = subprocess.Popen([*(AS_NOBODY if os.getuid() == 0 else []), PROGRAM, "-F", "-c", f"{self.dir}/conf"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         end = time.monotonic() + 20
         while True:
             try:

@@ -20,6 +20,9 @@ SIDE_BY_SIDE = 3
 def tell(number, name, story):
     try:
         story()
+    except harness.NotTold as why:
+        print(f"ok {number} - {name} # SKIP {why}")
+        return True
     except Exception:  # whatever it is, the story failed, and the next one is told
         print(f"not ok {number} - {name}")
         for line in traceback.format_exc().rstrip().split("\n"):
