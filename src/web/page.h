@@ -151,7 +151,10 @@ void files_show(struct page *p, struct view *v, const struct reg_field *field, c
 /* Looks at, scans and stores one file that came by itself; `field` names it in notes. *kept proves later that this person brought it. */
 CHECKED enum fault upload_store(struct page *p, const struct reg_field *field, const char *name, const void *bytes, size_t length,
                                 const char **kept);
-/* What a proof of upload_store() stands for; NULL if it is none of this person. */
+/* Proof, until the process ends, that this server stored the value for the person who asks: what a form hands on to its next sending. Lives in the request's arena. */
+const char *upload_proof(struct page *p, const char *value);
+
+/* What a proof of upload_store() or upload_proof() stands for; NULL if it is none of this person. */
 const char *upload_kept(struct page *p, const char *kept);
 
 /* Content-Disposition of a download: a plain ASCII name, and the name as people read it (RFC 5987). */
