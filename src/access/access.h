@@ -33,8 +33,13 @@ struct actor actor_copy(const struct actor *from, struct arena *arena);
 /* The same actor with further rights in every unit, for what the program itself does beside his change (arena). */
 struct actor actor_with(const struct actor *actor, const char *rights, struct arena *arena);
 
+/* The unit that a person belongs to; zero if none, or if there is no such person. */
+CHECKED enum fault person_unit(struct conn *conn, const struct id *person, struct id *out);
+
 /* May the actor use this right at all, in any unit? */
 bool access_may(const struct actor *actor, const char *right);
+/* May the actor use this right in every unit? What concerns the whole installation asks this. */
+bool access_may_everywhere(const struct actor *actor, const char *right);
 /* May the actor use this right on a record of this unit (NULL or zero: a record of no unit, which only grants without a unit reach)? */
 bool access_may_in(const struct actor *actor, const char *right, const struct id *unit);
 /* Units in which the actor has the right: *all is set if every unit; otherwise the list (arena). */

@@ -98,7 +98,7 @@ struct view *page_view(struct page *p, const char *title) {
     if (!p->signed_in) return v;
     view_text(v, K(user), p->actor.name);
     view_text(v, K(csrf), p->session.csrf);
-    view_bool(v, K(may_doctor), access_may(&p->actor, "system.admin"));
+    view_bool(v, K(may_doctor), access_may_everywhere(&p->actor, "system.admin"));
     add_foot(p, v);
     return v;
 }

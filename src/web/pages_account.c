@@ -285,8 +285,8 @@ enum fault page_account(struct page *p) {
     view_copy(v, K(login), p->actor.login);
     view_bool(v, K(several), sessions.count > 1);
     view_bool(v, K(second_on), second.on);
-    view_bool(v, K(may_define), access_may(&p->actor, "system.admin"));
-    view_bool(v, K(may_hooks), access_may(&p->actor, "system.admin") || access_may(&p->actor, "webhook.own"));
+    view_bool(v, K(may_define), access_may_everywhere(&p->actor, "system.admin"));
+    view_bool(v, K(may_hooks), access_may_everywhere(&p->actor, "system.admin") || access_may(&p->actor, "webhook.own"));
     return page_render(p, TEMPLATE_account);
 }
 
@@ -298,7 +298,7 @@ enum fault page_account_end(struct page *p) {
 }
 
 enum fault page_signins(struct page *p) {
-    p->hidden = !access_may(&p->actor, "system.audit") && !access_may(&p->actor, "system.admin");
+    p->hidden = !access_may_everywhere(&p->actor, "system.audit") && !access_may_everywhere(&p->actor, "system.admin");
     if (p->hidden) return FAULT_ABSENT;
     const char *given = page_param(p, "before");
     struct id before;
@@ -398,7 +398,7 @@ static const char *kind_label(enum table_kind kind) {
 }
 
 enum fault page_doctor(struct page *p) {
-    p->hidden = !access_may(&p->actor, "system.admin");
+    p->hidden = !access_may_everywhere(&p->actor, "system.admin");
     if (p->hidden) return FAULT_ABSENT;
     enum fault f = page_reader(p);
     if (f) return f;

@@ -195,6 +195,8 @@ enum fault page_second_post(struct page *p) {
 
 /* ---- other people's ---- */
 
+static const char reset_right[] = "second_reset.record";
+
 struct people {
     struct page *p;
     struct view_list *list;
@@ -209,6 +211,7 @@ static enum fault add_person(void *context, const struct second_person *s) {
     id_format(&s->person, id);
     people->last = arena_copy(p->arena, s->login);
     people->count++;
+    if (!access_may_in(&p->actor, reset_right, &s->unit)) return FAULT_NONE; /* not his to see to */
     struct view *v = view_item(people->list);
     view_copy(v, K(name), s->name);
     view_copy(v, K(login), s->login);
@@ -243,7 +246,7 @@ static enum fault show_people(struct page *p, enum fault failed) {
 }
 
 static bool may_reset(struct page *p) {
-    p->hidden = !access_may(&p->actor, "second_reset.record");
+    p->hidden = !access_may(&p->actor, reset_right);
     return !p->hidden;
 }
 

@@ -261,6 +261,39 @@ def story_reset():
     half_signed_in("linxiao")
 
 
+def story_rights_of_one_unit_stay_there():
+    """who grants, resets and administers in one unit only cannot reach beyond it: no grant for all units, no roles, no units, nobody else's second step, no page of the whole installation"""
+    admin = here().signed_in("admin")
+    unit, outside = "学院办公室", "实验中心"
+    rights = "grant.* role.* unit.* person.* second_reset.* finding.read system.*"
+    equal(admin.post("/r/role/new", admin.fill("/r/role/new", {"f-name": "处内管理员", "f-rights": rights})).status, 303)
+    equal(admin.post("/r/grant/new", admin.fill("/r/grant/new", {"f-person": "luotong", "f-role": "处内管理员", "f-unit": unit, "f-since": TODAY})).status, 303)
+    b = here().signed_in("luotong")
+    grant = {"f-person": "luotong", "f-role": "处内管理员", "f-since": TODAY}
+    for reach in ("", outside):
+        refused = b.post("/r/grant/new", b.fill("/r/grant/new", {**grant, "f-unit": reach}))
+        equal(refused.status, 403, reach)
+        holds(refused.words, "您只在部分单位有“grant.record”权限")
+    made = b.post("/r/grant/new", b.fill("/r/grant/new", {**grant, "f-unit": unit}))
+    equal(made.status, 303, "within the unit")
+    at = made.headers["Location"] + "/edit"
+    equal(b.post(at, b.fill(at, {"f-unit": "", "reason": "试"})).status, 403, "made wider afterwards")
+    refused = b.post("/r/role/new", b.fill("/r/role/new", {"f-name": "全能", "f-rights": "*"}))
+    equal(refused.status, 403)
+    holds(refused.words, "影响全部单位")
+    equal(b.post("/r/unit/new", b.fill("/r/unit/new", {"f-name": "试验室", "f-since": TODAY})).status, 403)
+    for path in ("/signins", "/refusals", "/doctor", "/definitions"):
+        assert b.get(path).status in (403, 404), path
+        equal(admin.get(path).status, 200, path)
+    people = b.page("/second/people").words
+    lacks(people, "xuran")
+    person = re.search(r'href="/r/person/([a-z0-9]{26})">演示·', admin.page("/r/person?q=xuran").text)[1]
+    assert "linxiao" in people, "of one's own unit"
+    refused = b.post(f"/second/people/{person}", {"csrf": b.page("/account").values("/signout")["csrf"], "reason": "试"})
+    equal(refused.status, 403)
+    lacks(admin.page("/r/second_reset").words, "演示·徐")
+
+
 def story_locked_out():
     """at the machine an administrator's second step is taken away beside the running server, which goes on from there"""
     admin = here().signed_in("admin")
