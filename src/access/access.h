@@ -76,6 +76,8 @@ struct session {
     int64_t begun_ms, seen_ms;
 };
 
+/* FAULT_INPUT with a note (place "password") unless it may be chosen by someone who signs in as `login` (NULL: nobody does) at `institution` (NULL: unnamed). */
+CHECKED enum fault password_judge(const char *password, const char *login, const char *institution, struct notes *notes);
 /* Stores a new password (Argon2id; at least 10 characters, not a common one, not made of the login name or the institution's: FAULT_INPUT
  * with a note at "password") and ends all sessions of the person. FAULT_ABSENT if there is no such person, FAULT_BUSY if too many passwords
  * are being worked on. Takes 100–300 ms. `institution`: its name; NULL: unnamed. */

@@ -220,6 +220,11 @@ enum fault page_second(struct page *p);
 enum fault page_second_post(struct page *p);
 enum fault page_second_people(struct page *p);
 enum fault page_second_reset(struct page *p);
+/* Inputs for page_prove(): "password" and, once a second step is set up, "code". */
+CHECKED enum fault page_proof_inputs(struct page *p, struct view_list *inputs);
+/* That it is the person himself and not whoever found his session open: the fields "password" and "code", counted as sign-ins are. FAULT_INPUT and
+ * FAULT_BUSY with notes at them. Ends the reading. Takes 100–300 ms. */
+CHECKED enum fault page_prove(struct page *p);
 /* Where the request comes from, for whoever signs in or changes how he does. */
 struct signin_from page_from(struct page *p);
 struct second_key;

@@ -173,7 +173,8 @@ static void add_password(struct page *p, struct view_list *list, const char *nam
 static enum fault show_password(struct page *p, enum fault f) {
     struct view *v = page_view(p, "修改密码");
     struct view_list *list = view_list(v, K(password_fields));
-    add_password(p, list, "old", "现在的密码", "current-password");
+    enum fault unread = page_proof_inputs(p, list);
+    if (unread) return unread;
     add_password(p, list, "new", "新密码", "new-password");
     add_password(p, list, "again", "再输入一次", "new-password");
     if (f) {
@@ -191,7 +192,7 @@ static void note_as(struct page *p, const struct notes *said, const char *place)
 enum fault page_password(struct page *p) { return show_password(p, FAULT_NONE); }
 
 enum fault page_password_post(struct page *p) {
-    const char *old = page_field(p, "old"), *new = page_field(p, "new"), *again = page_field(p, "again");
+    const char *new = page_field(p, "new"), *again = page_field(p, "again");
     struct store *store = registers_store(p->site->config.registers);
     if (!new || !again || strcmp(new, again) != 0) {
         note_add(&p->notes, "again", "两次输入的新密码不一样");
@@ -201,8 +202,9 @@ enum fault page_password_post(struct page *p) {
     struct notes said;
     struct signin_from from = page_from(p);
     notes_init(&said, p->arena);
-    enum fault f = credential_check(store, &p->actor, old ? old : "", &from, p->now_ms, &said);
-    note_as(p, &said, "old");
+    enum fault f = password_judge(new, p->actor.login, p->site->config.institution, &said); /* before a code is spent */
+    note_as(p, &said, "new");
+    if (!f) f = page_prove(p);
     if (f) return show_password(p, f);
     notes_init(&said, p->arena);
     f = credential_change(store, &p->actor.person, new, p->site->config.institution, &from, p->now_ms, &said, &session);

@@ -191,6 +191,34 @@ def story_second_off_again():
     here().signed_in("suming")
 
 
+def story_session_left_open():
+    """a session left open changes no password and takes nothing along: a new password, a token, a calendar address ask for the password, and for a code where a second step is set up"""
+    b = here().signed_in("yeqing")
+    changes = (("/password", {"new": "三只猫头鹰在河边数星星", "again": "三只猫头鹰在河边数星星"}), ("/tokens", {"f-name": "偷", "f-until": TODAY, "f-scope": "read"}), ("/calendar", {}))
+    right = here().password("yeqing")
+
+    def tried(proof, status, said):
+        for path, fields in changes:
+            answer = b.post(path, {"csrf": b.page("/second").values("/signout")["csrf"], **fields, **proof})
+            equal(answer.status, status, path)
+            holds(answer.words, said, path)
+            assert 'class="token"' not in answer.text, path
+    assert "code" not in b.page("/password").values("/password"), "without second step no code is asked"
+    tried({"password": "wrong"}, 422, "现在的密码不对")
+    phone, codes = set_up(b, "yeqing")
+    tried({"password": right}, 422, "验证码")
+    lacks(b.page("/tokens").words, "偷")
+    holds(b.page("/calendar").words, "您还没有订阅地址")
+    for (path, fields), code in zip(changes[::-1], codes):
+        assert "code" in b.page(path).values(path), path
+        done = b.post(path, {"csrf": b.page("/second").values("/signout")["csrf"], **fields, "password": right, "code": code})
+        equal(done.status, 303 if path == "/password" else 200, path)
+        assert path == "/password" or 'class="token"' in done.text, path
+    row = next(" ".join(r) for r in b.page("/tokens").rows() if r[0] == "偷")
+    holds(row, "127.0.0.1")
+    holds(row, TODAY)
+
+
 def story_own_sessions():
     """one sees where one is signed in, and ends it there"""
     firefox = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0<script>"}
