@@ -290,6 +290,11 @@ enum fault page_form_fill(struct page *p);
 enum fault page_form_file(struct page *p);
 enum fault page_form_keep(struct page *p);
 enum fault page_box(struct page *p);
+/* A digest of whose records, and which of their values, the actor may read in a register (NULL: in all): as long as it stays, a file that he was given is
+ * still his to have. Lives in the request's arena. */
+const char *reading_seal(struct page *p, const struct reg *reg);
+/* Removes what was assembled more than JOB_DAYS ago, and what a machine that failed left behind. `files`: the folder of stored files. */
+void box_sweep(const char *files, int64_t now_ms);
 enum fault page_box_assemble(struct page *p);
 /* Starts the assembling of a box again as `request` of its job tells it, and goes to the box's page. */
 enum fault box_again(struct page *p, const char *request);

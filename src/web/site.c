@@ -448,7 +448,7 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
                                .slow = is_slow};
     enum fault f = jobs_open(registers_store(config->registers), config->files, notes, &site->jobs);
     if (!f) f = hooks_start(config, notes, &site->hooks);
-    if (!f) f = keeper_start(config->registers, site->jobs, &site->keeper);
+    if (!f) f = keeper_start(config->registers, site->jobs, site->config.files, &site->keeper);
     if (!f) f = mailer_start(config, &site->mailer);
     if (!f) f = http_server_start(&http, handle, site, &site->server);
     if (f && site->hooks)
