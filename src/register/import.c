@@ -12,15 +12,7 @@
 enum { REMEMBERED_MAX = 2000, TOLD_EVERY = 100, NAMES_MAX = 20000, WORDS_ARENA = 4 << 20 };
 
 /* IGNORED: what an export adds for reading; FILES: names of files, which a table cannot bring; UNKNOWN: no head. */
-enum system_column {
-    COLUMN_FIELD,
-    COLUMN_EFFECTIVE,
-    COLUMN_MOVE,
-    COLUMN_REASON,
-    COLUMN_IGNORED,
-    COLUMN_FILES,
-    COLUMN_UNKNOWN
-};
+enum system_column { COLUMN_FIELD, COLUMN_EFFECTIVE, COLUMN_MOVE, COLUMN_REASON, COLUMN_IGNORED, COLUMN_FILES, COLUMN_UNKNOWN };
 
 static const struct {
     enum system_column column;

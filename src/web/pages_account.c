@@ -365,6 +365,18 @@ static void add_channels(struct page *p, struct view_list *list, int64_t *failed
     for (size_t i = 0; i < count; i++) add_check(list, failed, found[i].good, found[i].what, found[i].state, found[i].mend);
 }
 
+/* Headers of a proxy that is not believed: cookies then lack Secure, and whoever fails makes everybody wait. */
+static void add_proxy(struct page *p, struct view_list *list, int64_t *failed) {
+    bool forwarded = http_header(p->request, "X-Forwarded-For") || http_header(p->request, "X-Forwarded-Proto");
+    bool believed = p->request->from_proxy;
+    add_check(list, failed, believed || !forwarded, "反向代理",
+              believed    ? "已受信任"
+              : forwarded ? "没有设为受信任"
+                          : "没有经过反向代理",
+              "请在 taizhang.conf 中把 trusted_proxy 写为反向代理的地址，再重新启动；否则登录的 Cookie 不限于 "
+              "https，登录失败也都记在代理一个地址上");
+}
+
 static void add_checks(struct page *p) {
     const char *data = p->site->config.data, *institution = p->site->config.institution;
     struct view_list *list = view_list(p->view, K(checks));
@@ -388,6 +400,7 @@ static void add_checks(struct page *p) {
               "请安装中文字体，或在 taizhang.conf 的 fonts 一项写明字体目录");
     doc_fonts_close(fonts);
     add_channels(p, list, &failed);
+    add_proxy(p, list, &failed);
     view_int(p->view, K(failed), failed);
 }
 

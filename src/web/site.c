@@ -369,13 +369,15 @@ void site_answer(struct site *site, struct http_request *request, struct http_an
     struct page p = page_begin(site, request, answer);
     notes_init(&p.notes, p.arena);
     answer_headers(&p);
+    request->secret_path = !strncmp(request->path, "/calendar/", 10); /* the key of somebody's calendar */
     enum fault f = run_route(&p);
     if (f) {
-        if (fault_http_status(f) >= 500) log_line(LOG_ERROR_, "request", "path", request->path, "fault", fault_word(f));
+        if (fault_http_status(f) >= 500) log_line(LOG_ERROR_, "request", "path", http_path_logged(request), "fault", fault_word(f));
         refusal_keep(&p, f);
         if (is_api(&p)) api_problem(&p, f);
         else render_fault(&p, f);
     }
+    if (!http_answer_has(answer, "Cache-Control")) http_answer_header(answer, "Cache-Control", "no-store");
     store_read_end(&p.conn);
 }
 
