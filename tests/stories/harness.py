@@ -201,7 +201,7 @@ class Browser:
     """Keeps cookies and sends forms; follows nothing by itself."""
 
     def __init__(self, instance, lang):
-        self.instance, self.lang, self.cookies = instance, lang, {}
+        self.instance, self.lang, self.cookies, self.login = instance, lang, {}, None
 
     def send(self, method, path, body=None, headers=None):
         c = http.client.HTTPConnection(self.instance.host, self.instance.port, timeout=300)
@@ -254,7 +254,7 @@ class Browser:
     def fill(self, path, values):
         """Opens a form and returns its fields with these values: what a post would send."""
         fields = self.page(path).values(path)
-        if "password" in fields and "new" not in fields:
+        if "password" in fields and "new" not in fields and self.login:
             fields["password"] = self.instance.password(self.login) # asked for again: it is oneself
         for key, value in values.items():
             assert key in fields, f"{path} has no input {key}"
