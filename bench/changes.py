@@ -6,10 +6,10 @@ from common import *
 CLIENTS = 64
 
 
-def make_token(server, cookie):
+def make_token(server, cookie, password):
     page = server.get('/tokens', cookie).decode()
     csrf = re.search(r'name="csrf" value="([^"]*)"', page)[1]
-    body = urlencode([('csrf', csrf), ('f-name', 'bench'), ('f-scope', 'read'), ('f-scope', 'write'), ('f-registers', ''), ('f-until', time.strftime('%Y-%m-%d', time.gmtime(time.time() + 300 * 86400)))])
+    body = urlencode([('csrf', csrf), ('f-name', 'bench'), ('f-scope', 'read'), ('f-scope', 'write'), ('f-registers', ''), ('password', password), ('f-until', time.strftime('%Y-%m-%d', time.gmtime(time.time() + 300 * 86400)))])
     answer, content = server.ask('POST', '/tokens', body, {'Cookie': cookie, 'Content-Type': 'application/x-www-form-urlencoded',
                                                            'Origin': f'http://127.0.0.1:{server.port}'})
     token = re.search(r'<code class="token">([^<]*)</code>', content.decode())
@@ -24,7 +24,7 @@ def ours(folder, data, seconds):
         settings.write('api_rate = 1000000\n')
     server = serve(data)
     try:
-        token = make_token(server, sign_in(server, data))
+        token = make_token(server, sign_in(server, data), (data / 'first-signin.txt').read_text().split()[1])
         body = folder / 'change.json'
         speaker = json.loads(run(TAIZHANG, 'record', 'list', 'person', '--limit', '1', '--json', '--data', data))[0]['id']
         body.write_text(json.dumps({'reason': REASON, 'values': {

@@ -33,8 +33,13 @@ struct actor actor_copy(const struct actor *from, struct arena *arena);
 /* The same actor with further rights in every unit, for what the program itself does beside his change (arena). */
 struct actor actor_with(const struct actor *actor, const char *rights, struct arena *arena);
 
+/* The unit that a person belongs to; zero if none, or if there is no such person. */
+CHECKED enum fault person_unit(struct conn *conn, const struct id *person, struct id *out);
+
 /* May the actor use this right at all, in any unit? */
 bool access_may(const struct actor *actor, const char *right);
+/* May the actor use this right in every unit? What concerns the whole installation asks this. */
+bool access_may_everywhere(const struct actor *actor, const char *right);
 /* May the actor use this right on a record of this unit (NULL or zero: a record of no unit, which only grants without a unit reach)? */
 bool access_may_in(const struct actor *actor, const char *right, const struct id *unit);
 /* Units in which the actor has the right: *all is set if every unit; otherwise the list (arena). */
@@ -71,6 +76,8 @@ struct session {
     int64_t begun_ms, seen_ms;
 };
 
+/* FAULT_INPUT with a note (place "password") unless it may be chosen by someone who signs in as `login` (NULL: nobody does) at `institution` (NULL: unnamed). */
+CHECKED enum fault password_judge(const char *password, const char *login, const char *institution, struct notes *notes);
 /* Stores a new password (Argon2id; at least 10 characters, not a common one, not made of the login name or the institution's: FAULT_INPUT
  * with a note at "password") and ends all sessions of the person. FAULT_ABSENT if there is no such person, FAULT_BUSY if too many passwords
  * are being worked on. Takes 100–300 ms. `institution`: its name; NULL: unnamed. */

@@ -132,3 +132,16 @@ enum fault person_login(struct conn *conn, const struct id *person, struct arena
     *out = arena_copy(arena, stmt_text(s, 0));
     return FAULT_NONE;
 }
+
+enum fault person_unit(struct conn *conn, const struct id *person, struct id *out) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(conn, "SELECT f_unit FROM r_person WHERE tenant = ?1 AND id = ?2 AND withdrawn = 0", &s);
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, person);
+    bool row;
+    *out = (struct id){0};
+    f = stmt_step(s, &row);
+    if (!f && row) (void)stmt_id(s, 0, out);
+    return f;
+}

@@ -32,8 +32,6 @@ CHECKED enum fault password_hash(const char *password, char out[PASSWORD_HASH]);
 CHECKED enum fault password_check(const char *password, const char *hash, bool *fits);
 /* Whether the hash was made at another cost than the present one. */
 bool password_outdated(const char *hash);
-/* FAULT_INPUT with a note (place "password") unless it may be chosen by someone who signs in as `login` (NULL: nobody does) at `institution` (NULL: unnamed). */
-CHECKED enum fault password_judge(const char *password, const char *login, const char *institution, struct notes *notes);
 /* Whether lists of stolen passwords have it, or it is one of their words with little around it (common.c). */
 bool password_is_common(const char *password);
 /* The person's login name, or NULL; FAULT_ABSENT if there is no such person. */

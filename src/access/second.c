@@ -463,7 +463,7 @@ enum fault seconds_list(struct conn *conn, civil_day today, const char *after, i
         "(SELECT count(*) FROM second_code c WHERE c.tenant = ?1 AND c.person = s.person), "
         "(SELECT count(*) FROM r_grant g JOIN r_role r ON r.tenant = ?1 AND r.id = g.f_role AND r.withdrawn = 0 AND r.f_second = 1 "
         "WHERE g.tenant = ?1 AND g.f_person = p.id AND g.withdrawn = 0 AND g.f_since <= ?2 AND (g.f_until IS NULL OR g.f_until >= "
-        "?2)) "
+        "?2)), p.f_unit "
         "FROM r_person p LEFT JOIN second s ON s.tenant = ?1 AND s.person = p.id AND " NOT_RESET
         " WHERE p.tenant = ?1 AND p.withdrawn = 0 AND p.state = 'active' AND p.f_login > ?3 ORDER BY p.f_login LIMIT ?4",
         &s);
@@ -480,6 +480,7 @@ enum fault seconds_list(struct conn *conn, civil_day today, const char *after, i
                                   .since_ms = stmt_int(s, 3),
                                   .codes_left = (int)stmt_int(s, 4),
                                   .required = stmt_int(s, 5) > 0};
+        (void)stmt_id(s, 6, &p.unit); /* stays zero if there is none */
         if (stmt_id(s, 0, &p.person)) f = each(context, &p);
     }
     return f;

@@ -53,7 +53,7 @@ CHECKED enum fault second_reset_told(struct conn *conn, const struct id *person,
 
 /* A person who can sign in. Texts live until `each` returns. */
 struct second_person {
-    struct id person;
+    struct id person, unit; /* unit: that he belongs to; zero: none */
     const char *name, *login;
     int64_t since_ms; /* 0: no second step */
     int codes_left;

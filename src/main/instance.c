@@ -35,7 +35,7 @@ static enum fault make_folders(const char *path, struct notes *notes) {
         if (*p && *p != '/') continue;
         char kept = *p;
         *p = 0;
-        if (mkdir(part, 0750) && errno != EEXIST) {
+        if (mkdir(part, 0700) && errno != EEXIST) {
             note_add(notes, part, "目录无法建立：{0}", strerror(errno));
             return FAULT_FILE;
         }

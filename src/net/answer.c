@@ -117,6 +117,12 @@ void http_answer_header(struct http_answer *answer, const char *name, const char
     answer->headers[answer->headers_count++] = (struct http_pair){name, arena_copy(answer->arena, value)};
 }
 
+bool http_answer_has(const struct http_answer *answer, const char *name) {
+    for (size_t i = 0; i < answer->headers_count; i++)
+        if (!strcasecmp(answer->headers[i].name, name)) return true;
+    return false;
+}
+
 struct text *http_answer_text(struct http_answer *answer) {
     if (!answer->page) {
         body_clear(answer);

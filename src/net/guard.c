@@ -108,10 +108,11 @@ void guard_refuse(struct guard *g, int status, const char *reason) {
     if (g->ended) return;
     char answer[512];
     int body = snprintf(NULL, 0, "%d %s: %s\n", status, reason_phrase(status), reason);
-    int n = snprintf(
-        answer, sizeof answer,
-        "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%d %s: %s\n",
-        status, reason_phrase(status), body, status, reason_phrase(status), reason);
+    int n = snprintf(answer, sizeof answer,
+                     "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nX-Content-Type-Options: nosniff\r\n"
+                     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\nCache-Control: no-store\r\n"
+                     "Content-Length: %d\r\nConnection: close\r\n\r\n%d %s: %s\n",
+                     status, reason_phrase(status), body, status, reason_phrase(status), reason);
     assert(n > 0 && (size_t)n < sizeof answer);
     ssize_t sent = send(g->descriptor, answer, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT);
     (void)sent; /* a client that takes nothing gets nothing */

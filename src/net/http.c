@@ -28,6 +28,9 @@ static void answer_refusal(struct exchange *x, int status) {
         server->config.refusal(server->context, x->request.method, *x->request.path ? x->request.path : NULL, status, &x->answer);
     else {
         http_answer_header(&x->answer, "Content-Type", "text/plain; charset=utf-8");
+        http_answer_header(&x->answer, "X-Content-Type-Options", "nosniff");
+        http_answer_header(&x->answer, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+        http_answer_header(&x->answer, "Cache-Control", "no-store");
         text_format(http_answer_text(&x->answer), "%d %s\n", status, status_phrase(status));
     }
 }
@@ -38,7 +41,7 @@ static void response_make(struct exchange *x) {
     if (guard_closes(x->guard) || atomic_load_explicit(&server->stopping, memory_order_relaxed)) x->answer.close = true;
     x->response = answer_make(&x->answer);
     if (x->response) return;
-    log_line(LOG_ERROR_, "http answer unfit", "path", x->request.path);
+    log_line(LOG_ERROR_, "http answer unfit", "path", http_path_logged(&x->request));
     bool close = x->answer.close;
     answer_refusal(x, 500);
     x->answer.close = close;
@@ -53,7 +56,7 @@ static void response_make(struct exchange *x) {
 void exchange_run(struct exchange *x) {
     x->server->handler(x->server->context, &x->request, &x->answer);
     if (arena_over(&x->arena)) {
-        log_line(LOG_WARN_, "http request over its memory", "path", x->request.path);
+        log_line(LOG_WARN_, "http request over its memory", "path", http_path_logged(&x->request));
         answer_refusal(x, 413);
     }
     response_make(x);

@@ -41,9 +41,12 @@ struct http_request {
     const char *peer;    /* address of the client as text, without port; from X-Forwarded-For only if a proxy is trusted */
     bool secure;         /* the trusted proxy says the client came by https */
     bool from_proxy;     /* the connection comes from the trusted proxy */
+    bool secret_path;    /* set by the handler: whoever knows the path has what it opens, so that no log has it */
     struct arena *arena; /* this request's memory, capped; released after the handler returns */
 };
 
+/* The path as it may be logged: a word instead if it is a secret. */
+const char *http_path_logged(const struct http_request *request);
 /* First query parameter of that name, or NULL. */
 const char *http_param(const struct http_request *request, const char *name);
 /* Header by name, without regard to case; NULL if absent. Of repeated headers, the first. */
@@ -65,6 +68,8 @@ void http_answer_status(struct http_answer *answer, int status);
 /* Adds a header; name is a literal token, value is copied. A value with CR, LF, NUL or another control character makes the whole
  * answer a 500, and so does a name that the server itself is responsible for (Content-Length, Transfer-Encoding, Connection, Date). */
 void http_answer_header(struct http_answer *answer, const char *name, const char *value);
+/* Whether a header of that name was added, without regard to case. */
+bool http_answer_has(const struct http_answer *answer, const char *name);
 /* The text that becomes the body: print into it. Its maximum is the configuration's answer_max_bytes; over it the answer is a 500.
  * It is handed over without a copy. */
 struct text *http_answer_text(struct http_answer *answer);

@@ -32,6 +32,8 @@ static const char *trimmed(struct exchange *x, const char *value) {
     return keep == n ? value : arena_copyn(&x->arena, value, keep);
 }
 
+const char *http_path_logged(const struct http_request *request) { return request->secret_path ? "(secret)" : request->path; }
+
 const char *http_header(const struct http_request *request, const char *name) {
     struct exchange *x = exchange_of(request);
     return trimmed(x, MHD_lookup_connection_value(x->connection, MHD_HEADER_KIND, name));

@@ -76,14 +76,37 @@ static enum fault read_before(struct passage *p) {
     return f;
 }
 
+/* The right that the change needs. */
+static const char *right_of(const struct passage *p) {
+    if (p->change->kind == CHANGE_MOVE) return p->move->may;
+    return p->change->kind == CHANGE_WITHDRAW && p->reg->withdraw ? p->reg->withdraw : p->reg->record;
+}
+
 static enum fault check_right(struct passage *p) {
     const struct change *c = p->change;
-    const char *right = p->reg->record;
-    if (c->kind == CHANGE_MOVE) right = p->move->may;
-    if (c->kind == CHANGE_WITHDRAW && p->reg->withdraw) right = p->reg->withdraw;
+    const char *right = right_of(p);
     const struct id *unit = c->kind == CHANGE_ADD ? &c->unit : &p->before.unit;
     if (p->actor->system || p->follows || access_may_in(p->actor, right, unit)) return FAULT_NONE;
     note_add(p->notes, NULL, "您没有此项权限：{0}", right);
+    return FAULT_RIGHT;
+}
+
+/* Rights follow from these records: whoever holds the right to enter them in some units only could give himself by one what reaches all. How far a record
+ * reaches, its field `unit` says, as it was and as it becomes; one without reaches everything. */
+static enum fault check_reach(const struct passage *p) {
+    const char *right = right_of(p);
+    const struct reg_field *field = reg_field_named(p->reg, "unit");
+    if (!p->reg->access || p->follows || access_may_everywhere(p->actor, right)) return FAULT_NONE;
+    bool within = field != NULL;
+    for (int i = p->exists ? 0 : 1; within && i < 2; i++) {
+        const struct value *v = &(i ? p->values : p->before.values)[field - p->reg->fields];
+        struct id unit;
+        within = v->kind == VALUE_TEXT && id_parse(v->text, &unit) && access_may_in(p->actor, right, &unit);
+    }
+    if (within) return FAULT_NONE;
+    note_add(p->notes, field ? place_of(p, (size_t)(field - p->reg->fields)) : NULL,
+             field ? "您只在部分单位有“{0}”权限，只能登记这些单位的“{1}”" : "“{1}”影响全部单位，须在全部单位有“{0}”权限", right,
+             p->reg->label);
     return FAULT_RIGHT;
 }
 
@@ -451,10 +474,16 @@ static enum fault check_not_self(struct passage *p) {
     const struct reg_field *field = reg_field_named(p->reg, "person");
     if (!field || p->actor->system) return FAULT_NONE;
     size_t at = (size_t)(field - p->reg->fields);
-    struct id person;
-    if (!p->values[at].text || !id_parse(p->values[at].text, &person) || !id_same(&person, &p->actor->person)) return FAULT_NONE;
-    note_add(p->notes, place_of(p, at), "不能为本人登记，请另一人办理");
-    return FAULT_INPUT;
+    struct id person, unit;
+    if (!p->values[at].text || !id_parse(p->values[at].text, &person)) return FAULT_NONE;
+    if (id_same(&person, &p->actor->person)) {
+        note_add(p->notes, place_of(p, at), "不能为本人登记，请另一人办理");
+        return FAULT_INPUT;
+    }
+    enum fault f = person_unit(p->conn, &person, &unit);
+    if (f || access_may_in(p->actor, right_of(p), &unit)) return f;
+    note_add(p->notes, place_of(p, at), "此人不在您有“{0}”权限的单位", right_of(p));
+    return FAULT_RIGHT;
 }
 
 /* What a register's records must obey beyond their own declaration. */
@@ -507,6 +536,8 @@ static enum fault pass(struct passage *p, struct change_done *done) {
     f = check_current(p);
     if (f) return f;
     enum fault values = read_values(p);
+    if (values && values != FAULT_INPUT) return values;
+    if (!values) values = check_reach(p);
     if (values && values != FAULT_INPUT) return values;
     if (!values) values = check_values(p);
     if (!values) values = check_rules(p);

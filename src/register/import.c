@@ -2,6 +2,7 @@
 #include "register/import.h"
 
 #include "base/printer.h"
+#include "register/files.h"
 #include "register/inside.h"
 
 #include <stdio.h>
@@ -10,8 +11,8 @@
 
 enum { REMEMBERED_MAX = 2000, TOLD_EVERY = 100, NAMES_MAX = 20000, WORDS_ARENA = 4 << 20 };
 
-/* IGNORED: what an export adds for reading; UNKNOWN: no head. */
-enum system_column { COLUMN_FIELD, COLUMN_EFFECTIVE, COLUMN_MOVE, COLUMN_REASON, COLUMN_IGNORED, COLUMN_UNKNOWN };
+/* IGNORED: what an export adds for reading; FILES: names of files, which a table cannot bring; UNKNOWN: no head. */
+enum system_column { COLUMN_FIELD, COLUMN_EFFECTIVE, COLUMN_MOVE, COLUMN_REASON, COLUMN_IGNORED, COLUMN_FILES, COLUMN_UNKNOWN };
 
 static const struct {
     enum system_column column;
@@ -44,6 +45,7 @@ struct import {
     struct arena *arena; /* lives as long as the import: places of notes */
     struct notes *notes;
     struct column *columns;
+    const struct import_column *heads; /* of the columns, as they stand in the file */
     size_t column_count;
     bool has_move;
     const char *sheet;
@@ -111,6 +113,14 @@ static bool match_column(const struct reg *reg, const char *head, struct column 
     return false;
 }
 
+/* An exported table has the names of a record's files in a column of theirs. They are left as they are: whoever could attach a stored
+ * file by naming it would read it past the rights on the record that it belongs to. */
+static void pass_over_files(const struct import *im, struct column *column, const char **label) {
+    if (im->actor->system || !column->field || column->field->type != REG_FILE) return;
+    *column = (struct column){COLUMN_FILES, NULL};
+    *label = NULL;
+}
+
 static const char *known_labels(struct import *im) {
     _cleanup_(text_release) struct text list;
     text_init(&list, 4000);
@@ -151,6 +161,7 @@ static enum fault read_head(struct import *im, struct import_result *out) {
     im->column_count = im->row.count;
     im->columns = arena_array(im->arena, struct column, im->row.count);
     struct import_column *shown = arena_array(im->arena, struct import_column, im->row.count);
+    im->heads = shown;
     for (size_t i = 0; i < im->row.count; i++) {
         shown[i].head = trimmed(im->arena, im->row.cells[i].text);
         im->columns[i].kind = COLUMN_UNKNOWN;
@@ -161,6 +172,7 @@ static enum fault read_head(struct import *im, struct import_result *out) {
             tell(im, (int)i, "表头“{0}”不是这个台账的栏目；可用的有：{1}", shown[i].head, known_labels(im));
             continue;
         }
+        pass_over_files(im, &im->columns[i], &shown[i].label);
         for (size_t k = 0; k < i; k++)
             if (im->columns[k].kind == im->columns[i].kind && im->columns[k].field == im->columns[i].field &&
                 im->columns[k].kind < COLUMN_IGNORED)
@@ -214,6 +226,15 @@ static bool take_system(struct import *im, size_t at, const char *text, struct c
     }
 }
 
+/* A cell that names a stored file by its hash means to attach it, which is told instead of passed over. */
+static bool attaches_nothing(struct import *im, size_t at) {
+    char hash[2 * DIGEST_BYTES + 1];
+    const char *name;
+    if (!file_value_parse(im->row.cells[at].text, hash, &name)) return true;
+    tell(im, (int)at, "“{0}”是文件栏，表格里不能带文件；请导入后在记录里上传", im->heads[at].head, NULL);
+    return false;
+}
+
 /* Has the file a column for this field? Asked of no field: nothing is missing. */
 static bool has_column(const struct import *im, const char *key) {
     for (size_t i = 0; key && i < im->column_count; i++)
@@ -234,6 +255,10 @@ static bool take_row(struct import *im, struct change *c) {
                          .by_key = im->has_move || im->options->update};
     for (size_t i = 0; i < im->row.count; i++) {
         if (i < im->column_count && im->columns[i].kind == COLUMN_IGNORED) continue;
+        if (i < im->column_count && im->columns[i].kind == COLUMN_FILES) {
+            usable &= attaches_nothing(im, i);
+            continue;
+        }
         if (i >= im->column_count || im->columns[i].kind == COLUMN_UNKNOWN) {
             if (im->row.cells[i].text[0]) {
                 tell(im, (int)i, "这一列没有表头，却有内容", NULL, NULL);
@@ -498,7 +523,8 @@ enum fault import_remember(struct registers *rs, const struct actor *actor, int6
                            const char *field, struct arena *arena, struct notes *notes) {
     const struct reg *log = register_named(rs, "import_column");
     if (!log || !access_may(actor, reg->record)) return log ? FAULT_RIGHT : FAULT_ABSENT;
-    if (strcmp(field, "-") && !reg_field_named(reg, field)) return FAULT_INPUT;
+    const struct reg_field *meant = reg_field_named(reg, field);
+    if (strcmp(field, "-") && (!meant || meant->type == REG_FILE)) return FAULT_INPUT;
     struct actor noting = actor_with(actor, "import.record", arena);
     const char *name = arena_format(arena, "%s %s", reg->key, head);
     const struct change_value values[] = {

@@ -63,7 +63,8 @@ struct import_result {
 };
 
 /* The first row names the columns: a field's label in any language, its key, or 生效日期, 步骤, 原因. With a 步骤 column each row is a
- * move of the record named by the key column. `digest` is the file's SHA-256: rows get ids made from it, so that the same file sent
+ * move of the record named by the key column. Columns of files are not used unless the actor is the system: an exported table has the files' names
+ * there; a cell that names a stored file ("HASH:SIZE:NAME") is an error. `digest` is the file's SHA-256: rows get ids made from it, so that the same file sent
  * again adds nothing; with a `given` value they are made from both. With `expected`, an import that would write something else than was looked at is refused as a whole (a note, and one for each record changed since, at its row); one that would
  * write nothing at all is not. FAULT_INPUT with a note per error (place "检查!C7"), FAULT_LARGE, FAULT_RIGHT. *out is written also on FAULT_INPUT. */
 CHECKED enum fault import_file(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct reg *reg,

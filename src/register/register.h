@@ -109,7 +109,8 @@ struct reg_measure {
     bool at_end;        /* not of the period but as of its last day (staff and students: the state at the end) */
 };
 
-/* What a register's records must obey beyond their own declaration (clock.h, roster.h); REG_NOT_SELF: their field `person` is not who records. */
+/* What a register's records must obey beyond their own declaration (clock.h, roster.h); REG_NOT_SELF: their field `person` is not who
+ * records, and is of a unit in which he may. */
 enum reg_obeys {
     REG_FREE,
     REG_CLOCK,
@@ -139,8 +140,9 @@ struct reg {
     const char *withdraw; /* right to withdraw a record; NULL: the record right */
     const char *private_; /* right to read PRIVATE fields */
     int late_days;        /* entries later than this after the effective date need a reason; 0: 7 */
-    bool access;          /* who may do what follows from its records */
-    bool internal;        /* not offered on the first page (written by the program itself) */
+    bool
+        access; /* who may do what follows from its records: who may enter them in some units only gives nothing beyond those (field `unit`) */
+    bool internal; /* not offered on the first page (written by the program itself) */
     enum reg_obeys obeys;
 };
 

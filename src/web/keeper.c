@@ -1,6 +1,7 @@
 /* keeper.c - once a second: the index of due dates is brought up to the journal, and the warnings whose day has come are planned. */
 #include "web/keeper.h"
 #include "web/jobs.h"
+#include "web/page.h"
 
 #include "base/log.h"
 #include "register/clock.h"
@@ -15,6 +16,7 @@ enum { SWEEP_ROUNDS = 600 };
 struct keeper {
     struct registers *registers;
     struct jobs *jobs;
+    const char *files;
     atomic_bool stop;
     pthread_mutex_t lock; /* for waiting only */
     pthread_cond_t wake;
@@ -36,6 +38,7 @@ static void sweep(struct keeper *k) {
     if (f && f != FAULT_BUSY) log_line(LOG_WARN_, "refusals.sweep", "fault", fault_word(f));
     f = jobs_sweep(k->jobs, clock_now_ms());
     if (f && f != FAULT_BUSY) log_line(LOG_WARN_, "jobs.sweep", "fault", fault_word(f));
+    box_sweep(k->files, clock_now_ms());
 }
 
 static void *keeper_main(void *argument) {
@@ -53,11 +56,12 @@ static void *keeper_main(void *argument) {
     return NULL;
 }
 
-enum fault keeper_start(struct registers *registers, struct jobs *jobs, struct keeper **out) {
+enum fault keeper_start(struct registers *registers, struct jobs *jobs, const char *files, struct keeper **out) {
     struct keeper *k = memory_new(sizeof *k);
     pthread_condattr_t monotonic;
     k->registers = registers;
     k->jobs = jobs;
+    k->files = files;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&k->wake, &monotonic);

@@ -6,9 +6,9 @@
 
 struct keeper;
 
-/* Starts the thread. FAULT_SYSTEM if there is none to be had. */
+/* Starts the thread. `files`: the folder of stored files, which must stay valid. FAULT_SYSTEM if there is none to be had. */
 struct jobs;
-CHECKED enum fault keeper_start(struct registers *registers, struct jobs *jobs, struct keeper **out);
+CHECKED enum fault keeper_start(struct registers *registers, struct jobs *jobs, const char *files, struct keeper **out);
 void keeper_stop(struct keeper *keeper); /* NULL is allowed */
 
 #endif

@@ -98,7 +98,7 @@ struct view *page_view(struct page *p, const char *title) {
     if (!p->signed_in) return v;
     view_text(v, K(user), p->actor.name);
     view_text(v, K(csrf), p->session.csrf);
-    view_bool(v, K(may_doctor), access_may(&p->actor, "system.admin"));
+    view_bool(v, K(may_doctor), access_may_everywhere(&p->actor, "system.admin"));
     add_foot(p, v);
     return v;
 }
@@ -177,9 +177,11 @@ void page_errors(struct page *p, enum fault f, const struct reg *reg, const char
         struct view *e = view_item(errors);
         const struct reg_field *field = reg ? reg_field_named(reg, n->place) : NULL;
         bool system = !strcmp(n->place, "effective") || !strcmp(n->place, "reason");
-        if (field || system) view_format(e, K(href), "#%s%s", system && prefix[0] == 'f' ? "" : prefix, n->place);
+        bool proof = !field && prefix[0] == 'f' && (!strcmp(n->place, "password") || !strcmp(n->place, "code"));
+        if (field || system || proof) view_format(e, K(href), "#%s%s", system && prefix[0] == 'f' ? "" : prefix, n->place);
         if (field) view_tr(e, K(place), field->label);
         else if (system) view_tr(e, K(place), n->place[0] == 'e' ? "生效日期" : "原因");
+        else if (proof) view_tr(e, K(place), n->place[0] == 'p' ? "现在的密码" : "验证码");
         else view_text(e, K(place), n->place);
         view_note(e, K(text), n);
     }

@@ -151,7 +151,10 @@ void files_show(struct page *p, struct view *v, const struct reg_field *field, c
 /* Looks at, scans and stores one file that came by itself; `field` names it in notes. *kept proves later that this person brought it. */
 CHECKED enum fault upload_store(struct page *p, const struct reg_field *field, const char *name, const void *bytes, size_t length,
                                 const char **kept);
-/* What a proof of upload_store() stands for; NULL if it is none of this person. */
+/* Proof, until the process ends, that this server stored the value for the person who asks: what a form hands on to its next sending. Lives in the request's arena. */
+const char *upload_proof(struct page *p, const char *value);
+
+/* What a proof of upload_store() or upload_proof() stands for; NULL if it is none of this person. */
 const char *upload_kept(struct page *p, const char *kept);
 
 /* Content-Disposition of a download: a plain ASCII name, and the name as people read it (RFC 5987). */
@@ -217,6 +220,11 @@ enum fault page_second(struct page *p);
 enum fault page_second_post(struct page *p);
 enum fault page_second_people(struct page *p);
 enum fault page_second_reset(struct page *p);
+/* Inputs for page_prove(): "password" and, once a second step is set up, "code". */
+CHECKED enum fault page_proof_inputs(struct page *p, struct view_list *inputs);
+/* That it is the person himself and not whoever found his session open: the fields "password" and "code", counted as sign-ins are. FAULT_INPUT and
+ * FAULT_BUSY with notes at them. Ends the reading. Takes 100–300 ms. */
+CHECKED enum fault page_prove(struct page *p);
 /* Where the request comes from, for whoever signs in or changes how he does. */
 struct signin_from page_from(struct page *p);
 struct second_key;
@@ -282,6 +290,11 @@ enum fault page_form_fill(struct page *p);
 enum fault page_form_file(struct page *p);
 enum fault page_form_keep(struct page *p);
 enum fault page_box(struct page *p);
+/* A digest of whose records, and which of their values, the actor may read in a register (NULL: in all): as long as it stays, a file that he was given is
+ * still his to have. Lives in the request's arena. */
+const char *reading_seal(struct page *p, const struct reg *reg);
+/* Removes what was assembled more than JOB_DAYS ago, and what a machine that failed left behind. `files`: the folder of stored files. */
+void box_sweep(const char *files, int64_t now_ms);
 enum fault page_box_assemble(struct page *p);
 /* Starts the assembling of a box again as `request` of its job tells it, and goes to the box's page. */
 enum fault box_again(struct page *p, const char *request);

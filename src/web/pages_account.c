@@ -173,7 +173,8 @@ static void add_password(struct page *p, struct view_list *list, const char *nam
 static enum fault show_password(struct page *p, enum fault f) {
     struct view *v = page_view(p, "修改密码");
     struct view_list *list = view_list(v, K(password_fields));
-    add_password(p, list, "old", "现在的密码", "current-password");
+    enum fault unread = page_proof_inputs(p, list);
+    if (unread) return unread;
     add_password(p, list, "new", "新密码", "new-password");
     add_password(p, list, "again", "再输入一次", "new-password");
     if (f) {
@@ -191,7 +192,7 @@ static void note_as(struct page *p, const struct notes *said, const char *place)
 enum fault page_password(struct page *p) { return show_password(p, FAULT_NONE); }
 
 enum fault page_password_post(struct page *p) {
-    const char *old = page_field(p, "old"), *new = page_field(p, "new"), *again = page_field(p, "again");
+    const char *new = page_field(p, "new"), *again = page_field(p, "again");
     struct store *store = registers_store(p->site->config.registers);
     if (!new || !again || strcmp(new, again) != 0) {
         note_add(&p->notes, "again", "两次输入的新密码不一样");
@@ -201,8 +202,9 @@ enum fault page_password_post(struct page *p) {
     struct notes said;
     struct signin_from from = page_from(p);
     notes_init(&said, p->arena);
-    enum fault f = credential_check(store, &p->actor, old ? old : "", &from, p->now_ms, &said);
-    note_as(p, &said, "old");
+    enum fault f = password_judge(new, p->actor.login, p->site->config.institution, &said); /* before a code is spent */
+    note_as(p, &said, "new");
+    if (!f) f = page_prove(p);
     if (f) return show_password(p, f);
     notes_init(&said, p->arena);
     f = credential_change(store, &p->actor.person, new, p->site->config.institution, &from, p->now_ms, &said, &session);
@@ -285,8 +287,8 @@ enum fault page_account(struct page *p) {
     view_copy(v, K(login), p->actor.login);
     view_bool(v, K(several), sessions.count > 1);
     view_bool(v, K(second_on), second.on);
-    view_bool(v, K(may_define), access_may(&p->actor, "system.admin"));
-    view_bool(v, K(may_hooks), access_may(&p->actor, "system.admin") || access_may(&p->actor, "webhook.own"));
+    view_bool(v, K(may_define), access_may_everywhere(&p->actor, "system.admin"));
+    view_bool(v, K(may_hooks), access_may_everywhere(&p->actor, "system.admin") || access_may(&p->actor, "webhook.own"));
     return page_render(p, TEMPLATE_account);
 }
 
@@ -298,7 +300,7 @@ enum fault page_account_end(struct page *p) {
 }
 
 enum fault page_signins(struct page *p) {
-    p->hidden = !access_may(&p->actor, "system.audit") && !access_may(&p->actor, "system.admin");
+    p->hidden = !access_may_everywhere(&p->actor, "system.audit") && !access_may_everywhere(&p->actor, "system.admin");
     if (p->hidden) return FAULT_ABSENT;
     const char *given = page_param(p, "before");
     struct id before;
@@ -363,6 +365,18 @@ static void add_channels(struct page *p, struct view_list *list, int64_t *failed
     for (size_t i = 0; i < count; i++) add_check(list, failed, found[i].good, found[i].what, found[i].state, found[i].mend);
 }
 
+/* Headers of a proxy that is not believed: cookies then lack Secure, and whoever fails makes everybody wait. */
+static void add_proxy(struct page *p, struct view_list *list, int64_t *failed) {
+    bool forwarded = http_header(p->request, "X-Forwarded-For") || http_header(p->request, "X-Forwarded-Proto");
+    bool believed = p->request->from_proxy;
+    add_check(list, failed, believed || !forwarded, "反向代理",
+              believed    ? "已受信任"
+              : forwarded ? "没有设为受信任"
+                          : "没有经过反向代理",
+              "请在 taizhang.conf 中把 trusted_proxy 写为反向代理的地址，再重新启动；否则登录的 Cookie 不限于 "
+              "https，登录失败也都记在代理一个地址上");
+}
+
 static void add_checks(struct page *p) {
     const char *data = p->site->config.data, *institution = p->site->config.institution;
     struct view_list *list = view_list(p->view, K(checks));
@@ -386,6 +400,7 @@ static void add_checks(struct page *p) {
               "请安装中文字体，或在 taizhang.conf 的 fonts 一项写明字体目录");
     doc_fonts_close(fonts);
     add_channels(p, list, &failed);
+    add_proxy(p, list, &failed);
     view_int(p->view, K(failed), failed);
 }
 
@@ -398,7 +413,7 @@ static const char *kind_label(enum table_kind kind) {
 }
 
 enum fault page_doctor(struct page *p) {
-    p->hidden = !access_may(&p->actor, "system.admin");
+    p->hidden = !access_may_everywhere(&p->actor, "system.admin");
     if (p->hidden) return FAULT_ABSENT;
     enum fault f = page_reader(p);
     if (f) return f;

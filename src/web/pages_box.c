@@ -31,12 +31,38 @@ static const char *const kinds[] = {"zip", "pdf"};
 
 /* ---- where results lie ---- */
 
-/* Results lie under a name made of the box and the person who assembled it: nobody else is ever given them, since he may see more or less. */
-static void result_path(const char *files, const struct id *box, const struct id *person, const char *kind, char out[PATH_ROOM]) {
+/* Results lie under a name that begins with the box and the person who assembled it: nobody else is ever given them, since he may see more or less. */
+enum { RESULT_BEGIN = 2 * ID_TEXT };
+static void result_begin(const struct id *box, const struct id *person, char out[RESULT_BEGIN]) {
     char b[ID_TEXT], who[ID_TEXT];
     id_format(box, b);
     id_format(person, who);
-    snprintf(out, PATH_ROOM, "%s/.box/%s-%s.%s", files, b, who, kind);
+    snprintf(out, RESULT_BEGIN, "%s-%s", b, who);
+}
+
+/* Behind it stands the seal of what he might read then: once his rights are others he is not given them either. */
+static void result_path(const char *files, const struct id *box, const struct id *person, const char *seal, const char *kind,
+                        char out[PATH_ROOM]) {
+    char begin[RESULT_BEGIN];
+    result_begin(box, person, begin);
+    snprintf(out, PATH_ROOM, "%s/.box/%s-%s.%s", files, begin, seal, kind);
+}
+
+/* Whether there are results of this person under whatever seal; they may be removed. */
+static bool any_result(const char *files, const struct id *box, const struct id *person, bool drop) {
+    char path[PATH_ROOM], one[PATH_ROOM + 400], begin[RESULT_BEGIN];
+    bool any = false;
+    result_begin(box, person, begin);
+    snprintf(path, sizeof path, "%s/.box", files);
+    DIR *open = opendir(path);
+    for (struct dirent *e; open && (e = readdir(open));) {
+        if (strncmp(e->d_name, begin, strlen(begin)) != 0) continue;
+        any = true;
+        snprintf(one, sizeof one, "%s/%s", path, e->d_name);
+        if (drop) unlink(one);
+    }
+    if (open) closedir(open);
+    return any;
 }
 
 /* ---- the page ---- */
@@ -170,13 +196,14 @@ struct results {
     bool running, seen; /* seen: a job of this box, the last that was started */
 };
 
-static void show_file(struct page *p, const struct id *box, struct view *v, const char *kind, unsigned url, unsigned size) {
+static bool show_file(struct page *p, const struct id *box, struct view *v, const char *kind, unsigned url, unsigned size) {
     char path[PATH_ROOM];
     struct stat about;
-    result_path(p->site->config.files, box, &p->actor.person, kind, path);
-    if (stat(path, &about)) return;
+    result_path(p->site->config.files, box, &p->actor.person, reading_seal(p, NULL), kind, path);
+    if (stat(path, &about)) return false;
     view_format(v, url, "/box/%s/file/%s", p->args[0], kind);
     view_format(v, size, "%.1f MB", (double)about.st_size / 1e6);
+    return true;
 }
 
 static enum fault show_export(void *context, const struct record *r) {
@@ -188,8 +215,9 @@ static enum fault show_export(void *context, const struct record *r) {
     view_text(v, K(url), record_url(p, log, &r->id));
     view_text(v, K(code), page_value(p, log, r, "code"));
     view_text(v, K(known_at), page_value(p, log, r, "known_at"));
-    show_file(p, s->box, v, "zip", K(zip_url), K(zip_size));
-    show_file(p, s->box, v, "pdf", K(pdf_url), K(pdf_size));
+    bool there = show_file(p, s->box, v, "zip", K(zip_url), K(zip_size));
+    there |= show_file(p, s->box, v, "pdf", K(pdf_url), K(pdf_size));
+    view_bool(v, K(changed_since), !there && any_result(p->site->config.files, s->box, &p->actor.person, false));
     return FAULT_NONE;
 }
 
@@ -318,7 +346,7 @@ struct box_work {
     struct actor actor;
     struct id box;
     int64_t now_ms, position;
-    const char *files, *institution, *name;
+    const char *files, *institution, *name, *seal;
     struct doc_fonts *fonts;
     char folder[FOLDER_ROOM];
 };
@@ -342,16 +370,17 @@ static void folder_remove(const char *folder) {
     rmdir(folder);
 }
 
-/* What a machine that failed in the middle of the work left behind. */
-static void sweep(const char *files, int64_t now_ms) {
+void box_sweep(const char *files, int64_t now_ms) {
     char path[PATH_ROOM], one[PATH_ROOM + 400];
     struct stat about;
     snprintf(path, sizeof path, "%s/.box", files);
     DIR *open = opendir(path);
     for (struct dirent *e; open && (e = readdir(open));) {
         snprintf(one, sizeof one, "%s/%s", path, e->d_name);
-        bool work = !strncmp(e->d_name, "work.", 5);
-        if (work && !stat(one, &about) && about.st_mtime < now_ms / 1000 - STALE_S) folder_remove(one);
+        if (e->d_name[0] == '.' || stat(one, &about)) continue;
+        int64_t age = now_ms / 1000 - about.st_mtime;
+        if (S_ISDIR(about.st_mode) && age > STALE_S) folder_remove(one);
+        else if (S_ISREG(about.st_mode) && age > (int64_t)JOB_DAYS * STALE_S) unlink(one);
     }
     if (open) closedir(open);
 }
@@ -362,7 +391,7 @@ static enum fault make_folder(struct box_work *w) {
     random_bytes(&random, sizeof random);
     snprintf(path, sizeof path, "%s/.box", w->files);
     mkdir(path, 0750); /* there already, as a rule */
-    sweep(w->files, w->now_ms);
+    box_sweep(w->files, w->now_ms);
     if (snprintf(w->folder, sizeof w->folder, "%s/work.%016llx", path, (unsigned long long)random) >= FOLDER_ROOM)
         return FAULT_LARGE;
     return mkdir(w->folder, 0750) ? FAULT_FILE : FAULT_NONE;
@@ -402,9 +431,10 @@ static enum fault keep_export(struct box_work *w, const struct box_made *made, s
 /* The record first: a result that lies there without one would not be known, a record without its result only says that it is to be made again. */
 static enum fault publish(struct box_work *w, const char *const made[2], const struct box_made *result, struct notes *notes) {
     enum fault f = keep_export(w, result, notes);
+    if (!f) (void)any_result(w->files, &w->box, &w->actor.person, true); /* those of before */
     for (size_t i = 0; !f && i < COUNT_OF(kinds); i++) {
         char path[PATH_ROOM];
-        result_path(w->files, &w->box, &w->actor.person, kinds[i], path);
+        result_path(w->files, &w->box, &w->actor.person, w->seal, kinds[i], path);
         if (rename(made[i], path)) f = FAULT_FILE;
     }
     return f;
@@ -469,6 +499,7 @@ static enum fault start_work(struct page *p, const struct id *id, const struct b
     w->files = p->site->config.files;
     w->institution = p->site->config.institution;
     w->name = arena_copy(&w->arena, box->name);
+    w->seal = arena_copy(&w->arena, reading_seal(p, NULL));
     w->fonts = fonts;
     char text[ID_TEXT];
     id_format(id, text);
@@ -553,7 +584,12 @@ enum fault page_box_file(struct page *p) {
     while (kind < COUNT_OF(kinds) && strcmp(kinds[kind], p->args[1]) != 0) kind++;
     enum fault f = kind < COUNT_OF(kinds) ? box_name(p, &id, &name) : FAULT_ABSENT;
     if (f) return f;
-    result_path(p->site->config.files, &id, &p->actor.person, kinds[kind], path);
+    const char *files = p->site->config.files;
+    result_path(files, &id, &p->actor.person, reading_seal(p, NULL), kinds[kind], path);
+    if (access(path, R_OK) && any_result(files, &id, &p->actor.person, false)) {
+        note_add(&p->notes, NULL, "组卷之后您的权限变过，原来的文件不再提供；请重新组卷");
+        return FAULT_RIGHT;
+    }
     return send_path(p, path, types[kind], arena_format(p->arena, "box.%s", kinds[kind]),
                      arena_format(p->arena, "%s.%s", name, kinds[kind]));
 }

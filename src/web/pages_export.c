@@ -84,9 +84,7 @@ static enum fault work_run(void *context, struct job *job, char *outcome, size_t
     return f;
 }
 
-/* Whose records, and which of their values, the actor may read: as long as this stays, a file that he was given is still his to have. */
-static const char *reading_seal(struct page *p, const struct reg *reg) {
-    struct digest_run *run = digest_begin();
+static void add_rights(struct page *p, struct digest_run *run, const struct reg *reg) {
     const char *const rights[] = {reg->read, reg->private_};
     digest_add(run, reg->key, strlen(reg->key) + 1);
     for (size_t i = 0; i < COUNT_OF(rights) && rights[i]; i++) {
@@ -97,6 +95,13 @@ static const char *reading_seal(struct page *p, const struct reg *reg) {
         digest_add(run, all ? "all" : "some", 4);
         for (size_t k = 0; !all && k < count; k++) digest_add(run, units[k].bytes, ID_BYTES);
     }
+}
+
+const char *reading_seal(struct page *p, const struct reg *reg) {
+    const struct registers *registers = p->site->config.registers;
+    struct digest_run *run = digest_begin();
+    if (reg) add_rights(p, run, reg);
+    for (size_t i = 0; !reg && i < register_count(registers); i++) add_rights(p, run, register_at(registers, i));
     struct digest seal = digest_end(run);
     char hex[2 * DIGEST_BYTES + 1];
     hex_format(seal.bytes, DIGEST_BYTES, hex);

@@ -15,10 +15,14 @@ static const char *site_host(struct page *p) {
     return host ? host : "";
 }
 
-static enum fault show_feed(struct page *p, const char *key) {
+static enum fault show_feed(struct page *p, enum fault failed, const char *key) {
     struct view *v = page_view(p, "日历订阅");
     int64_t made_ms = 0;
-    enum fault f = page_reader(p);
+    if (failed) {
+        page_errors(p, failed, NULL, "f-");
+        http_answer_status(p->answer, fault_http_status(failed));
+    }
+    enum fault f = page_proof_inputs(p, view_list(v, K(form_fields)));
     if (!f) f = feed_made(p->conn, &p->actor.person, &made_ms);
     if (f) return f;
     if (key) view_format(v, K(made), "%s://%s/calendar/%s.ics", p->request->secure ? "https" : "http", site_host(p), key);
@@ -26,16 +30,18 @@ static enum fault show_feed(struct page *p, const char *key) {
     return page_render(p, TEMPLATE_feed);
 }
 
-enum fault page_feed(struct page *p) { return show_feed(p, NULL); }
+enum fault page_feed(struct page *p) { return show_feed(p, FAULT_NONE, NULL); }
 
 enum fault page_feed_post(struct page *p) {
     struct store *store = registers_store(p->site->config.registers);
     char key[FEED_KEY];
     bool stop = page_field(p, "stop") != NULL;
-    enum fault f = stop ? feed_drop(store, &p->actor.person) : feed_make(store, &p->actor.person, p->now_ms, key);
+    enum fault f = stop ? FAULT_NONE : page_prove(p); /* whoever finds a session open may end the address, not take it along */
+    if (f) return show_feed(p, f, NULL);
+    f = stop ? feed_drop(store, &p->actor.person) : feed_make(store, &p->actor.person, p->now_ms, key);
     if (f) return f;
     store_read_end(&p->conn); /* its snapshot is older than the address */
-    return stop ? page_go(p, "/calendar", "已停用。") : show_feed(p, arena_copy(p->arena, key));
+    return stop ? page_go(p, "/calendar", "已停用。") : show_feed(p, FAULT_NONE, arena_copy(p->arena, key));
 }
 
 /* ---- the file ---- */

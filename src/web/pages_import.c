@@ -409,6 +409,15 @@ static enum fault keep_upload(struct page *p, struct attempt *a) {
     return FAULT_NONE;
 }
 
+/* The file that the form was sent with before: only one that this person sent, else a hash would be all that it takes to read any stored file. */
+static enum fault find_kept(struct page *p, struct attempt *a) {
+    const char *typed = page_field(p, "kept");
+    a->kept = typed ? upload_kept(p, typed) : NULL;
+    if (a->kept) return FAULT_NONE;
+    note_add(&p->notes, NULL, "刚才上传的文件读不出来，请重新选择文件");
+    return FAULT_INPUT;
+}
+
 static enum fault load_kept(struct page *p, struct attempt *a) {
     char hash[65];
     if (!file_value_parse(a->kept, hash, &a->name)) return FAULT_INPUT;
@@ -460,7 +469,7 @@ static enum fault show_attempt(struct page *p, struct attempt *a, const struct s
     view_text(v, K(file_name), a->name);
     view_text(v, K(encoding), a->result.encoding);
     view_int(v, K(rows_count), good ? a->result.rows : 0); /* unreadable rows are not counted */
-    view_text(v, K(kept), a->kept);
+    view_text(v, K(kept), upload_proof(p, a->kept));
     view_bool(v, K(update), a->update);
     view_int(v, K(repeated), a->result.repeated);
     view_bool(v, K(changed_since), changed);
@@ -616,12 +625,13 @@ enum fault page_import_post(struct page *p) {
     enum fault f = import_register(p, &a.reg);
     if (!f) f = keep_upload(p, &a);
     if (f) return f;
-    const char *reason = page_field(p, "reason"), *update = page_field(p, "update");
+    const char *reason = page_field(p, "reason"), *update = page_field(p, "update"), *before = page_field(p, "kept");
     bool fresh = a.kept != NULL;
     a.update = update && update[0] == '1' && key_field(a.reg);
     a.given = given_value(p, a.reg);
-    if (!fresh) a.kept = page_field(p, "kept");
-    if (!a.kept || !a.kept[0]) {
+    if (!fresh && before && before[0]) f = find_kept(p, &a);
+    if (f) return f;
+    if (!a.kept) {
         struct view *v = import_view(p, a.reg);
         view_tr(v, K(fault), a.empty ? "这个文件是空的，请重新选择" : "请先选择文件");
         http_answer_status(p->answer, fault_http_status(FAULT_INPUT));
@@ -711,10 +721,10 @@ static enum fault write_marked(struct page *p, const struct attempt *a, const ch
 }
 
 enum fault page_import_marked(struct page *p) {
-    _cleanup_(attempt_release) struct attempt a = {.kept = page_field(p, "kept")};
+    _cleanup_(attempt_release) struct attempt a = {0};
     const char *update = page_field(p, "update");
     enum fault f = import_register(p, &a.reg);
-    if (!f && (!a.kept || !a.kept[0])) f = FAULT_INPUT;
+    if (!f) f = find_kept(p, &a);
     if (!f) f = load_kept(p, &a);
     if (f) return f;
     a.update = update && update[0] == '1' && key_field(a.reg);
@@ -751,10 +761,10 @@ static void write_difference(void *context, const struct import_difference *d) {
 }
 
 enum fault page_import_changes(struct page *p) {
-    _cleanup_(attempt_release) struct attempt a = {.kept = page_field(p, "kept")};
+    _cleanup_(attempt_release) struct attempt a = {0};
     const char *update = page_field(p, "update");
     enum fault f = import_register(p, &a.reg);
-    if (!f && (!a.kept || !a.kept[0])) f = FAULT_INPUT;
+    if (!f) f = find_kept(p, &a);
     if (!f) f = load_kept(p, &a);
     if (f) return f;
     a.update = update && update[0] == '1' && key_field(a.reg);

@@ -53,7 +53,7 @@ struct editing {
 };
 
 static enum fault may_define(struct page *p) {
-    if (access_may(&p->actor, "system.admin") && register_named(p->site->config.registers, "local")) return FAULT_NONE;
+    if (access_may_everywhere(&p->actor, "system.admin") && register_named(p->site->config.registers, "local")) return FAULT_NONE;
     note_add(&p->notes, NULL, "您没有此项权限：{0}", "system.admin");
     return FAULT_RIGHT;
 }

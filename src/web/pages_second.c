@@ -166,6 +166,29 @@ static enum fault prove(struct page *p, const struct second *second, const struc
     return f;
 }
 
+enum fault page_proof_inputs(struct page *p, struct view_list *inputs) {
+    struct second second;
+    enum fault f = page_reader(p);
+    if (!f) f = second_find(p->conn, &p->actor.person, &second);
+    if (f) return f;
+    add_input(p, inputs, "password", "现在的密码", NULL, "");
+    if (second.on) add_input(p, inputs, "code", "验证码", NULL, "手机上显示的 6 位数字，或一个恢复码");
+    return FAULT_NONE;
+}
+
+enum fault page_prove(struct page *p) {
+    struct signin_from from = page_from(p);
+    struct second second;
+    struct second_key key = {0};
+    enum fault f = page_reader(p);
+    if (!f) f = second_find(p->conn, &p->actor.person, &second);
+    store_read_end(&p->conn);
+    if (!f && second.on) f = second_key_of(p, false, &key);
+    if (!f) f = prove(p, &second, &key, &from);
+    explicit_bzero(&key, sizeof key);
+    return f;
+}
+
 enum fault page_second_post(struct page *p) {
     const char *act = page_field(p, "act");
     struct store *store = registers_store(p->site->config.registers);
@@ -195,6 +218,8 @@ enum fault page_second_post(struct page *p) {
 
 /* ---- other people's ---- */
 
+static const char reset_right[] = "second_reset.record";
+
 struct people {
     struct page *p;
     struct view_list *list;
@@ -209,6 +234,7 @@ static enum fault add_person(void *context, const struct second_person *s) {
     id_format(&s->person, id);
     people->last = arena_copy(p->arena, s->login);
     people->count++;
+    if (!access_may_in(&p->actor, reset_right, &s->unit)) return FAULT_NONE; /* not his to see to */
     struct view *v = view_item(people->list);
     view_copy(v, K(name), s->name);
     view_copy(v, K(login), s->login);
@@ -243,7 +269,7 @@ static enum fault show_people(struct page *p, enum fault failed) {
 }
 
 static bool may_reset(struct page *p) {
-    p->hidden = !access_may(&p->actor, "second_reset.record");
+    p->hidden = !access_may(&p->actor, reset_right);
     return !p->hidden;
 }
 

@@ -28,6 +28,8 @@ static enum fault add_token(void *context, const struct record *r) {
     view_text(v, K(text), page_value(p, reg, r, "scope"));
     view_text(v, K(registers_text), page_value(p, reg, r, "registers"));
     view_text(v, K(period), page_value(p, reg, r, "until"));
+    view_moment(v, K(moment), r->entered_ms);
+    view_text(v, K(address), page_value(p, reg, r, "from"));
     view_tr(v, K(state), reg_state_named(reg, r->state)->label);
     view_text(v, K(tone), active ? "good" : "");
     if (active) view_format(v, K(action), "/tokens/%s/revoke", id);
@@ -62,7 +64,8 @@ static enum fault show_tokens(struct page *p, enum fault failed, const char *mad
         (void)page_input(p, inputs, f, "f-", failed ? page_field_all(p, arena_join(p->arena, "f-", f->key)) : "",
                          (f->flags & REQUIRED) != 0, page_note_for(p, f->key));
     }
-    enum fault f = list_own(p);
+    enum fault f = page_proof_inputs(p, inputs);
+    if (!f) f = list_own(p);
     return f ? f : page_render(p, TEMPLATE_tokens);
 }
 
@@ -82,18 +85,20 @@ enum fault page_tokens_post(struct page *p) {
         note_add(&p->notes, "until", "最长一年");
         return show_tokens(p, FAULT_INPUT, NULL);
     }
+    enum fault f = page_prove(p); /* a token outlives the session, so a session left open makes none */
+    if (f) return show_tokens(p, f, NULL);
     const struct change_value values[] = {{"name", page_field(p, "f-name"), NULL},
                                           {"owner", owner, NULL},
                                           {"scope", page_field_all(p, "f-scope"), NULL},
                                           {"registers", page_field(p, "f-registers"), NULL},
                                           {"since", today, NULL},
                                           {"until", until, NULL},
-                                          {"hash", hash, NULL}};
+                                          {"hash", hash, NULL},
+                                          {"from", page_from(p).address, NULL}};
     struct actor actor = own_actor(p);
     struct change c = {
         .kind = CHANGE_ADD, .reg = reg, .record = id, .values = values, .value_count = COUNT_OF(values), .expected = -1};
-    store_read_end(&p->conn);
-    enum fault f = change_apply(p->site->config.registers, &actor, p->now_ms, &c, &p->notes, NULL);
+    f = change_apply(p->site->config.registers, &actor, p->now_ms, &c, &p->notes, NULL);
     return show_tokens(p, f, f ? NULL : arena_copy(p->arena, token));
 }
 

@@ -39,6 +39,8 @@ static const char *const refusals_params[] = {"before", NULL};
 static const char *const today_params[] = {"all", NULL};
 static const char *const seen_params[] = {"csrf", "clock", NULL};
 static const char *const arrange_params[] = {"csrf", "anew", "stop", NULL};
+static const char *const feed_params[] = {"csrf", "stop", "password", "code", NULL};
+static const char *const token_params[] = {"csrf", "f-*", "password", "code", NULL};
 static const char *const notice_params[] = {"csrf", "file", NULL};
 static const char *const term_params[] = {"rule", "from", "time", "length", "custody", "x-*", NULL};
 static const char *const new_params[] = {"f-*", NULL};
@@ -68,7 +70,7 @@ static const char *const reset_params[] = {"csrf", "reason", NULL};
 static const char *const csrf_params[] = {"csrf", NULL};
 static const char *const again_params[] = {"csrf", "message", NULL};
 static const char *const lang_params[] = {"to", "back", NULL};
-static const char *const password_params[] = {"csrf", "old", "new", "again", NULL};
+static const char *const password_params[] = {"csrf", "password", "code", "new", "again", NULL};
 
 /* Every page and form. What is not here does not exist; what names no access does not start (see route_check). */
 static const struct route routes[] = {
@@ -97,7 +99,7 @@ static const struct route routes[] = {
     {HTTP_POST, "/roster/{}/arrange", ROUTE_SIGNED, page_roster_arrange, arrange_params},
     {HTTP_GET, "/roster/{}/sheet", ROUTE_SIGNED, page_roster_sheet, no_params},
     {HTTP_GET, "/calendar", ROUTE_SIGNED, page_feed, no_params},
-    {HTTP_POST, "/calendar", ROUTE_SIGNED, page_feed_post, arrange_params},
+    {HTTP_POST, "/calendar", ROUTE_SIGNED, page_feed_post, feed_params},
     {HTTP_GET, "/calendar/{}", ROUTE_PUBLIC, page_feed_file, no_params},
     {HTTP_GET, "/wall", ROUTE_SIGNED, page_wall, no_params},
     {HTTP_GET, "/terms", ROUTE_SIGNED, page_terms, term_params},
@@ -137,7 +139,7 @@ static const struct route routes[] = {
     {HTTP_POST, "/jobs/{}/again", ROUTE_SIGNED, page_job_again, csrf_params},
     {HTTP_GET, "/jobs/{}/file", ROUTE_SIGNED, page_job_file, no_params},
     {HTTP_GET, "/tokens", ROUTE_SIGNED, page_tokens, no_params},
-    {HTTP_POST, "/tokens", ROUTE_SIGNED, page_tokens_post, form_params},
+    {HTTP_POST, "/tokens", ROUTE_SIGNED, page_tokens_post, token_params},
     {HTTP_POST, "/tokens/{}/revoke", ROUTE_SIGNED, page_token_revoke, csrf_params},
     {HTTP_GET, "/definitions", ROUTE_SIGNED, page_definitions, no_params},
     {HTTP_POST, "/definitions", ROUTE_SIGNED, page_definitions_post, import_params},
@@ -367,13 +369,15 @@ void site_answer(struct site *site, struct http_request *request, struct http_an
     struct page p = page_begin(site, request, answer);
     notes_init(&p.notes, p.arena);
     answer_headers(&p);
+    request->secret_path = !strncmp(request->path, "/calendar/", 10); /* the key of somebody's calendar */
     enum fault f = run_route(&p);
     if (f) {
-        if (fault_http_status(f) >= 500) log_line(LOG_ERROR_, "request", "path", request->path, "fault", fault_word(f));
+        if (fault_http_status(f) >= 500) log_line(LOG_ERROR_, "request", "path", http_path_logged(request), "fault", fault_word(f));
         refusal_keep(&p, f);
         if (is_api(&p)) api_problem(&p, f);
         else render_fault(&p, f);
     }
+    if (!http_answer_has(answer, "Cache-Control")) http_answer_header(answer, "Cache-Control", "no-store");
     store_read_end(&p.conn);
 }
 
@@ -446,7 +450,7 @@ enum fault site_start(const struct site_config *config, struct notes *notes, str
                                .slow = is_slow};
     enum fault f = jobs_open(registers_store(config->registers), config->files, notes, &site->jobs);
     if (!f) f = hooks_start(config, notes, &site->hooks);
-    if (!f) f = keeper_start(config->registers, site->jobs, &site->keeper);
+    if (!f) f = keeper_start(config->registers, site->jobs, site->config.files, &site->keeper);
     if (!f) f = mailer_start(config, &site->mailer);
     if (!f) f = http_server_start(&http, handle, site, &site->server);
     if (f && site->hooks)

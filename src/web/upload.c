@@ -123,18 +123,21 @@ enum fault upload_take(struct page *p, const struct reg_field *field, const char
     return all.over ? FAULT_LARGE : FAULT_NONE;
 }
 
+const char *upload_proof(struct page *p, const char *value) {
+    char code[2 * DIGEST_BYTES + 1], person[ID_TEXT];
+    id_format(&p->actor.person, person);
+    kept_code(p, arena_format(p->arena, "%s %s", person, value), code);
+    return arena_format(p->arena, "%s %s", code, value);
+}
+
 enum fault upload_store(struct page *p, const struct reg_field *field, const char *name, const void *bytes, size_t length,
                         const char **kept) {
     struct http_field file = {.filename = name, .bytes = bytes, .length = length};
-    char code[2 * DIGEST_BYTES + 1], person[ID_TEXT];
     _cleanup_(text_release) struct text value;
     text_init(&value, FILE_VALUE_MAX);
     enum fault f = store_one(p, field, &file, &value);
-    if (f) return f;
-    id_format(&p->actor.person, person);
-    kept_code(p, arena_format(p->arena, "%s %s", person, value.at), code);
-    *kept = arena_format(p->arena, "%s %s", code, value.at);
-    return FAULT_NONE;
+    if (!f) *kept = upload_proof(p, value.at);
+    return f;
 }
 
 const char *upload_kept(struct page *p, const char *kept) {

@@ -20,9 +20,9 @@ const inputOf = (html, name) => new RegExp(`name="${name}" value="([^"]*)"`).exe
 
 /** Signs in and makes a token on the page, as a person does. */
 async function makeToken(login) {
-  const { cookie, csrf } = await signIn(login);
+  const { cookie, csrf, password } = await signIn(login);
   const fields = new FormData();
-  for (const [name, value] of [['csrf', csrf], ['f-name', '客户端'], ['f-scope', 'read'], ['f-scope', 'write'], ['f-until', '2027-06-01']]) fields.append(name, value);
+  for (const [name, value] of [['csrf', csrf], ['f-name', '客户端'], ['f-scope', 'read'], ['f-scope', 'write'], ['f-until', '2027-06-01'], ['password', password]]) fields.append(name, value);
   const made = await (await fetch(`${base}/tokens`, { method: 'POST', headers: { cookie }, body: fields })).text();
   return /<code class="token">([^<]*)</.exec(made)[1];
 }
@@ -31,7 +31,7 @@ async function signIn(login) {
   const password = readFileSync(join(root, 'data/demo-signin.txt'), 'utf8').split('\n').find((l) => l.startsWith(login + ' ')).split(/\s+/)[1];
   const signed = await fetch(`${base}/signin`, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ login, password, back: '/' }) });
   const cookie = cookieOf(signed);
-  return { cookie, csrf: inputOf(await (await fetch(`${base}/tokens`, { headers: { cookie } })).text(), 'csrf') };
+  return { cookie, password, csrf: inputOf(await (await fetch(`${base}/tokens`, { headers: { cookie } })).text(), 'csrf') };
 }
 
 before(async () => {

@@ -191,6 +191,34 @@ def story_second_off_again():
     here().signed_in("suming")
 
 
+def story_session_left_open():
+    """a session left open changes no password and takes nothing along: a new password, a token, a calendar address ask for the password, and for a code where a second step is set up"""
+    b = here().signed_in("yeqing")
+    changes = (("/password", {"new": "三只猫头鹰在河边数星星", "again": "三只猫头鹰在河边数星星"}), ("/tokens", {"f-name": "偷", "f-until": TODAY, "f-scope": "read"}), ("/calendar", {}))
+    right = here().password("yeqing")
+
+    def tried(proof, status, said):
+        for path, fields in changes:
+            answer = b.post(path, {"csrf": b.page("/second").values("/signout")["csrf"], **fields, **proof})
+            equal(answer.status, status, path)
+            holds(answer.words, said, path)
+            assert 'class="token"' not in answer.text, path
+    assert "code" not in b.page("/password").values("/password"), "without second step no code is asked"
+    tried({"password": "wrong"}, 422, "现在的密码不对")
+    phone, codes = set_up(b, "yeqing")
+    tried({"password": right}, 422, "验证码")
+    lacks(b.page("/tokens").words, "偷")
+    holds(b.page("/calendar").words, "您还没有订阅地址")
+    for (path, fields), code in zip(changes[::-1], codes):
+        assert "code" in b.page(path).values(path), path
+        done = b.post(path, {"csrf": b.page("/second").values("/signout")["csrf"], **fields, "password": right, "code": code})
+        equal(done.status, 303 if path == "/password" else 200, path)
+        assert path == "/password" or 'class="token"' in done.text, path
+    row = next(" ".join(r) for r in b.page("/tokens").rows() if r[0] == "偷")
+    holds(row, "127.0.0.1")
+    holds(row, TODAY)
+
+
 def story_own_sessions():
     """one sees where one is signed in, and ends it there"""
     firefox = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:120.0) Gecko/20100101 Firefox/120.0<script>"}
@@ -259,6 +287,39 @@ def story_reset():
     set_up(back, "linxiao")
     lacks(back.page("/account").words, "手机掉进水里")
     half_signed_in("linxiao")
+
+
+def story_rights_of_one_unit_stay_there():
+    """who grants, resets and administers in one unit only cannot reach beyond it: no grant for all units, no roles, no units, nobody else's second step, no page of the whole installation"""
+    admin = here().signed_in("admin")
+    unit, outside = "学院办公室", "实验中心"
+    rights = "grant.* role.* unit.* person.* second_reset.* finding.read system.*"
+    equal(admin.post("/r/role/new", admin.fill("/r/role/new", {"f-name": "处内管理员", "f-rights": rights})).status, 303)
+    equal(admin.post("/r/grant/new", admin.fill("/r/grant/new", {"f-person": "luotong", "f-role": "处内管理员", "f-unit": unit, "f-since": TODAY})).status, 303)
+    b = here().signed_in("luotong")
+    grant = {"f-person": "luotong", "f-role": "处内管理员", "f-since": TODAY}
+    for reach in ("", outside):
+        refused = b.post("/r/grant/new", b.fill("/r/grant/new", {**grant, "f-unit": reach}))
+        equal(refused.status, 403, reach)
+        holds(refused.words, "您只在部分单位有“grant.record”权限")
+    made = b.post("/r/grant/new", b.fill("/r/grant/new", {**grant, "f-unit": unit}))
+    equal(made.status, 303, "within the unit")
+    at = made.headers["Location"] + "/edit"
+    equal(b.post(at, b.fill(at, {"f-unit": "", "reason": "试"})).status, 403, "made wider afterwards")
+    refused = b.post("/r/role/new", b.fill("/r/role/new", {"f-name": "全能", "f-rights": "*"}))
+    equal(refused.status, 403)
+    holds(refused.words, "影响全部单位")
+    equal(b.post("/r/unit/new", b.fill("/r/unit/new", {"f-name": "试验室", "f-since": TODAY})).status, 403)
+    for path in ("/signins", "/refusals", "/doctor", "/definitions"):
+        assert b.get(path).status in (403, 404), path
+        equal(admin.get(path).status, 200, path)
+    people = b.page("/second/people").words
+    lacks(people, "xuran")
+    person = re.search(r'href="/r/person/([a-z0-9]{26})">演示·', admin.page("/r/person?q=xuran").text)[1]
+    assert "linxiao" in people, "of one's own unit"
+    refused = b.post(f"/second/people/{person}", {"csrf": b.page("/account").values("/signout")["csrf"], "reason": "试"})
+    equal(refused.status, 403)
+    lacks(admin.page("/r/second_reset").words, "演示·徐")
 
 
 def story_locked_out():

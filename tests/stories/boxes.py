@@ -13,7 +13,7 @@ import zipfile
 
 import openpyxl
 
-from harness import Instance, equal, holds, lacks
+from harness import TODAY, Instance, equal, holds, lacks
 
 _instance = None
 _visitors = {}
@@ -225,8 +225,24 @@ def story_rights():
     z, book = assemble(other, box)
     assert any("授权" in n for n in z.namelist() if n.endswith("清单.xlsx")), z.namelist()
     holds(other.page(f"/box/{box}").words, "选定的一条“授权”记录找不到")
+    admin = person("admin")
+    made = admin.post("/r/grant/new", admin.fill("/r/grant/new", {"f-person": "fangzhou", "f-role": "辅导员", "f-since": TODAY}))
+    equal(made.status, 303)
+    gone = other.get(f"/box/{box}/file/zip")
+    equal(gone.status, 403, "with other rights than it was assembled with")
+    for text in (gone.words, other.page(f"/box/{box}").words):
+        holds(text, "组卷之后您的权限变过，原来的文件不再提供；请重新组卷")
+    at = made.headers["Location"] + "/withdraw"
+    equal(admin.post(at, {**admin.page(made.headers["Location"]).values(at), "reason": "试完"}).status, 303)
+    equal(other.get(f"/box/{box}/file/zip").status, 200, "with the rights of then")
+    folder = os.path.join(here().data, "files/.box")
+    for name in os.listdir(folder):
+        if name.startswith(box):
+            os.utime(os.path.join(folder, name), (time.time() - 4 * 86400,) * 2)
     full = person("xuran")
     z, book = assemble(full, box)
+    equal(other.get(f"/box/{box}/file/zip").status, 404, "after some days")
+    holds(other.page(f"/box/{box}").words, "文件已经清理")
     sheet = openpyxl.load_workbook(io.BytesIO(z.read(next(n for n in z.namelist() if n.endswith("清单.xlsx"))))).active
     assert all(row[3] for row in sheet.iter_rows(min_row=2, values_only=True))
     for path in (f"/box/{box}", f"/box/{box}/file/zip", f"/box/{box}/spine"):

@@ -73,6 +73,7 @@ def story_pictures():
     equal(jpeg_size(b.page(small[0] + "&large=1").bytes), (900, 600))
     equal(jpeg_size(b.page(small[1]).bytes), (22, 160))
     original = b.page(small[0].replace("/small/", "/file/"))
+    equal(original.headers["Cache-Control"], "no-store")
     equal(original.bytes, first)
     equal(original.headers["Content-Type"], "application/octet-stream")
     holds(original.headers["Content-Disposition"], "attachment; filename*=UTF-8''%E7%8E%B0%E5%9C%BA%201.png")

@@ -73,6 +73,7 @@ def story_filled():
     holds(shown.words, "名单有")
     holds(shown.words, "只有 3 行的位置")
     answer = b.page(f"/forms/{form}/file?period=2019")
+    equal(answer.headers["Cache-Control"], "no-store")
     page = openpyxl.load_workbook(io.BytesIO(answer.bytes))["统计表"]
     listed = b.page("/r/inspection?filter=date%20%3E%3D%202019-01-01%20AND%20date%20%3C%3D%202019-12-31").text
     count = len(set(re.findall(r"/r/inspection/[0-9a-z]{26}", listed)))

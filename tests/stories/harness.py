@@ -149,6 +149,7 @@ class Instance:
 
     def signed_in(self, login, lang="zh-CN"):
         browser = Browser(self, lang)
+        browser.login = login
         answer = browser.post("/signin", {"login": login, "password": self.password(login), "back": "/"})
         equal(answer.status, 303, "sign-in of " + login)
         return browser
@@ -200,7 +201,7 @@ class Browser:
     """Keeps cookies and sends forms; follows nothing by itself."""
 
     def __init__(self, instance, lang):
-        self.instance, self.lang, self.cookies = instance, lang, {}
+        self.instance, self.lang, self.cookies, self.login = instance, lang, {}, None
 
     def send(self, method, path, body=None, headers=None):
         c = http.client.HTTPConnection(self.instance.host, self.instance.port, timeout=300)
@@ -253,6 +254,8 @@ class Browser:
     def fill(self, path, values):
         """Opens a form and returns its fields with these values: what a post would send."""
         fields = self.page(path).values(path)
+        if "password" in fields and "new" not in fields and self.login:
+            fields["password"] = self.instance.password(self.login) # asked for again: it is oneself
         for key, value in values.items():
             assert key in fields, f"{path} has no input {key}"
             fields[key] = value

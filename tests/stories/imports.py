@@ -1,4 +1,5 @@
 """imports.py - stories of table files sent over HTTP: every error is named by sheet, row and column, and nothing is imported by halves."""
+import hashlib
 import io
 import os
 import re
@@ -149,6 +150,41 @@ def story_merged_head():
     equal(answer.status, 422)
     holds(answer.words, "合并的单元格")
     assert any(r[0] == "问题" and r[1] == "1" and "合并" in r[4] for r in answer.rows() if len(r) == 5), answer.rows()[:4]
+
+
+def story_stored_files_are_not_read_by_their_hash():
+    """whoever knows the hash of a stored file can neither read it as a table nor attach it; an exported table with a column of files comes back as it was"""
+    i = here()
+    secret = csv(row(number="WT-SH-1", summary="只给发件人看"))
+    owner, answer = attempt("secret.csv", secret, login="linxiao")
+    digest = hashlib.sha256(secret).hexdigest()
+    assert os.path.exists(f"{i.data}/files/{digest[:2]}/{digest}"), "it is not stored where this story thinks"
+    stored, proof = f"{digest}:{len(secret)}:secret.csv", answer.values("/r/finding/import")["kept"]
+    other = i.signed_in("yeqing")
+    csrf = other.page("/password").values("/password")["csrf"]
+    own = i.signed_in("linxiao")
+    own_csrf = own.page("/password").values("/password")["csrf"]
+    for b, token, kept in ((own, own_csrf, stored), (own, own_csrf, "0" * 64 + " " + stored), (i.signed_in("admin"), None, proof), (other, csrf, proof)):
+        token = token or b.page("/password").values("/password")["csrf"]
+        for path in ("/r/finding/import", "/r/finding/import/marked", "/r/finding/import/changes"):
+            said = b.post(path, {"csrf": token, "kept": kept, "effect": "x", "match": "1"})
+            assert said.status in (403, 404, 422), f"{path}: {said.status}"
+            lacks(said.words, "只给发件人看")
+    equal(own.post("/r/finding/import", {"csrf": own_csrf, "kept": proof}).status, 200, "one's own, in another session")
+    equal(confirm(*attempt("att.csv", csv(row(number="WT-SH-2")))).status, 303)
+    table = (",".join(HEAD) + ",照片\r\n" + ",".join(row(number="WT-SH-3")) + ",").encode()
+    before = own.count("finding")
+    b, answer = attempt("attach.csv", table + stored.replace("csv", "png").encode() + b"\r\n")
+    equal(answer.status, 422)
+    assert any(r[2].startswith("H") and "“照片”是文件栏" in r[4] for r in answer.rows() if len(r) == 5), answer.words[:600]
+    equal(own.count("finding"), before)
+    b, answer = attempt("names.csv", table + "a.png、b.png\r\n".encode())
+    equal(answer.status, 200, answer.words[:600])
+    export = own.get("/r/finding/export?format=csv&w-number=WT-SH-2").bytes
+    holds(export.decode("utf-8-sig").split("\r\n")[0], "照片")
+    b, answer = attempt("export.csv", export, update="1")
+    equal(answer.status, 200, answer.words[:600])
+    holds(answer.words, "新增 0 条，更改 0 条，与已登记的相同 1 条")
 
 
 def story_formula():

@@ -248,7 +248,7 @@ def story_feed():
     own = [r for r in rows if name in r[2:]]
 
     def make(**fields):
-        answer = b.post("/calendar", {"csrf": b.page("/calendar").values()["csrf"], **fields})
+        answer = b.post("/calendar", {**b.fill("/calendar", {}), **fields})
         found = re.search(r"/calendar/([\w-]{24}\.ics)", answer.text)
         if found:
             holds(answer.words, "现在的地址建立于")

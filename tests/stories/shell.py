@@ -203,6 +203,8 @@ def story_keys_are_private():
     """the key, the sign-ins and the database are for their owner only"""
     for name in ("keys/journal.key", "demo-signin.txt"):
         equal(os.stat(os.path.join(here(), name)).st_mode & 0o077, 0, name)
+    for name in ("", "keys", "files"):
+        equal(os.stat(os.path.join(here(), name)).st_mode & 0o777, 0o700, name)
     command("init", "--pack", "college", data=here(), status=67)
 
 

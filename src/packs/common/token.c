@@ -9,6 +9,7 @@ static const struct reg_field fields[] = {
     {"since", "启用日期", REG_DATE, REQUIRED | LISTED},
     {"until", "截止日期", REG_DATE, REQUIRED | LISTED, .not_before = "since", .help = "当日仍然有效"},
     {"hash", "校验值", REG_TEXT, REQUIRED | PRIVATE},
+    {"from", "建立时的地址", REG_TEXT, 0, .help = "建立令牌的人当时从哪里登录"},
 };
 static const struct reg_state states[] = {{"active", "有效"}, {"revoked", "已停用", .final = true}};
 static const struct reg_move moves[] = {{"revoke", "停用", .from = {"active"}, .to = "revoked", .may = "token.record"}};
