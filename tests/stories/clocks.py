@@ -320,7 +320,7 @@ def ask(data, sql):
 
 def story_killed_while_planning():
     """killed at seeded moments while terms are recorded: no rung of their warnings is lost, none is planned twice, and the index is right"""
-    seed, rounds = int(os.environ.get("TAIZHANG_CRASH_SEED") or time.time()), int(os.environ.get("TAIZHANG_CRASHES") or 50)
+    seed, rounds = int(os.environ.get("TAIZHANG_CRASH_SEED") or time.time()), int(os.environ.get("TAIZHANG_CRASHES") or (12 if POSTGRES else 50))
     dice = random.Random(seed)
     data = demo_data()
     kept, owner = {}, None
