@@ -223,10 +223,7 @@ def warnings(b):
 def story_warned():
     """a warning falls once, is acknowledged, and goes up to the unit's head on the day before the end; a new handler gets what was not acknowledged"""
     b, chief, admin = here().signed_in("linxiao"), here().signed_in("chenyuan"), here().signed_in("admin")
-    office = b.page("/r/clock/" + clock(b, "远的", "rectification", length="90d")).words.split(" 单位 ")[1].split(" ")[0]
-    unit = json.loads(command("record", "list", "unit", "--filter", f'name = "{office}"', "--json", data=here().data).stdout)[0]["id"]
-    fields = admin.fill(f"/r/unit/{unit}/edit", {"f-head": "演示·陈远"})
-    equal(admin.send_files(f"/r/unit/{unit}/edit", fields, []).status, 303)
+    led_by(admin, unit_of(b, clock(b, "远的", "rectification", length="90d")), "演示·陈远")
     soon = clock(b, "整改两天", "rectification", length="2d")
     until(lambda: "整改两天" in warnings(b), "no warning")
     lacks(warnings(b), "远的")
@@ -318,38 +315,100 @@ def ask(data, sql):
         return [tuple(map(str, row)) for row in store.execute(sql)]
 
 
+def mail_by(data, server):
+    """Sets the installation to mail by this server."""
+    with open(f"{data}/taizhang.conf", "a") as conf:
+        conf.write(f"mail_server = smtp://127.0.0.1:{server.port}\nmail_from = tz@example.cn\nmail_plain = yes\n")
+
+
+def reach(admin, login, **addresses):
+    """Gives a person of the demonstration data these addresses (mail, phone)."""
+    data = admin.instance.data
+    person = json.loads(command("record", "list", "person", "--filter", f'login = "{login}"', "--json", data=data).stdout)[0]["id"]
+    path = f"/r/person/{person}/edit"
+    equal(admin.send_files(path, admin.fill(path, {f"f-{k}": v for k, v in addresses.items()}), []).status, 303)
+
+
+def led_by(admin, unit, head):
+    """Puts a person at the head of a unit, named as on a clock's page."""
+    at = json.loads(command("record", "list", "unit", "--filter", f'name = "{unit}"', "--json", data=admin.instance.data).stdout)[0]["id"]
+    equal(admin.send_files(f"/r/unit/{at}/edit", admin.fill(f"/r/unit/{at}/edit", {"f-head": head}), []).status, 303)
+
+
+def unit_of(b, clock_id):
+    return b.page(f"/r/clock/{clock_id}").words.split(" 单位 ")[1].split(" ")[0]
+
+
+def kill(instance):
+    instance.server.kill()
+    instance.server.wait(20)
+    instance.server.stdout.close()
+    instance.log.close()
+    instance.server = None
+
+
+def told_once(data, server, seed):
+    """Each rung that was planned is in a message that its person's server took; whatever was sent twice was the same to the letter, under the same id."""
+    sent = {}
+    for manner, message in server.messages:
+        sent.setdefault(message["Message-ID"].strip("<>").split("@")[0], []).append((manner, message))
+    for key, copies in sent.items():
+        equal(len({(m["To"], m["Subject"], m.get_content()) for _, m in copies}), 1, f"seed {seed}: the messages with the id {key}")
+    rungs = ask(data, "SELECT c.f_subject, w.due, w.role, p.f_login, s.message FROM warning w JOIN r_clock c ON c.id = w.clock JOIN r_person p ON p.id = w.person "
+                      "LEFT JOIN sending s ON s.person = w.person AND s.upto_ms = w.mailed_ms")
+    for subject, due_day, role, login, key in rungs:
+        taken = [m for manner, m in sent.get(key, []) if manner in ("taken", "slow") and m["To"] == f"{login}@example.cn"]
+        assert taken, f"seed {seed}: {subject} ({role}, {due_day}) reached nobody: {login}, {key}"
+        holds(taken[0].get_content(), f"{due_day}  {subject}\r\n", f"seed {seed}: message {key}")
+    equal({login for *_, login, _ in rungs}, {"linxiao", "chenyuan"})
+    assert any(len(copies) > 1 for copies in sent.values()), f"seed {seed}: nothing was sent twice, so nothing was shown of it"
+
+
 def story_killed_while_planning():
-    """killed at seeded moments while terms are recorded: no rung of their warnings is lost, none is planned twice, and the index is right"""
+    """killed at seeded moments while terms are recorded: no rung of their warnings is lost, none is planned twice, the index is right, and each was mailed, what was mailed again under the same id"""
     seed, rounds = int(os.environ.get("TAIZHANG_CRASH_SEED") or time.time()), int(os.environ.get("TAIZHANG_CRASHES") or (12 if POSTGRES else 50))
     dice = random.Random(seed)
-    data = demo_data()
+    data, server = demo_data(), MailServer()
+    mail_by(data, server)
     kept, owner = {}, None
     for number in range(rounds):
+        server.manners = ["lost" if number == 1 else dice.choice(("slow", "lost", "later")), "slow", "taken"] if number else []
         instance = Instance(data)
         b = instance.signed_in("linxiao") if not owner else instance.visitor()
         if owner:
             b.cookies = dict(owner)
+        else:
+            admin = instance.signed_in("admin")
+            reach(admin, "linxiao", mail="linxiao@example.cn")
+            reach(admin, "chenyuan", mail="chenyuan@example.cn")
+            kept[clock(b, "远的", "rectification", length="30d")] = 30
+            led_by(admin, unit_of(b, *kept), "演示·陈远")
+            kept[clock(b, "近的", "rectification", length="1d")] = 1
+            until(lambda: len(server.messages) == 2, "the two were not mailed before the first kill")
         owner = b.cookies
         for _ in range(dice.randrange(1, 4)):
             days = dice.choice((1, 2, 5, 8, 30))
             kept[clock(b, f"第{number}次", "rectification", length=f"{days}d")] = days
         time.sleep(dice.uniform(0, 1.3))
-        instance.server.kill()
-        instance.server.wait(20)
-        instance.server.stdout.close()
-        instance.log.close()
-        instance.server = None
+        kill(instance)
+        change(data, "UPDATE warning_mail SET next_ms = 0")  # as if the time until the next try had passed
+    server.manners = []
     instance = Instance(data)
     until(lambda: ask(data, "SELECT planned, position - (SELECT count(*) FROM entry) FROM clock_cursor") == [(TODAY, "0")], "planning has not ended")
     wanted = sum(sum(days + rung <= 0 for rung in (-7, -3, -1, 0, 1)) for days in kept.values())
     equal(int(ask(data, "SELECT count(*) FROM warning")[0][0]), wanted, f"seed {seed}")
     equal(int(ask(data, "SELECT count(*) FROM (SELECT DISTINCT clock, round, due, rung FROM warning) w")[0][0]), wanted, f"seed {seed}")
     equal(int(ask(data, "SELECT count(*) FROM clock_due WHERE state = 0")[0][0]), len(kept), f"seed {seed}")
+    until(lambda: ask(data, "SELECT count(*) FROM warning w LEFT JOIN warning_mail m ON m.person = w.person WHERE w.mailed_ms = 0 OR m.upto_ms <> 0") == [("0",)],
+          f"seed {seed}: not all were mailed: {ask(data, 'SELECT * FROM warning_mail')}")
+    told_once(data, server, seed)
+    server.listener.close()
     equal(instance.stop(), 0)
 
 
 class MailServer:
-    """A mail server over the real protocol that behaves as told: "taken", "later" (450 for the receiver), "lost" (hangs up after the message), "refused"."""
+    """A mail server over the real protocol that behaves as told: "taken", "slow" (takes it, but answers late), "later" (450 for the receiver), "lost" (hangs up after the message),
+    "refused"."""
 
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0))
@@ -363,8 +422,11 @@ class MailServer:
                 talk, _ = self.listener.accept()
             except OSError:
                 return
-            self.talk(talk, self.manners.pop(0) if self.manners else "taken")
-            talk.close()
+            with talk:
+                try:
+                    self.talk(talk, self.manners.pop(0) if self.manners else "taken")
+                except OSError:
+                    pass  # whoever sent was killed
 
     def talk(self, talk, manner):
         talk.sendall(b"220 here\r\n")
@@ -378,6 +440,7 @@ class MailServer:
                 content = None
                 if manner == "lost":
                     return
+                time.sleep(manner == "slow")
             if line.startswith(b"RCPT") and manner in ("later", "refused"):
                 talk.sendall(b"450 later\r\n" if manner == "later" else b"550 nobody\r\n")
                 continue
@@ -400,13 +463,10 @@ def story_mailed():
     """warnings are mailed, one message for all that are new; what is uncertain or put off is tried again as the same message, and nothing is sent twice after it was taken"""
     data, server = demo_data(), MailServer()
     server.manners = ["later", "lost", "taken"]
-    with open(f"{data}/taizhang.conf", "a") as conf:
-        conf.write(f"mail_server = smtp://127.0.0.1:{server.port}\nmail_from = tz@example.cn\nmail_plain = yes\n")
+    mail_by(data, server)
     i = Instance(data)
     b, admin = i.signed_in("linxiao"), i.signed_in("admin")
-    person = json.loads(command("record", "list", "person", "--filter", 'login = "linxiao"', "--json", data=data).stdout)[0]["id"]
-    path = f"/r/person/{person}/edit"
-    equal(admin.send_files(path, admin.fill(path, {"f-mail": "lin@example.cn"}), []).status, 303)
+    reach(admin, "linxiao", mail="lin@example.cn")
     clock(b, "消防栓整改", "rectification", length="2d")
     asked = lambda: ask(data, "SELECT tries, why FROM warning_mail WHERE upto_ms <> 0")
     until(lambda: asked() and asked()[0][1], "the first try was not made")
@@ -440,17 +500,14 @@ def story_mailed_more_than_are_listed():
     data, server = demo_data(), MailServer()
     i = Instance(data)
     b, admin = i.signed_in("linxiao"), i.signed_in("admin")
-    person = json.loads(command("record", "list", "person", "--filter", 'login = "linxiao"', "--json", data=data).stdout)[0]["id"]
-    path = f"/r/person/{person}/edit"
-    equal(admin.send_files(path, admin.fill(path, {"f-mail": "lin@example.cn"}), []).status, 303)
+    reach(admin, "linxiao", mail="lin@example.cn")
     for n in range(53):
         clock(b, f"灭火器{n:02d}号整改", "rectification", length="1d")
     planned = lambda: ask(data, f"SELECT count(DISTINCT w.clock) FROM warning w JOIN r_person p ON p.id = w.person WHERE p.f_login = 'linxiao'")[0][0]
     until(lambda: int(planned()) >= 53, "planning has not ended")
     mine = int(planned())
     equal(i.stop(), 0)
-    with open(f"{data}/taizhang.conf", "a") as conf:
-        conf.write(f"mail_server = smtp://127.0.0.1:{server.port}\nmail_from = tz@example.cn\nmail_plain = yes\n")
+    mail_by(data, server)
     i.start()
     until(lambda: ask(data, "SELECT good FROM warning_mail") == [("1",)], "nothing was mailed")
     text = server.messages[0][1].get_content()
