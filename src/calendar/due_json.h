@@ -13,7 +13,7 @@ const char *span_words(struct span s, enum lang lang, struct arena *arena);
  * in_force, consumed and remaining (null unless it is suspended), calendar_known_through; with `steps` the explanation. */
 void due_json(const struct due_question *q, const struct due_answer *a, bool steps, enum lang lang, struct arena *arena,
               struct text *out);
-/* A rule: code, name, length (null: case by case or none), starts_on, status, citation, extensions [code, name, length, total], suspend [code]. */
+/* A rule: code, name, length (null: case by case or none), starts_on, status, citation, extensions [code, name, length, total, approver, apply_before], suspend [code]. */
 void rule_json(const struct term_rule *r, enum lang lang, struct arena *arena, struct text *out);
 
 #endif

@@ -37,6 +37,21 @@ static void show_steps(struct page *p, struct view *v, const struct due_answer *
     }
 }
 
+/* What may still prolong a term of this kind: who has to approve it, and until when it must be asked for. */
+static void show_longer(struct page *p, struct view *v, const struct term_rule *rule) {
+    struct view_list *list = view_list(v, K(longer));
+    for (size_t i = 0; i < TERM_EXTENSIONS_MAX && rule->extensions[i].code; i++) {
+        const struct term_extension *x = &rule->extensions[i];
+        struct view *item = view_item(list);
+        view_tr(item, K(label), x->name);
+        view_text(item, K(length), span_words(x->by, p->lang, p->arena));
+        if (x->approver) view_sentence(item, K(approver), "由{0}批准", lang_tr(p->lang, x->approver));
+        if (x->apply_before.n)
+            view_sentence(item, K(apply_before), "提请须在届满之前 {0}", span_words(x->apply_before, p->lang, p->arena));
+        view_text(item, K(citation), x->citation);
+    }
+}
+
 static void show_answer(struct page *p, struct view *v, const struct term_rule *rule, const struct due_answer *a) {
     view_bool(v, K(due_shown), true);
     if (a->has_due) view_text(v, K(due), instant_text(a->due, p->arena));
@@ -54,6 +69,7 @@ static void show_answer(struct page *p, struct view *v, const struct term_rule *
     view_text(v, K(citation), rule->citation);
     view_tr(v, K(on_expiry), rule->on_expiry);
     if (a->round > 1) view_int(v, K(round), a->round);
+    show_longer(p, v, rule);
     show_steps(p, v, a);
 }
 
@@ -107,6 +123,20 @@ static enum fault add_told(void *context, const struct warning_told *w) {
     return f;
 }
 
+/* What date it was before a notice of days off moved it, and which notice that was. */
+static enum fault show_moved(struct page *p, const struct clock *clock) {
+    const struct reg *holidays = register_named(p->site->config.registers, "holiday");
+    struct clock_moved moved;
+    bool any;
+    enum fault f = clock_moved(p->conn, clock, p->arena, &moved, &any);
+    if (f || !any) return f;
+    view_text(p->view, K(moved_from), instant_text(moved.before, p->arena));
+    view_text(p->view, K(moved_by), moved.name);
+    view_text(p->view, K(moved_source), moved.source);
+    if (holidays && access_may(&p->actor, holidays->read)) view_text(p->view, K(moved_url), record_url(p, holidays, &moved.notice));
+    return FAULT_NONE;
+}
+
 /* The due date of a clock's record, on its page. */
 enum fault term_show_clock(struct page *p, const struct id *id) {
     struct notes notes;
@@ -114,6 +144,7 @@ enum fault term_show_clock(struct page *p, const struct id *id) {
     notes_init(&notes, p->arena);
     enum fault f = clock_explain(p->conn, id, p->arena, &notes, &clock);
     if (!f) show_answer(p, p->view, clock.rule, &clock.answer);
+    if (!f) f = show_moved(p, &clock);
     if (f == FAULT_INPUT && notes.first) view_note(p->view, K(due_wrong), notes.first);
     char name[ID_TEXT];
     id_format(id, name);

@@ -5,12 +5,14 @@ import email.policy
 import json
 import os
 import random
+import re
 import socket
 import sqlite3
 import subprocess
 import threading
 import time
 
+from api import make_token
 from harness import POSTGRES, PROGRAM, TODAY, Instance, command, demo_data, equal, holds, lacks
 
 _instance = None
@@ -31,7 +33,7 @@ def due(*words):
 
 def add(b, register, values, status=303):
     path = f"/r/{register}/new"
-    fields = b.fill(path, {k if k == "reason" and register == "clock" else f"f-{k}": v for k, v in values.items()})
+    fields = b.fill(path, {"reason" if k == "late" else f"f-{k}": v for k, v in values.items()})
     answer = b.send_files(path, fields, [])
     equal(answer.status, status, answer.words[:400])
     return answer.headers["Location"].rsplit("/", 1)[1] if status == 303 else answer
@@ -43,6 +45,23 @@ def clock(b, subject, rule="letter.reply", **more):
 
 def event(b, clock_id, kind, status=303, **more):
     return add(b, "clock_event", {"paper": "审批单", "clock": clock_id, "at": TODAY, "kind": kind, **more}, status)
+
+
+class Program:
+    """A program of this person with a token."""
+
+    def __init__(self, b):
+        self.visitor, self.token = b.instance.visitor(), make_token(b)
+
+    def ask(self, method, path, body=None):
+        headers = {"Authorization": "Bearer " + self.token, "Content-Type": "application/json"}
+        answer = self.visitor.send(method, "/api/v1" + path, json.dumps(body).encode() if body else None, headers if body else {"Authorization": headers["Authorization"]})
+        return answer.status, json.loads(answer.text)
+
+
+def explained(b, clock_id):
+    """The lines of a clock's explanation, each its day, text and source."""
+    return [r for r in b.page(f"/r/clock/{clock_id}").rows() if len(r) == 3]
 
 
 def listed(b, subject, path="/today"):
@@ -186,10 +205,74 @@ def story_days_off():
     holds(add(admin, "holiday", wrong, 422).words, "不在通知的年份之内")
 
 
+def off_day(day):
+    """A second national notice of the day's year: what the first says, and this day off."""
+    path = os.path.join(os.path.dirname(__file__), f"../../src/calendar/holidays/{day[:4]}.json")
+    days = json.load(open(path, encoding="utf-8"))["days"] if os.path.exists(path) else []
+    kept = [d for d in days if d["date"] != day] + [{"date": day, "kind": "bridge", "name": "临时放假"}]
+    return {"format": "taizhang-notice-1", "year": int(day[:4]), "published": TODAY, "source": "国办发明电（演示）第二号", "days": kept}
+
+
+def story_second_notice():
+    """a second national notice in mid-year re-dates what runs: the clock's page and the interface for programs tell the date before and name the notice; one that it does not reach carries no remark"""
+    b, admin = here().signed_in("linxiao"), here().signed_in("admin")
+    at, short = clock(b, "来信丁的答复"), clock(b, "一天的", "rectification", length="1d")
+    end, moved = due("letter.reply", "--from", TODAY), due("rectification", "--from", TODAY, "--length", "16wd")
+    off = due("rectification", "--from", TODAY, "--length", "2wd")
+    program = Program(b)
+    equal(program.ask("GET", f"/due/{at}")[1]["moved"], None)
+    lacks(b.page(f"/r/clock/{at}").words, "放假安排变动之前")
+    csrf = admin.page("/terms").values("/terms/notice")["csrf"]
+    answer = admin.send_files("/terms/notice", {"csrf": csrf}, [("file", "second.json", json.dumps(off_day(off)).encode())])
+    equal(answer.status, 303, answer.words[:500])
+    notice = answer.headers["Location"].rsplit("/", 1)[1]
+    name = re.search(r'href="/r/holiday/%s">([^<]*)<' % notice, b.page(f"/r/clock/{at}").text)[1]
+    holds(b.page(f"/r/clock/{at}").words, f"放假安排变动之前是 {end}；变动依据： {name} 国办发明电（演示）第二号")
+    holds(name, off[:4])
+    status, answer = program.ask("GET", f"/due/{at}")
+    equal((status, answer["due"], answer["moved"]), (200, moved, {"before": end, "notice": notice, "name": name, "source": "国办发明电（演示）第二号"}))
+    skipped = [r for r in explained(b, at) if r[0].startswith(off)]
+    assert len(skipped) == 1 and skipped[0][1:] == ["调休放假：临时放假，不计入", "国办发明电（演示）第二号"], skipped
+    equal(program.ask("GET", f"/due/{short}")[1]["moved"], None)
+    lacks(b.page(f"/r/clock/{short}").words, "变动之前")
+    until(lambda: f"变动前是 {end}" in listed(b, "来信丁的答复"), "the list was not re-dated")
+    lacks(listed(b, "一天的"), "变动前")
+    lacks(b.page("/r/clock/" + clock(b, "此后的来信")).words, "变动之前", "a clock recorded under the notice")
+    fields = admin.page(f"/r/holiday/{notice}").values(f"/r/holiday/{notice}/withdraw")
+    equal(admin.post(f"/r/holiday/{notice}/withdraw", {**fields, "reason": "演示完毕"}).status, 303)
+    equal(program.ask("GET", f"/due/{at}")[1]["moved"], None)
+    until(lambda: end in listed(b, "来信丁的答复"), "the list was not put back")
+
+
+def story_corrected_and_in_custody():
+    """the start is corrected, custody begins and ends, in the register and by a program: the date and the explanation follow, as the pure function says"""
+    b = here().signed_in("linxiao")
+    program, late = Program(b), "清查在办案件时登记"
+    at = clock(b, "审查起诉一", "pros.review", started="2024-01-10", late=late)
+    rolled, kept = due("pros.review", "--from", "2024-01-10"), due("pros.review", "--from", "2024-01-10", "--custody")
+    equal((rolled, kept), ("2024-02-18", "2024-02-10"))
+    holds(" ".join(sum(explained(b, at), [])), "顺延至其后的第一个工作日 2024-02-18")
+    event(b, at, "detain", at="2024-01-15", late=late)
+    equal(program.ask("GET", f"/due/{at}")[1]["due"], kept)
+    holds(b.page(f"/r/clock/{at}").words, "羁押期间不因节假日顺延")
+    event(b, at, "release", at="2024-01-20", late=late)
+    equal(program.ask("GET", f"/due/{at}")[1]["due"], rolled)
+    add_event = lambda **values: program.ask("POST", "/r/clock_event", {"values": {"paper": "更正单", "clock": at, **values}, "reason": late})
+    status, answer = add_event(at="2024-01-22", kind="detain")
+    equal((status, program.ask("GET", f"/due/{at}")[1]["custody"]), (201, True), str(answer))
+    equal(add_event(at="2024-01-23", kind="release")[0], 201)
+    status, answer = add_event(at="2024-01-24", kind="correct", correct="2024-01-08")
+    equal((status, program.ask("GET", f"/due/{at}")[1]["due"]), (201, due("pros.review", "--from", "2024-01-08")), str(answer))
+    holds(b.page(f"/r/clock/{at}").words, "起算日更正为 2024-01-08")
+    event(b, at, "correct", at="2024-01-25", correct="2024-01-12", late=late)
+    equal(program.ask("GET", f"/due/{at}")[1]["due"], due("pros.review", "--from", "2024-01-12"))
+    equal(add_event(at="2024-01-26", kind="correct")[0], 422)
+
+
 def story_own_rules():
     """an institution's own term takes the place of the shipped local one from its day of force, re-dates what runs, warns by its own ladder; statutes, overlaps and rules without a source are refused"""
     b, admin = here().signed_in("linxiao"), here().signed_in("admin")
-    at, old = clock(b, "来信甲的答复"), clock(b, "早先的来信", started="2024-03-04", reason="清查来信时登记")
+    at, old = clock(b, "来信甲的答复"), clock(b, "早先的来信", started="2024-03-04", late="清查来信时登记")
     before, after = due("letter.reply", "--from", TODAY), due("rectification", "--from", TODAY, "--length", "5wd")
     holds(listed(b, "来信甲的答复"), before)
     rule = {"name": "领导信箱答复（演示）", "code": "letter.reply", "length": "5wd", "roll": "1", "starts_on": "收到来信", "citation": "演示院发〔2026〕3号第四条",
@@ -291,6 +374,11 @@ def story_calculator():
     shown = b.page("/terms?rule=pros.review&from=2024-01-10&x-complex=1").words
     holds(shown, "2024-02-26")
     holds(shown, "顺延至其后的第一个工作日")
+    holds(shown, "届满时应当：作出起诉、不起诉决定或者退回补充侦查")
+    holds(shown, "可以延长：重大、复杂案件（15 日） 由检察长批准 刑事诉讼法")
+    longer = b.page("/terms?rule=inv.custody&from=2024-01-10").words
+    holds(longer, "可以延长：案情复杂（1 个月） 由上一级人民检察院批准 提请须在届满之前 7 日 刑事诉讼法（2018）第一百五十六条")
+    holds(longer, "届满时应当：释放或者变更强制措施")
     holds(b.page("/terms?rule=pros.review&from=2024-01-10&custody=1").words, "2024-02-10")
     holds(b.page("/terms?rule=accident.report&from=2024-01-10").words, "须写明时刻")
     holds(b.page("/terms?rule=accident.report&from=2024-01-10&time=23:30").words, "2024-01-11T00:30")
