@@ -254,6 +254,12 @@ static const struct {
     {"pros.review", "2024-03-01", NULL, "[{\"at\":\"2024-03-04\",\"kind\":\"correct\"}]", "events[0]更正须写明正确的起算日 from"},
     {"pros.review", "2024-03-01", NULL, "[{\"at\":\"2024-03-04\",\"kind\":\"correct\",\"from\":\"1010-01-01\"}]",
      "events[0]日期不在 1980 至 2149 年之间"},
+    {"accident.report", "2024-02-29T10:00", NULL, "[{\"at\":\"2024-02-29T10:20\",\"kind\":\"correct\",\"from\":\"2024-02-29\"}]",
+     "events[0]按小时计算的期限，更正后的起算须写明时刻"},
+    {"disclosure.answer", "2024-03-01", NULL,
+     "[{\"at\":\"2024-03-04\",\"kind\":\"suspend\",\"reason\":\"third-party\"},{\"at\":\"2024-03-06\",\"kind\":\"correct\","
+     "\"from\":\"2024-03-05\"}]",
+     "events[1]更正后的起算日晚于已经登记的中止"},
     {"pros.review", "2024-03-01", NULL, "[{\"at\":\"2024-03-04\",\"kind\":\"start\"}]",
      "events[0]起算日已经给出，又有不同的 start"},
     {"pros.review", "2024-03-01", NULL, "[", "events第 {0} 行不是合法的 JSON"},
