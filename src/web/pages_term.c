@@ -37,6 +37,13 @@ static void show_steps(struct page *p, struct view *v, const struct due_answer *
     }
 }
 
+/* By how much: fixed, up to a most, or whatever is approved. */
+static const char *longer_by(struct page *p, const struct term_extension *x) {
+    const char *length = span_words(x->by, p->lang, p->arena);
+    if (x->by.n == TERM_LENGTH_MAX) return lang_tr(p->lang, "逐件批准的长度");
+    return x->most ? due_sentence("最多 {0}", (const char *const[NOTE_ARGS]){length}, p->lang, p->arena) : length;
+}
+
 /* What may still prolong a term of this kind: who has to approve it, and until when it must be asked for. */
 static void show_longer(struct page *p, struct view *v, const struct term_rule *rule) {
     struct view_list *list = view_list(v, K(longer));
@@ -44,7 +51,7 @@ static void show_longer(struct page *p, struct view *v, const struct term_rule *
         const struct term_extension *x = &rule->extensions[i];
         struct view *item = view_item(list);
         view_tr(item, K(label), x->name);
-        view_text(item, K(length), span_words(x->by, p->lang, p->arena));
+        view_text(item, K(length), longer_by(p, x));
         if (x->approver) view_sentence(item, K(approver), "由{0}批准", lang_tr(p->lang, x->approver));
         if (x->apply_before.n)
             view_sentence(item, K(apply_before), "提请须在届满之前 {0}", span_words(x->apply_before, p->lang, p->arena));
@@ -91,10 +98,10 @@ struct told {
 };
 
 static enum fault add_way(void *context, const struct sending *s) {
-    static const char *const states[] = {
-        [SENDING_OPEN] = "不知道是否送出",    [SENDING_TAKEN] = "已交出",      [SENDING_DELAYED] = "还在投递",
-        [SENDING_DELIVERED] = "已送达",       [SENDING_RETURNED] = "没有送到", [SENDING_FAILED] = "没有送到",
-        [SENDING_SILENT] = "已交出，没有回执"};
+    static const char *const states[] = {[SENDING_OPEN] = "不知道是否送出",     [SENDING_TAKEN] = "已交出",
+                                         [SENDING_DELAYED] = "还在投递",        [SENDING_DELIVERED] = "已送达",
+                                         [SENDING_RETURNED] = "没有送到",       [SENDING_FAILED] = "没有送到",
+                                         [SENDING_SILENT] = "已交出，没有回执", [SENDING_PUT_OFF] = "没有送出，还会再试"};
     struct told *t = context;
     const struct page *p = t->p;
     if (s->state < 0 || (size_t)s->state >= COUNT_OF(states)) return FAULT_NONE;
@@ -201,7 +208,7 @@ static void list_extensions(struct page *p, const struct term_rule *rule) {
         const struct term_extension *x = &rule->extensions[i];
         struct view *item = view_item(list);
         view_tr(item, K(label), x->name);
-        view_text(item, K(length), span_words(x->by, p->lang, p->arena));
+        view_text(item, K(length), longer_by(p, x));
         view_format(item, K(name), "x-%s", x->code);
         view_bool(item, K(selected), page_param(p, arena_join(p->arena, "x-", x->code)) != NULL);
     }
