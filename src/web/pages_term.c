@@ -293,16 +293,26 @@ struct today {
     const char *absent; /* for whom the person stands in; NULL: it is his own */
 };
 
-static int part_of(const struct page *p, civil_day due) {
-    return due < p->today ? PART_LATE : due == p->today ? PART_TODAY : due <= p->today + SOON_DAYS ? PART_SOON : PART_LATER;
+/* A term of hours is late within its day, once its minute has passed. */
+static bool past(const struct page *p, struct instant due) {
+    int64_t minute = (p->now_ms / 60000 + CHINA_OFFSET_MINUTES) % (24 * 60);
+    return due.day < p->today || (due.day == p->today && due.minute != MINUTE_NONE && due.minute < minute);
 }
 
+static int part_of(const struct page *p, struct instant due) {
+    if (past(p, due)) return PART_LATE;
+    return due.day <= p->today ? PART_TODAY : due.day <= p->today + SOON_DAYS ? PART_SOON : PART_LATER;
+}
+
+static struct instant whole(civil_day day) { return (struct instant){day, MINUTE_NONE}; }
+
 /* What is left, in working days, as people plan by them. */
-static void show_left(struct today *t, struct view *item, civil_day due) {
+static void show_left(struct today *t, struct view *item, struct instant due) {
     struct page *p = t->p;
-    if (due == p->today || !calendar_covers(due)) return;
-    int days = calendar_between(t->basis.calendar, p->today, due);
-    if (due < p->today) view_sentence(item, K(left), "已过 {0} 天", arena_int(p->arena, p->today - due));
+    if (due.day == p->today && past(p, due)) view_tr(item, K(left), "今天已过时刻");
+    if (due.day == p->today || !calendar_covers(due.day)) return;
+    int days = calendar_between(t->basis.calendar, p->today, due.day);
+    if (due.day < p->today) view_sentence(item, K(left), "已过 {0} 天", arena_int(p->arena, p->today - due.day));
     else view_sentence(item, K(left), "还有 {0} 个工作日", arena_int(p->arena, days));
 }
 
@@ -340,7 +350,7 @@ static enum fault add_clock(void *context, const struct clock_due *d) {
     struct instant due;
     bool dated = d->due[0] && instant_parse(d->due, &due);
     const struct term_rule *rule = rule_of(&t->basis.rules, reg, &r);
-    struct view *item = add_item(t, reg, &r, dated ? part_of(p, due.day) : PART_STOPPED);
+    struct view *item = add_item(t, reg, &r, dated ? part_of(p, due) : PART_STOPPED);
     view_tr(item, K(kind), rule ? rule->name : NULL);
     view_copy(item, K(due), d->due);
     char id[ID_TEXT];
@@ -349,7 +359,7 @@ static enum fault add_clock(void *context, const struct clock_due *d) {
     view_bool(item, K(provisional), d->provisional);
     if (d->before[0]) view_copy(item, K(before), d->before);
     if (d->safe_by[0]) view_copy(item, K(safe_by), d->safe_by);
-    if (dated) show_left(t, item, due.day);
+    if (dated) show_left(t, item, due);
     else view_tr(item, K(left), d->state == CLOCK_SUSPENDED ? "已中止" : "无法计算，请打开查看");
     return FAULT_NONE;
 }
@@ -360,10 +370,10 @@ static enum fault add_finding(void *context, const struct record *r) {
     const struct value *due = &r->values[reg_field_named(reg, "due") - reg->fields];
     civil_day day;
     if (t->shown >= SHOWN_MAX || !due->text || !civil_parse(due->text, &day)) return FAULT_NONE;
-    struct view *item = add_item(t, reg, r, part_of(t->p, day));
+    struct view *item = add_item(t, reg, r, part_of(t->p, whole(day)));
     view_tr(item, K(kind), "问题整改");
     view_copy(item, K(due), due->text);
-    show_left(t, item, day);
+    show_left(t, item, whole(day));
     return FAULT_NONE;
 }
 
@@ -463,7 +473,7 @@ static enum fault add_warning(void *context, const struct warning *w) {
     view_bool(item, K(escalated), w->escalated);
     id_format(&w->clock, id);
     view_copy(item, K(value), id);
-    if (instant_parse(w->due, &due)) show_left(t, item, due.day);
+    if (instant_parse(w->due, &due)) show_left(t, item, due);
     return FAULT_NONE;
 }
 
@@ -541,7 +551,7 @@ struct wall {
     struct view_list *items;
 };
 
-static void count_on_wall(struct wall *w, const struct record *r, const struct reg *reg, civil_day due) {
+static void count_on_wall(struct wall *w, const struct record *r, const struct reg *reg, struct instant due) {
     struct page *p = w->p;
     int part = part_of(p, due);
     if (part > PART_SOON) return;
@@ -555,7 +565,7 @@ static void count_on_wall(struct wall *w, const struct record *r, const struct r
     const struct reg_field *name = reg_name_field(reg), *owner = reg_field_named(reg, "owner");
     view_copy(item, K(label), value_show(name, &r->values[name - reg->fields], p->lang, p->arena));
     if (owner && r->names[owner - reg->fields]) view_copy(item, K(who), r->names[owner - reg->fields]);
-    view_text(item, K(due), day_text(p, due));
+    view_text(item, K(due), instant_text(due, p->arena));
     view_text(item, K(tone), part == PART_LATE ? "bad" : "warn");
 }
 
@@ -565,9 +575,9 @@ static enum fault wall_clock(void *context, const struct clock_due *d) {
     const struct reg *reg = register_named(p->site->config.registers, "clock");
     struct instant due;
     struct record r;
-    if (!d->due[0] || !instant_parse(d->due, &due) || part_of(p, due.day) > PART_SOON) return FAULT_NONE;
+    if (!d->due[0] || !instant_parse(d->due, &due) || part_of(p, due) > PART_SOON) return FAULT_NONE;
     enum fault f = record_read(p->site->config.registers, p->conn, &p->actor, reg, &d->clock, NULL, p->arena, &r);
-    if (!f) count_on_wall(w, &r, reg, due.day);
+    if (!f) count_on_wall(w, &r, reg, due);
     return f == FAULT_ABSENT || f == FAULT_RIGHT ? FAULT_NONE : f;
 }
 
@@ -576,7 +586,7 @@ static enum fault wall_finding(void *context, const struct record *r) {
     const struct reg *reg = register_named(w->p->site->config.registers, "finding");
     const struct value *due = &r->values[reg_field_named(reg, "due") - reg->fields];
     civil_day day;
-    if (due->text && civil_parse(due->text, &day)) count_on_wall(w, r, reg, day);
+    if (due->text && civil_parse(due->text, &day)) count_on_wall(w, r, reg, whole(day));
     return FAULT_NONE;
 }
 

@@ -127,6 +127,32 @@ def story_several():
     holds(words[words.index("我在等"):], "等复核的问题")
 
 
+def part(b, title, path="/today"):
+    """The rows of one part of today's page."""
+    text = b.page(path).text
+    return re.findall(r"(?s)<tr>.*?</tr>", text[text.index(f"<h2>{title}"):].split("</section>")[0]) if f"<h2>{title}" in text else []
+
+
+def story_late():
+    """what is past its day is late, and what counts by hours within the day, once its minute has passed; what ends today is not"""
+    b = here().signed_in("linxiao")
+    now = datetime.datetime.now(datetime.timezone(datetime.timedelta(hours=8)))
+    ago = lambda **past: now - datetime.timedelta(**past)
+    day_of = lambda moment: {"started": f"{moment:%Y-%m-%d}", **({"late": "夜里发生"} if f"{moment:%Y-%m-%d}" != TODAY else {})}
+    clock(b, "早该整改的", "rectification", length="2d", started=f"{ago(days=5):%Y-%m-%d}", late="补登")
+    clock(b, "今天到期的", "rectification", length="1d", started=f"{ago(days=1):%Y-%m-%d}", late="补登")
+    clock(b, "一小时前的事故", "accident.report", time=f"{ago(minutes=95):%H:%M}", **day_of(ago(minutes=95)))
+    clock(b, "刚才的事故", "accident.report", time=f"{ago(minutes=5):%H:%M}", **day_of(ago(minutes=5)))
+    listed(b, "刚才的事故")
+    late = " ".join(part(b, "已经超期"))
+    for subject, left in (("早该整改的", "已过 3 天"), ("一小时前的事故", "今天已过时刻" if ago(minutes=35).date() == now.date() else "已过 1 天")):
+        holds(late, subject)
+        holds(next(r for r in part(b, "已经超期") if subject in r), left)
+    lacks(late, "今天到期的")
+    lacks(late, "刚才的事故")
+    holds(" ".join(part(b, "今天到期")), "今天到期的")
+
+
 def story_notice_file():
     """a year's notice is loaded from a file by the administrator: it stands in its register, a working day of it is off, and a file that is none is refused at its line"""
     admin = here().signed_in("admin")
@@ -334,16 +360,29 @@ def story_warned():
 
 
 def story_wall():
-    """the screen on the wall counts by unit what is late, due today and within seven days, and asks again by itself"""
+    """the screen on the wall counts by unit what is late, due today and within seven days, names what is late or due today, and asks again by itself"""
     b = here().signed_in("linxiao")
+    unit = unit_of(b, clock(b, "远在以后的", "rectification", length="90d"))
+
+    def counts():
+        rows = [r for r in b.page("/wall").rows() if r[0] == unit]
+        equal(len(rows), 1, f"rows of {unit} on the wall")
+        return [int(n) for n in rows[0][1:]]
+
     clock(b, "墙上的", "rectification", length="3d")
-    for _ in range(50):
-        shown = b.page("/wall")
-        if any(int(row[3]) for row in shown.rows()):
-            break
-        time.sleep(0.2)
+    until(lambda: any(int(r[3]) for r in b.page("/wall").rows()), "the wall is empty")
+    listed(b, "墙上的")
+    before, start = counts(), datetime.date.fromisoformat(TODAY) - datetime.timedelta(2)
+    for subject, length, day in (("墙上超期的", "1d", start), ("墙上今天的", "2d", start), ("墙上七天内的", "9d", start), ("墙上七天后的", "10d", start)):
+        clock(b, subject, "rectification", length=length, started=str(day), late="补登")
+    until(lambda: counts() != before and [now - was for now, was in zip(counts(), before)] == [1, 1, 1], f"one more of each was wanted: {before}, now {counts()}")
+    shown = b.page("/wall")
     equal(shown.headers["Refresh"], "60")
-    assert any(int(row[3]) for row in shown.rows()), shown.rows()
+    named = re.findall(r'<li><span class="badge (\w+)">([^<]*)</span> ([^<]*) <span class="quiet">([^<]*)</span></li>', shown.text)
+    day = lambda n: str(datetime.date.fromisoformat(TODAY) + datetime.timedelta(n))
+    for row in (("bad", day(-1), "墙上超期的", "演示·林晓"), ("warn", day(0), "墙上今天的", "演示·林晓")):
+        assert row in named, f"{row} is not among {named}"
+    lacks(shown.text, "墙上七天内的")
 
 
 def story_index_is_made_again():

@@ -285,7 +285,7 @@ def story_stand_in():
     add(b, "clock", {"subject": "信访件答复", "rule": "letter.reply", "started": TODAY, "owner": "演示·林晓"})
     c = here().signed_in("chenyuan")
     lacks(c.page("/today").words, "信访件答复")
-    add(b, "absence", {"matter": "年假", "person": "演示·林晓", "kind": "leave", "from": TODAY, "to": day(2), "stand_in": "演示·陈远"})
+    away = add(b, "absence", {"matter": "年假", "person": "演示·林晓", "kind": "leave", "from": TODAY, "to": day(2), "stand_in": "演示·陈远"})
     for _ in range(50):
         words = c.page("/today").words
         if "信访件答复" in words:
@@ -293,6 +293,11 @@ def story_stand_in():
         time.sleep(0.2)
     holds(words, "代 演示·林晓 办")
     lacks(here().signed_in("suming").page("/today").words, "信访件答复")
+    path = f"/r/absence/{away}/edit"
+    answer = b.send_files(path, b.fill(path, {"f-from": day(-2), "f-to": day(-1), "reason": "提前返校"}), [])
+    equal(answer.status, 303, answer.words[:400])
+    lacks(c.page("/today").words, "信访件答复", "the stand-in's page after the other is back")
+    holds(b.page("/today").words, "信访件答复")
 
 
 def story_refused():
