@@ -359,6 +359,23 @@ def story_warned():
     until(lambda: "整改一天" not in warnings(chief), "what is finished still warns")
 
 
+def story_warned_above():
+    """on the day after the end the head of the unit above is told, who was not before; what is not past does not reach him"""
+    b, above, admin = here().signed_in("linxiao"), here().signed_in("suming"), here().signed_in("admin")
+    office = unit_of(b, clock(b, "远在以后的二", "rectification", length="90d"))
+    units = {u["name"]: u for u in json.loads(command("record", "list", "unit", "--json", data=here().data).stdout)}
+    led_by(admin, units[office]["parent_name"], "演示·苏明")
+    start = datetime.date.fromisoformat(TODAY) - datetime.timedelta(3)
+    past, ends = (clock(b, subject, "rectification", length=length, started=str(start), late="补登") for subject, length in (("昨天就到期的", "2d"), ("今天才到期的", "3d")))
+    until(lambda: "昨天就到期的" in warnings(above), "the head above was not told")
+    holds(warnings(above), "升级给您")
+    until(lambda: "今天才到期的" in warnings(b), "the handler was not told")
+    lacks(warnings(above), "今天才到期的")
+    told = lambda at: [r for r in b.page(f"/r/clock/{at}").rows() if "演示·苏明" in r]
+    equal([r[0] for r in told(past)], [TODAY], "the rows that tell of the head above")
+    equal(told(ends), [])
+
+
 def story_wall():
     """the screen on the wall counts by unit what is late, due today and within seven days, names what is late or due today, and asks again by itself"""
     b = here().signed_in("linxiao")
