@@ -94,8 +94,10 @@ static enum fault restart(struct due_run *r, const struct term_event *e) {
 static enum fault correct(struct due_run *r, const struct term_event *e) {
     if (e->from.day == DAY_NONE) return REFUSE(r, e, "更正须写明正确的起算日 from");
     if (!calendar_covers(e->from.day)) return REFUSE(r, e, "日期不在 1980 至 2149 年之间");
-    if (r->suspension_count && instant_before(r->suspensions[0].from, e->from))
-        return REFUSE(r, e, "更正后的起算日晚于已经登记的中止");
+    if (r->q->rule->length.unit == TERM_HOUR && !r->q->rule->inside && e->from.minute == MINUTE_NONE)
+        return REFUSE(r, e, "按小时计算的期限，更正后的起算须写明时刻");
+    const struct suspension *first = r->suspension_count ? &r->suspensions[0] : r->suspended ? &r->open : NULL;
+    if (first && instant_before(first->from, e->from)) return REFUSE(r, e, "更正后的起算日晚于已经登记的中止");
     r->start = e->from;
     if (r->q->rule->length.unit != TERM_HOUR) r->start.minute = MINUTE_NONE;
     if (r->q->explain) step_corrected(r, e);

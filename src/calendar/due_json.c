@@ -108,6 +108,8 @@ void rule_json(const struct term_rule *r, enum lang lang, struct arena *arena, s
         member(out, "name", lang_tr(lang, r->extensions[i].name));
         member(out, "length", arena_join(arena, span_text(r->extensions[i].by, arena), r->extensions[i].half ? "15d" : ""));
         truth(out, "total", r->extensions[i].total);
+        member(out, "approver", r->extensions[i].approver ? lang_tr(lang, r->extensions[i].approver) : NULL);
+        member(out, "apply_before", r->extensions[i].apply_before.n ? span_text(r->extensions[i].apply_before, arena) : NULL);
         text_addc(out, '}');
     }
     text_addc(out, ']');

@@ -15,7 +15,7 @@ const char *extension_words(const struct term_extension *x, enum lang lang, stru
  * in_force, consumed and remaining (null unless it is suspended), calendar_known_through; with `steps` the explanation. */
 void due_json(const struct due_question *q, const struct due_answer *a, bool steps, enum lang lang, struct arena *arena,
               struct text *out);
-/* A rule: code, name, length (null: case by case or none), starts_on, status, citation, extensions [code, name, length, total], suspend [code]. */
+/* A rule: code, name, length (null: case by case or none), starts_on, status, citation, extensions [code, name, length, total, approver, apply_before], suspend [code]. */
 void rule_json(const struct term_rule *r, enum lang lang, struct arena *arena, struct text *out);
 
 #endif

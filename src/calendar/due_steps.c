@@ -181,6 +181,13 @@ void step_custody(struct due_run *r, civil_day last) {
     s->citation = LAW("刑事诉讼法（2018）第一百零五条第四款");
 }
 
+/* Why a last day moves: the notice that made it a day off, the code's own article, or the rule that says so itself. */
+static const char *why_moved(const struct term_rule *rule, const struct notice *n) {
+    if (n) return n->source;
+    bool code = rule->month_rule == MONTH_CRIMINAL && !rule->backwards;
+    return code ? LAW("刑事诉讼法（2018）第一百零五条第四款") : rule->citation;
+}
+
 void step_rolled(struct due_run *r, civil_day from, civil_day to) {
     const struct notice_day *named;
     const struct notice *n = calendar_notice_of(r->q->calendar, from, &named);
@@ -189,7 +196,7 @@ void step_rolled(struct due_run *r, civil_day from, civil_day to) {
     s->args[0] = text_of_day(r, from);
     s->args[1] = n ? named->name : day_kind_name(calendar_kind(r->q->calendar, from));
     s->args[2] = text_of_day(r, to);
-    s->citation = n ? n->source : NULL;
+    s->citation = why_moved(r->q->rule, n);
 }
 
 void step_not_in_force(struct due_run *r) {

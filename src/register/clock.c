@@ -198,16 +198,18 @@ static size_t read_days(const char *table, struct arena *arena, const struct not
 
 enum { NOTICES_MAX = 400 };
 
-static enum fault read_notices(struct conn *conn, struct arena *arena, const struct notice **national, size_t *national_count,
-                               const struct notice **own, size_t *own_count) {
+/* Those on record whose first entry stands before `made` in the journal. */
+static enum fault read_notices(struct conn *conn, int64_t made, struct arena *arena, const struct notice **national,
+                               size_t *national_count, const struct notice **own, size_t *own_count) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(
         conn,
         "SELECT f_layer, f_year, f_published, f_source, f_days FROM r_holiday WHERE tenant = ?1 AND withdrawn = 0 "
-        "ORDER BY f_published, made",
+        "AND made < ?2 ORDER BY f_published, made",
         &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
+    stmt_bind_int(s, 2, made);
     for (bool row = true; row;) {
         f = stmt_step(s, &row);
         if (f) return f;
@@ -225,11 +227,11 @@ static enum fault read_notices(struct conn *conn, struct arena *arena, const str
     return FAULT_NONE;
 }
 
-enum fault clock_calendar(struct conn *conn, struct arena *arena, const struct calendar **out) {
+static enum fault calendar_before(struct conn *conn, int64_t made, struct arena *arena, const struct calendar **out) {
     const struct notice **national = arena_array(arena, const struct notice *, notices_shipped_count + NOTICES_MAX);
     const struct notice **own = arena_array(arena, const struct notice *, NOTICES_MAX);
     size_t national_count = 0, own_count = 0;
-    enum fault f = read_notices(conn, arena, national + notices_shipped_count, &national_count, own, &own_count);
+    enum fault f = read_notices(conn, made, arena, national + notices_shipped_count, &national_count, own, &own_count);
     if (f) return f;
     for (size_t i = 0; i < notices_shipped_count; i++) national[i] = &notices_shipped[i];
     const struct calendar_layer layers[] = {{"全国", national, notices_shipped_count + national_count, true},
@@ -237,9 +239,80 @@ enum fault clock_calendar(struct conn *conn, struct arena *arena, const struct c
     return calendar_build(layers, COUNT_OF(layers), CALENDAR_LAST, arena, out);
 }
 
+enum fault clock_calendar(struct conn *conn, struct arena *arena, const struct calendar **out) {
+    return calendar_before(conn, INT64_MAX, arena, out);
+}
+
 enum fault clock_basis_read(struct conn *conn, struct arena *arena, struct clock_basis *out) {
     enum fault f = clock_calendar(conn, arena, &out->calendar);
     return f ? f : clock_rules(conn, arena, &out->rules);
+}
+
+/* ---- what a notice has moved ---- */
+
+enum { LATER_NOTICES = 20, ONE_CALENDAR = 8 << 20 };
+
+/* The notices that came on record after the clock did, the newest first. */
+static enum fault later_notices(struct conn *conn, const struct id *clock, struct arena *arena, struct clock_moved *out,
+                                int64_t *made, size_t *count) {
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(conn,
+                             "SELECT id, f_name, f_source, made FROM r_holiday WHERE tenant = ?1 AND withdrawn = 0 AND made > "
+                             "(SELECT made FROM r_clock WHERE tenant = ?1 AND id = ?2) ORDER BY made DESC LIMIT ?3",
+                             &s);
+    *count = 0;
+    if (f) return f;
+    stmt_bind_int(s, 1, TENANT);
+    stmt_bind_id(s, 2, clock);
+    stmt_bind_int(s, 3, LATER_NOTICES);
+    for (bool row = true; *count < LATER_NOTICES;) {
+        f = stmt_step(s, &row);
+        if (f || !row) return f;
+        struct clock_moved *m = &out[*count];
+        if (!stmt_id(s, 0, &m->notice)) return FAULT_STORE;
+        m->name = arena_copy(arena, stmt_text(s, 1));
+        m->source = arena_copy(arena, stmt_text(s, 2));
+        made[(*count)++] = stmt_int(s, 3);
+    }
+    return FAULT_NONE;
+}
+
+/* The due date as it was before a notice came; false where there was none. */
+static enum fault due_before(struct conn *conn, int64_t made, const struct clock_row *row, const struct event_row *events,
+                             size_t count, const struct rule_book *rules, struct instant *out, bool *dated) {
+    _cleanup_(arena_release) struct arena arena;
+    struct clock_basis basis = {.rules = *rules};
+    struct notes notes;
+    struct due_answer a = {0};
+    arena_init(&arena, ONE_CALENDAR);
+    notes_init(&notes, &arena);
+    enum fault f = calendar_before(conn, made, &arena, &basis.calendar);
+    if (!f) f = clock_work_out(row, events, count, &basis, false, &arena, &notes, &a);
+    *out = a.due;
+    *dated = !f && a.has_due;
+    return f == FAULT_INPUT ? FAULT_NONE : f;
+}
+
+enum fault clock_moved(struct conn *conn, const struct clock *clock, struct arena *arena, struct clock_moved *out, bool *any) {
+    struct clock_moved later[LATER_NOTICES];
+    int64_t made[LATER_NOTICES];
+    struct clock_row row;
+    struct event_row *events;
+    struct rule_book rules;
+    size_t count, notices;
+    const struct instant now = clock->answer.due;
+    *any = false;
+    enum fault f = later_notices(conn, &clock->id, arena, later, made, &notices);
+    if (f || !notices || !clock->answer.has_due) return f;
+    f = clock_read(conn, &clock->id, arena, &row);
+    if (!f) f = clock_events(conn, &clock->id, NULL, arena, &events, &count);
+    if (!f) f = clock_rules(conn, arena, &rules);
+    for (size_t i = 0; !f && !*any && i < notices; i++) {
+        *out = later[i];
+        f = due_before(conn, made[i], &row, events, count, &rules, &out->before, any);
+        *any = *any && (out->before.day != now.day || out->before.minute != now.minute);
+    }
+    return f;
 }
 
 /* ---- what a record must obey ---- */

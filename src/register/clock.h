@@ -40,6 +40,17 @@ struct clock {
 CHECKED enum fault clock_explain(struct conn *conn, const struct id *id, struct arena *arena, struct notes *notes,
                                  struct clock *out);
 
+/* The notice of days off that moved a due date last, of those recorded after the clock was, and the date before it. */
+struct clock_moved {
+    struct instant before;
+    struct id notice; /* in register `holiday` */
+    const char *name, *source;
+};
+/* What moved the clock that clock_explain() worked out: the date is computed again with the calendar as it was before each later notice. *any is false if none
+ * moved it; a notice that was withdrawn has not. Texts are the arena's. */
+CHECKED enum fault clock_moved(struct conn *conn, const struct clock *clock, struct arena *arena, struct clock_moved *out,
+                               bool *any);
+
 /* How a clock stands in the index. */
 enum clock_state { CLOCK_RUNNING, CLOCK_SUSPENDED, CLOCK_ENDED, CLOCK_UNKNOWN };
 

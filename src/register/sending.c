@@ -134,8 +134,10 @@ enum fault sending_record_read(struct conn *conn, const char *channel, struct se
 
 enum fault sending_settle(struct conn *conn, const char *id, const char *channel, enum warning_told_how how, const char *why,
                           int64_t now_ms) {
-    static const enum sending_state states[] = {
-        [TOLD_SENT] = SENDING_TAKEN, [TOLD_LATER] = SENDING_OPEN, [TOLD_NEVER] = SENDING_FAILED};
+    static const enum sending_state states[] = {[TOLD_SENT] = SENDING_TAKEN,
+                                                [TOLD_LATER] = SENDING_PUT_OFF,
+                                                [TOLD_NEVER] = SENDING_FAILED,
+                                                [TOLD_UNCERTAIN] = SENDING_OPEN};
     _cleanup_(stmt_done) struct stmt *s = NULL;
     /* What came back while it was handed over stands. When the channel has failed all parts have: the next has its turn already, and no late report may give it another. */
     enum fault f = stmt_open(
@@ -436,8 +438,8 @@ enum fault sending_sweep(struct registers *rs, int64_t now_ms) { return store_wo
 
 /* The worse, the later. */
 static int gravity(enum sending_state state) {
-    static const int gravities[] = {[SENDING_DELIVERED] = 0, [SENDING_TAKEN] = 1,    [SENDING_SILENT] = 2, [SENDING_OPEN] = 3,
-                                    [SENDING_DELAYED] = 4,   [SENDING_RETURNED] = 5, [SENDING_FAILED] = 6};
+    static const int gravities[] = {[SENDING_DELIVERED] = 0, [SENDING_TAKEN] = 1,   [SENDING_SILENT] = 2,   [SENDING_OPEN] = 3,
+                                    [SENDING_PUT_OFF] = 4,   [SENDING_DELAYED] = 5, [SENDING_RETURNED] = 6, [SENDING_FAILED] = 7};
     return state >= 0 && (size_t)state < COUNT_OF(gravities) ? gravities[state] : 0;
 }
 

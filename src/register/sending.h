@@ -26,9 +26,9 @@ CHECKED enum fault warning_mail_claim(struct registers *registers, int64_t now_m
  * many more there are that have none. */
 CHECKED enum fault warning_mail_lines(struct registers *registers, const struct warning_message *message, civil_day today,
                                       struct arena *arena, struct text *out, int *count, int *more);
-/* What became of a try by a channel (NULL: there was none to try by). LATER: again after a wait, ten times. NEVER: nobody can take it. When a channel has failed for good and there is
+/* What became of a try by a channel (NULL: there was none to try by). LATER: again after a wait, ten times. UNCERTAIN: as LATER, but it may have arrived. NEVER: nobody can take it. When a channel has failed for good and there is
  * `another`, that one tries next. */
-enum warning_told_how { TOLD_SENT, TOLD_LATER, TOLD_NEVER };
+enum warning_told_how { TOLD_SENT, TOLD_LATER, TOLD_NEVER, TOLD_UNCERTAIN };
 CHECKED enum fault warning_mail_settle(struct registers *registers, const struct warning_message *message, const char *channel,
                                        enum warning_told_how how, const char *why, bool another, int64_t now_ms);
 /* Why a channel failed to reach a person with the last message; NULL if none did. *instead: a later one reached him. */
@@ -36,7 +36,7 @@ CHECKED enum fault warning_mail_failed(struct conn *conn, const struct id *perso
                                        bool *instead);
 
 /* OPEN: being handed over, or no answer came. TAKEN: by the channel. DELAYED: it has said that it still tries. DELIVERED: it says so. RETURNED: it came back, and the next channel is still to
- * be tried. FAILED: it came back, or was refused. SILENT: a report was asked for and none came. */
+ * be tried. FAILED: it came back, or was refused. SILENT: a report was asked for and none came. PUT_OFF: the channel did not take it, and it is tried again. */
 enum sending_state {
     SENDING_OPEN,
     SENDING_TAKEN,
@@ -44,7 +44,8 @@ enum sending_state {
     SENDING_DELIVERED,
     SENDING_RETURNED,
     SENDING_FAILED,
-    SENDING_SILENT
+    SENDING_SILENT,
+    SENDING_PUT_OFF
 };
 
 enum { SENDING_BOUNCE_DAYS = 10, SENDING_REPORT_HOURS = 72, SENDING_KEPT_DAYS = 30 };

@@ -207,7 +207,8 @@ enum fault warning_mail_settle(struct registers *rs, const struct warning_messag
     int64_t wait_ms = INT64_C(60000) << (m->tries < 7 ? m->tries : 7); /* 2 minutes to 2 hours */
     struct settling s = {
         .message = m, .how = how, .channel = channel, .why = why ? why : "", .next_ms = now_ms + wait_ms, .now_ms = now_ms};
-    bool spent = how == TOLD_NEVER || (how == TOLD_LATER && m->tries >= MAIL_TRIES);
+    bool again = how == TOLD_LATER || how == TOLD_UNCERTAIN, spent = how == TOLD_NEVER || (again && m->tries >= MAIL_TRIES);
+    if (spent && how == TOLD_LATER) s.how = TOLD_NEVER; /* it has not arrived, and will not */
     s.another = spent && another;
     s.over = how == TOLD_SENT || (spent && !another);
     if (s.another) s.next_ms = now_ms;

@@ -1,6 +1,7 @@
 /* api_terms.c - terms for programs: the kinds, one computed, and the due date of a clock with its explanation. */
 #include "web/api.h"
 
+#include "base/printer.h"
 #include "calendar/due_json.h"
 #include "register/clock.h"
 
@@ -36,11 +37,27 @@ static bool read_question(struct page *p, struct due_question *q, struct term_ev
     return false;
 }
 
-static void answer(struct page *p, const struct due_question *q, const struct due_answer *a) {
+static struct text *answer(struct page *p, const struct due_question *q, const struct due_answer *a) {
     struct text *out = api_answer(p);
     text_addc(out, '{');
     due_json(q, a, true, p->lang, p->arena, out);
-    text_add(out, "}\n");
+    return out;
+}
+
+/* The date before a notice of days off moved it, and the notice; null if none did. */
+static void moved_json(struct page *p, const struct clock_moved *m, struct text *out) {
+    char id[ID_TEXT];
+    text_add(out, ", \"moved\": ");
+    if (!m) {
+        text_add(out, "null");
+        return;
+    }
+    id_format(&m->notice, id);
+    text_format(out, "{\"before\": \"%s\", \"notice\": \"%s\", \"name\": ", instant_text(m->before, p->arena), id);
+    json_text(out, m->name);
+    text_add(out, ", \"source\": ");
+    json_text(out, m->source);
+    text_addc(out, '}');
 }
 
 enum fault api_term(struct page *p) {
@@ -56,7 +73,7 @@ enum fault api_term(struct page *p) {
     q.rule = rule_in(&basis.rules, p->args[0], q.from.day);
     if (!q.rule) return FAULT_ABSENT;
     f = due_compute(&q, p->arena, &p->notes, &a);
-    if (!f) answer(p, &q, &a);
+    if (!f) text_add(answer(p, &q, &a), "}\n");
     return f;
 }
 
@@ -65,12 +82,18 @@ enum fault api_clock_due(struct page *p) {
     struct id id;
     struct record r;
     struct clock clock;
+    struct clock_moved moved;
+    bool any;
     if (!reg || !id_parse(p->args[0], &id)) return FAULT_ABSENT;
     if (!access_may(&p->actor, reg->read)) return FAULT_RIGHT;
     enum fault f = api_asked_scope(p, "read", reg);
     if (!f) f = page_reader(p);
     if (!f) f = record_read(p->site->config.registers, p->conn, &p->actor, reg, &id, NULL, p->arena, &r);
     if (!f) f = clock_explain(p->conn, &id, p->arena, &p->notes, &clock);
-    if (!f) answer(p, &clock.question, &clock.answer);
-    return f;
+    if (!f) f = clock_moved(p->conn, &clock, p->arena, &moved, &any);
+    if (f) return f;
+    struct text *out = answer(p, &clock.question, &clock.answer);
+    moved_json(p, any ? &moved : NULL, out);
+    text_add(out, "}\n");
+    return FAULT_NONE;
 }

@@ -96,7 +96,7 @@ static enum fault keep_report(void *context, const struct cmpp_report *report) {
 /* By the channel whose turn it is. A person without an address for it is told by the next. */
 static enum fault tell(struct mailer *m, const struct warning_message *w, const struct notice_text *text) {
     static const enum warning_told_how how[] = {
-        [MAIL_SENT] = TOLD_SENT, [MAIL_REFUSED] = TOLD_NEVER, [MAIL_LATER] = TOLD_LATER, [MAIL_UNCERTAIN] = TOLD_LATER};
+        [MAIL_SENT] = TOLD_SENT, [MAIL_REFUSED] = TOLD_NEVER, [MAIL_LATER] = TOLD_LATER, [MAIL_UNCERTAIN] = TOLD_UNCERTAIN};
     struct mail_result result;
     enum channel channel = m->channels->order[w->channel];
     const char *word = channel_word(channel), *to = channel_address(channel, w->address, w->phone);

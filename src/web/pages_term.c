@@ -37,6 +37,28 @@ static void show_steps(struct page *p, struct view *v, const struct due_answer *
     }
 }
 
+/* By how much: fixed, up to a most, or whatever is approved. */
+static const char *longer_by(struct page *p, const struct term_extension *x) {
+    const char *length = extension_words(x, p->lang, p->arena);
+    if (x->by.n == TERM_LENGTH_MAX) return lang_tr(p->lang, "逐件批准的长度");
+    return x->most ? due_sentence("最多 {0}", (const char *const[NOTE_ARGS]){length}, p->lang, p->arena) : length;
+}
+
+/* What may still prolong a term of this kind: who has to approve it, and until when it must be asked for. */
+static void show_longer(struct page *p, struct view *v, const struct term_rule *rule) {
+    struct view_list *list = view_list(v, K(longer));
+    for (size_t i = 0; i < TERM_EXTENSIONS_MAX && rule->extensions[i].code; i++) {
+        const struct term_extension *x = &rule->extensions[i];
+        struct view *item = view_item(list);
+        view_tr(item, K(label), x->name);
+        view_text(item, K(length), longer_by(p, x));
+        if (x->approver) view_sentence(item, K(approver), "由{0}批准", lang_tr(p->lang, x->approver));
+        if (x->apply_before.n)
+            view_sentence(item, K(apply_before), "提请须在届满之前 {0}", span_words(x->apply_before, p->lang, p->arena));
+        view_text(item, K(citation), x->citation);
+    }
+}
+
 static void show_answer(struct page *p, struct view *v, const struct term_rule *rule, const struct due_answer *a) {
     view_bool(v, K(due_shown), true);
     if (a->has_due) view_text(v, K(due), instant_text(a->due, p->arena));
@@ -54,6 +76,7 @@ static void show_answer(struct page *p, struct view *v, const struct term_rule *
     view_text(v, K(citation), rule->citation);
     view_tr(v, K(on_expiry), rule->on_expiry);
     if (a->round > 1) view_int(v, K(round), a->round);
+    show_longer(p, v, rule);
     show_steps(p, v, a);
 }
 
@@ -76,10 +99,10 @@ struct told {
 };
 
 static enum fault add_way(void *context, const struct sending *s) {
-    static const char *const states[] = {
-        [SENDING_OPEN] = "不知道是否送出",    [SENDING_TAKEN] = "已交出",      [SENDING_DELAYED] = "还在投递",
-        [SENDING_DELIVERED] = "已送达",       [SENDING_RETURNED] = "没有送到", [SENDING_FAILED] = "没有送到",
-        [SENDING_SILENT] = "已交出，没有回执"};
+    static const char *const states[] = {[SENDING_OPEN] = "不知道是否送出",     [SENDING_TAKEN] = "已交出",
+                                         [SENDING_DELAYED] = "还在投递",        [SENDING_DELIVERED] = "已送达",
+                                         [SENDING_RETURNED] = "没有送到",       [SENDING_FAILED] = "没有送到",
+                                         [SENDING_SILENT] = "已交出，没有回执", [SENDING_PUT_OFF] = "没有送出，还会再试"};
     struct told *t = context;
     const struct page *p = t->p;
     if (s->state < 0 || (size_t)s->state >= COUNT_OF(states)) return FAULT_NONE;
@@ -108,6 +131,20 @@ static enum fault add_told(void *context, const struct warning_told *w) {
     return f;
 }
 
+/* What date it was before a notice of days off moved it, and which notice that was. */
+static enum fault show_moved(struct page *p, const struct clock *clock) {
+    const struct reg *holidays = register_named(p->site->config.registers, "holiday");
+    struct clock_moved moved;
+    bool any;
+    enum fault f = clock_moved(p->conn, clock, p->arena, &moved, &any);
+    if (f || !any) return f;
+    view_text(p->view, K(moved_from), instant_text(moved.before, p->arena));
+    view_text(p->view, K(moved_by), moved.name);
+    view_text(p->view, K(moved_source), moved.source);
+    if (holidays && access_may(&p->actor, holidays->read)) view_text(p->view, K(moved_url), record_url(p, holidays, &moved.notice));
+    return FAULT_NONE;
+}
+
 /* The due date of a clock's record, on its page. */
 enum fault term_show_clock(struct page *p, const struct id *id) {
     struct notes notes;
@@ -115,6 +152,7 @@ enum fault term_show_clock(struct page *p, const struct id *id) {
     notes_init(&notes, p->arena);
     enum fault f = clock_explain(p->conn, id, p->arena, &notes, &clock);
     if (!f) show_answer(p, p->view, clock.rule, &clock.answer);
+    if (!f) f = show_moved(p, &clock);
     if (f == FAULT_INPUT && notes.first) view_note(p->view, K(due_wrong), notes.first);
     char name[ID_TEXT];
     id_format(id, name);
@@ -171,7 +209,7 @@ static void list_extensions(struct page *p, const struct term_rule *rule) {
         const struct term_extension *x = &rule->extensions[i];
         struct view *item = view_item(list);
         view_tr(item, K(label), x->name);
-        view_text(item, K(length), extension_words(x, p->lang, p->arena));
+        view_text(item, K(length), longer_by(p, x));
         view_format(item, K(name), "x-%s", x->code);
         view_bool(item, K(selected), page_param(p, arena_join(p->arena, "x-", x->code)) != NULL);
     }
@@ -256,16 +294,26 @@ struct today {
     const char *absent; /* for whom the person stands in; NULL: it is his own */
 };
 
-static int part_of(const struct page *p, civil_day due) {
-    return due < p->today ? PART_LATE : due == p->today ? PART_TODAY : due <= p->today + SOON_DAYS ? PART_SOON : PART_LATER;
+/* A term of hours is late within its day, once its minute has passed. */
+static bool past(const struct page *p, struct instant due) {
+    int64_t minute = (p->now_ms / 60000 + CHINA_OFFSET_MINUTES) % (24 * 60);
+    return due.day < p->today || (due.day == p->today && due.minute != MINUTE_NONE && due.minute < minute);
 }
 
+static int part_of(const struct page *p, struct instant due) {
+    if (past(p, due)) return PART_LATE;
+    return due.day <= p->today ? PART_TODAY : due.day <= p->today + SOON_DAYS ? PART_SOON : PART_LATER;
+}
+
+static struct instant whole(civil_day day) { return (struct instant){day, MINUTE_NONE}; }
+
 /* What is left, in working days, as people plan by them. */
-static void show_left(struct today *t, struct view *item, civil_day due) {
+static void show_left(struct today *t, struct view *item, struct instant due) {
     struct page *p = t->p;
-    if (due == p->today || !calendar_covers(due)) return;
-    int days = calendar_between(t->basis.calendar, p->today, due);
-    if (due < p->today) view_sentence(item, K(left), "已过 {0} 天", arena_int(p->arena, p->today - due));
+    if (due.day == p->today && past(p, due)) view_tr(item, K(left), "今天已过时刻");
+    if (due.day == p->today || !calendar_covers(due.day)) return;
+    int days = calendar_between(t->basis.calendar, p->today, due.day);
+    if (due.day < p->today) view_sentence(item, K(left), "已过 {0} 天", arena_int(p->arena, p->today - due.day));
     else view_sentence(item, K(left), "还有 {0} 个工作日", arena_int(p->arena, days));
 }
 
@@ -303,7 +351,7 @@ static enum fault add_clock(void *context, const struct clock_due *d) {
     struct instant due;
     bool dated = d->due[0] && instant_parse(d->due, &due);
     const struct term_rule *rule = rule_of(&t->basis.rules, reg, &r);
-    struct view *item = add_item(t, reg, &r, dated ? part_of(p, due.day) : PART_STOPPED);
+    struct view *item = add_item(t, reg, &r, dated ? part_of(p, due) : PART_STOPPED);
     view_tr(item, K(kind), rule ? rule->name : NULL);
     view_copy(item, K(due), d->due);
     char id[ID_TEXT];
@@ -312,7 +360,7 @@ static enum fault add_clock(void *context, const struct clock_due *d) {
     view_bool(item, K(provisional), d->provisional);
     if (d->before[0]) view_copy(item, K(before), d->before);
     if (d->safe_by[0]) view_copy(item, K(safe_by), d->safe_by);
-    if (dated) show_left(t, item, due.day);
+    if (dated) show_left(t, item, due);
     else view_tr(item, K(left), d->state == CLOCK_SUSPENDED ? "已中止" : "无法计算，请打开查看");
     return FAULT_NONE;
 }
@@ -323,10 +371,10 @@ static enum fault add_finding(void *context, const struct record *r) {
     const struct value *due = &r->values[reg_field_named(reg, "due") - reg->fields];
     civil_day day;
     if (t->shown >= SHOWN_MAX || !due->text || !civil_parse(due->text, &day)) return FAULT_NONE;
-    struct view *item = add_item(t, reg, r, part_of(t->p, day));
+    struct view *item = add_item(t, reg, r, part_of(t->p, whole(day)));
     view_tr(item, K(kind), "问题整改");
     view_copy(item, K(due), due->text);
-    show_left(t, item, day);
+    show_left(t, item, whole(day));
     return FAULT_NONE;
 }
 
@@ -426,7 +474,7 @@ static enum fault add_warning(void *context, const struct warning *w) {
     view_bool(item, K(escalated), w->escalated);
     id_format(&w->clock, id);
     view_copy(item, K(value), id);
-    if (instant_parse(w->due, &due)) show_left(t, item, due.day);
+    if (instant_parse(w->due, &due)) show_left(t, item, due);
     return FAULT_NONE;
 }
 
@@ -504,7 +552,7 @@ struct wall {
     struct view_list *items;
 };
 
-static void count_on_wall(struct wall *w, const struct record *r, const struct reg *reg, civil_day due) {
+static void count_on_wall(struct wall *w, const struct record *r, const struct reg *reg, struct instant due) {
     struct page *p = w->p;
     int part = part_of(p, due);
     if (part > PART_SOON) return;
@@ -518,7 +566,7 @@ static void count_on_wall(struct wall *w, const struct record *r, const struct r
     const struct reg_field *name = reg_name_field(reg), *owner = reg_field_named(reg, "owner");
     view_copy(item, K(label), value_show(name, &r->values[name - reg->fields], p->lang, p->arena));
     if (owner && r->names[owner - reg->fields]) view_copy(item, K(who), r->names[owner - reg->fields]);
-    view_text(item, K(due), day_text(p, due));
+    view_text(item, K(due), instant_text(due, p->arena));
     view_text(item, K(tone), part == PART_LATE ? "bad" : "warn");
 }
 
@@ -528,9 +576,9 @@ static enum fault wall_clock(void *context, const struct clock_due *d) {
     const struct reg *reg = register_named(p->site->config.registers, "clock");
     struct instant due;
     struct record r;
-    if (!d->due[0] || !instant_parse(d->due, &due) || part_of(p, due.day) > PART_SOON) return FAULT_NONE;
+    if (!d->due[0] || !instant_parse(d->due, &due) || part_of(p, due) > PART_SOON) return FAULT_NONE;
     enum fault f = record_read(p->site->config.registers, p->conn, &p->actor, reg, &d->clock, NULL, p->arena, &r);
-    if (!f) count_on_wall(w, &r, reg, due.day);
+    if (!f) count_on_wall(w, &r, reg, due);
     return f == FAULT_ABSENT || f == FAULT_RIGHT ? FAULT_NONE : f;
 }
 
@@ -539,7 +587,7 @@ static enum fault wall_finding(void *context, const struct record *r) {
     const struct reg *reg = register_named(w->p->site->config.registers, "finding");
     const struct value *due = &r->values[reg_field_named(reg, "due") - reg->fields];
     civil_day day;
-    if (due->text && civil_parse(due->text, &day)) count_on_wall(w, r, reg, day);
+    if (due->text && civil_parse(due->text, &day)) count_on_wall(w, r, reg, whole(day));
     return FAULT_NONE;
 }
 

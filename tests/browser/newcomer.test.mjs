@@ -276,7 +276,25 @@ test('a term is computed, recorded, and stands on today\'s page with its warning
   assert.equal(await page.locator('.todo').count(), 0);
   await page.goto('/wall');
   await checkPage(officer, 'the wall');
+  await checkWall(page);
 });
+
+/** On a wide screen each letter is at least a fiftieth of its width high, which is 25 mm on one of 1.2 m: legible from five metres. Nothing is cut off. */
+async function checkWall(page) {
+  const was = page.viewportSize();
+  for (const [width, height] of [[1920, 1080], [3840, 2160]]) {
+    await page.setViewportSize({ width, height });
+    const { small, seen, cut } = await page.evaluate(() => {
+      const texts = [...document.querySelectorAll('.wall *')].filter((e) => [...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim()));
+      const small = texts.filter((e) => parseFloat(getComputedStyle(e).fontSize) < innerWidth / 50).map((e) => `${e.outerHTML.slice(0, 80)}: ${getComputedStyle(e).fontSize}`);
+      return { small, seen: texts.length, cut: [...document.querySelectorAll('.wall .scroll')].some((e) => e.scrollWidth > e.clientWidth) };
+    });
+    assert.ok(seen > 6, 'the wall shows nothing');
+    assert.deepEqual(small, [], `letters too small at ${width} px`);
+    assert.ok(!cut, `the table is cut off at ${width} px`);
+  }
+  await page.setViewportSize(was);
+}
 
 test('an import with errors, and one without', async () => {
   const { page } = officer;

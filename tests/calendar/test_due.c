@@ -266,6 +266,12 @@ static const struct {
     {"pros.review", "2024-03-01", NULL, "[{\"at\":\"2024-03-04\",\"kind\":\"correct\"}]", "events[0]更正须写明正确的起算日 from"},
     {"pros.review", "2024-03-01", NULL, "[{\"at\":\"2024-03-04\",\"kind\":\"correct\",\"from\":\"1010-01-01\"}]",
      "events[0]日期不在 1980 至 2149 年之间"},
+    {"accident.report", "2024-02-29T10:00", NULL, "[{\"at\":\"2024-02-29T10:20\",\"kind\":\"correct\",\"from\":\"2024-02-29\"}]",
+     "events[0]按小时计算的期限，更正后的起算须写明时刻"},
+    {"disclosure.answer", "2024-03-01", NULL,
+     "[{\"at\":\"2024-03-04\",\"kind\":\"suspend\",\"reason\":\"third-party\"},{\"at\":\"2024-03-06\",\"kind\":\"correct\","
+     "\"from\":\"2024-03-05\"}]",
+     "events[1]更正后的起算日晚于已经登记的中止"},
     {"pros.review", "2024-03-01", NULL, "[{\"at\":\"2024-03-04\",\"kind\":\"start\"}]",
      "events[0]起算日已经给出，又有不同的 start"},
     {"pros.review", "2024-03-01", NULL, "[", "events第 {0} 行不是合法的 JSON"},
@@ -298,6 +304,32 @@ static void explained(void **state) {
     assert_non_null(strstr(a.steps[a.step_count - 1].citation, "一百零五"));
 }
 
+static const struct due_step *step_of(const struct due_answer *a, enum step_kind kind, const char *day) {
+    for (size_t i = 0; i < a->step_count; i++)
+        if (a->steps[i].kind == kind && a->steps[i].day == moment(day).day) return &a->steps[i];
+    fail_msg("nothing is said of %s", day);
+    return NULL;
+}
+
+/* A day that is left out and a last day that moves name what they stand on: the notice, or the article for a plain weekend. */
+static void days_off_name_their_source(void **state) {
+    (void)state;
+    struct due_answer a;
+    assert_int_equal(ask("disclosure.answer", "2024-09-20", false, NULL, NULL, &a, NULL), FAULT_NONE);
+    const struct due_step *national_day = step_of(&a, STEP_SKIPPED, "2024-10-01");
+    const struct notice_day *said;
+    assert_string_equal(national_day->citation, calendar_notice_of(national, national_day->day, &said)->source);
+    assert_string_equal(national_day->args[1], "国庆节");
+    assert_null(step_of(&a, STEP_SKIPPED, "2024-09-21")->citation); /* a plain Saturday */
+    assert_int_equal(ask("pros.review", "2024-01-10", false, NULL, NULL, &a, NULL), FAULT_NONE);
+    const struct due_step *feast = step_of(&a, STEP_ROLLED, "2024-02-10");
+    assert_string_equal(feast->citation, calendar_notice_of(national, feast->day, &said)->source);
+    assert_int_equal(ask("pros.review", "2024-02-16", false, NULL, NULL, &a, NULL), FAULT_NONE);
+    assert_string_equal(step_of(&a, STEP_ROLLED, "2024-03-16")->citation, "刑事诉讼法（2018）第一百零五条第四款");
+    assert_int_equal(ask("inv.custody.request", "2024-03-10", false, NULL, NULL, &a, NULL), FAULT_NONE);
+    assert_string_equal(step_of(&a, STEP_ROLLED, "2024-03-03")->citation, rule_find("inv.custody.request")->citation);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(worked_examples, begin, end),
@@ -309,6 +341,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(beyond_the_horizon, begin, end),
         cmocka_unit_test_setup_teardown(what_is_refused, begin, end),
         cmocka_unit_test_setup_teardown(explained, begin, end),
+        cmocka_unit_test_setup_teardown(days_off_name_their_source, begin, end),
     };
     return RUN_TESTS(tests);
 }

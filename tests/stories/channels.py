@@ -9,7 +9,7 @@ import threading
 import time
 import urllib.parse
 
-from clocks import MailServer, add, ask, change, until
+from clocks import MailServer, add, ask, change, reach, until
 from harness import POSTGRES, TODAY, Instance, command, demo_data, equal, holds, lacks
 
 PHONE = "13900001111"
@@ -170,13 +170,6 @@ def tell(data, channel, *words, status=0):
     return command("tell-test", channel, PHONE, *words, data=data, status=status)
 
 
-def reach(data, admin, **addresses):
-    """Gives the security officer these addresses (mail, phone)."""
-    person = json.loads(command("record", "list", "person", "--filter", 'login = "linxiao"', "--json", data=data).stdout)[0]["id"]
-    path = f"/r/person/{person}/edit"
-    equal(admin.send_files(path, admin.fill(path, {f"f-{k}": v for k, v in addresses.items()}), []).status, 303)
-
-
 def story_fallback():
     """mail is refused, the gateway does not want the number, the carrier refuses the text, the robot takes it: each once, in this order, with one id, and the page of today says so"""
     data, mail, web, cmpp = demo_data(), MailServer(), WebServer(), Carrier()
@@ -187,7 +180,7 @@ def story_fallback():
              f"robot_url_file = {secret(data, 'robot', f'http://127.0.0.1:{web.port}/robot?key=1')}")
     i = Instance(data)
     b, admin = i.signed_in("linxiao"), i.signed_in("admin")
-    reach(data, admin, mail="lin@example.cn", phone=PHONE)
+    reach(admin, "linxiao", mail="lin@example.cn", phone=PHONE)
     add(b, "clock", {"subject": "消防栓整改", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "2d"})
     until(lambda: len(web.got) == 2, "the robot was not reached")
     until(lambda: ask(data, "SELECT good FROM warning_mail") == [("1",)], "it is not settled")
@@ -213,9 +206,10 @@ def story_no_address():
     settings(data, f"mail_server = smtp://127.0.0.1:{mail.port}", "mail_from = tz@example.cn", "mail_plain = yes", *gateway(data, web))
     i = Instance(data)
     b, admin = i.signed_in("linxiao"), i.signed_in("admin")
-    reach(data, admin, mail="", phone=PHONE)
-    add(b, "clock", {"subject": "灭火器整改", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "2d"})
+    reach(admin, "linxiao", mail="", phone=PHONE)
+    at = add(b, "clock", {"subject": "灭火器整改", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "2d"})
     until(lambda: len(web.got) == 1 and ask(data, "SELECT why FROM warning_mail WHERE why <> ''"), "the gateway was not asked")
+    holds(b.page(f"/r/clock/{at}").words, "短信：不知道是否送出 (")
     change(data, "UPDATE warning_mail SET next_ms = 0")
     until(lambda: len(web.got) == 2, "it was not asked again")
     equal(json.loads(web.got[0][2])["id"], json.loads(web.got[1][2])["id"])
@@ -225,20 +219,29 @@ def story_no_address():
 
 
 def story_own_words():
-    """the institution's own words are used, the newest, and numbers and names are filled in"""
-    data, web = demo_data(), WebServer()
-    settings(data, *gateway(data, web))
+    """the institution's own words are used, the newest of each kind, and numbers and names are filled in; a mail lists what is due below them"""
+    data, web, mail = demo_data(), WebServer(), MailServer()
+    settings(data, *gateway(data, web), f"mail_server = smtp://127.0.0.1:{mail.port}", "mail_from = tz@example.cn", "mail_plain = yes")
     i = Instance(data)
-    admin = i.signed_in("admin")
-    reach(data, admin, phone=PHONE)
-    for body in ("旧的 {0}", "{1}有{0}件事等您"):
-        add(admin, "message_text", {"subject": "短信", "channel": "brief", "body": body})
-    equal(i.signed_in("linxiao").get("/r/message_text").status, 404)
-    add(i.signed_in("linxiao"), "clock", {"subject": "电梯年检", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "2d"})
+    admin, b = i.signed_in("admin"), i.signed_in("linxiao")
+    reach(admin, "linxiao", mail="", phone=PHONE)
+    for channel, subject, body in (("brief", "短信", "旧的 {0}"), ("mail", "旧的 {0}", "旧的"), ("mail", "{1}有 {0} 件", "各位老师：{0} 件事请在{1}办。"), ("brief", "短信", "{1}有{0}件事等您")):
+        add(admin, "message_text", {"subject": subject, "channel": channel, "body": body})
+    equal(b.get("/r/message_text").status, 404)
+    add(b, "clock", {"subject": "电梯年检", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "2d"})
     until(lambda: len(web.got) == 1, "nobody was told")
     equal(json.loads(web.got[0][2])["content"], "示范学院（演示）有1件事等您")
+    equal(mail.messages, [])
+    reach(admin, "linxiao", mail="lin@example.cn")
+    add(b, "clock", {"subject": "锅炉年检", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "1d"})
+    until(lambda: mail.messages, "nothing was mailed")
+    message = mail.messages[0][1]
+    equal(message["Subject"], "示范学院（演示）有 1 件")
+    text = message.get_content()
+    assert text.startswith("各位老师：1 件事请在示范学院（演示）办。\r\n\r\n"), text
+    holds(text, "  锅炉年检\r\n")
     i.stop()
-    web.close()
+    web.close(), mail.listener.close()
 
 
 def story_quiet():
@@ -247,7 +250,7 @@ def story_quiet():
     settings(data, *gateway(data, web), "quiet_hours = 00:00-24:00")
     i = Instance(data)
     b, admin = i.signed_in("linxiao"), i.signed_in("admin")
-    reach(data, admin, phone=PHONE)
+    reach(admin, "linxiao", phone=PHONE)
     add(b, "clock", {"subject": "电梯年检", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "2d"})
     add(b, "clock", {"subject": "灭火器整改", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "5d"})
     until(lambda: "知道了" in b.page("/today").words, "the warning is not on the page")
@@ -310,6 +313,14 @@ def story_gateway():
     for answer, words in (((400, "no"), "对方不收"), ((500, "no"), "没有送出"), ((200, '{"code":9}'), "没有送出"), ((None, ""), "不知道是否送出"), ((302, ""), "没有送出")):
         web.answers = [answer]
         holds(tell(data, "sms", "短", status=None).stdout, words, str(answer))
+    settings(data, f"robot_url_file = {secret(data, 'robot', f'http://127.0.0.1:{web.port}/robot?key=1')}")
+    for answer, words in (('{"errcode":93000,"errmsg":"invalid webhook url"}', "没有送出，以后可以再试"), ('{"errmsg":"ok"}', "没有送出"), ('{ "errcode" : 0 }', "已")):
+        web.answers = [(200, answer)]
+        done = tell(data, "robot", "短", status=None)
+        holds(done.stdout, words, answer)
+        equal((web.got[-1][0], done.returncode == 0), ("/robot?key=1", words == "已"))
+        if "invalid" in answer:
+            holds(done.stderr, "invalid webhook url")
     web.answers = [(400, "x" + "不" * 300 + "\x1b[31m")]
     done = tell(data, "sms", "短", status=None)  # read as UTF-8: nothing is cut within a character
     lacks(done.stderr, "\x1b")
@@ -348,7 +359,7 @@ if POSTGRES:
         first = Instance(data)
         second = Instance(data)
         admin = first.signed_in("admin")
-        reach(data, admin, phone=PHONE)
+        reach(admin, "linxiao", phone=PHONE)
         add(first.signed_in("linxiao"), "clock", {"subject": "消防栓整改", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "2d"})
         until(lambda: len(web.got) == 1, "nobody was told")
         time.sleep(6)  # two rounds of both

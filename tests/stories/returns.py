@@ -69,7 +69,7 @@ def story_bounce():
     box.put(b"From: a@b.cn\r\nSubject: hello\r\n\r\nnothing\r\n", b"From: a@b.cn\r\n\r\n" + b"x" * 300000)
     i = Instance(data)
     b, admin = i.signed_in("linxiao"), i.signed_in("admin")
-    reach(data, admin, mail="Lin@Example.cn", phone=PHONE)
+    reach(admin, "linxiao", mail="Lin@Example.cn", phone=PHONE)
     clock = add(b, "clock", {"subject": "消防栓整改", "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "2d"})
     until(lambda: states(data) == [("mail", TAKEN, "")], "the mail was not taken")
     message_id = mail.messages[0][1]["Message-ID"]
@@ -110,7 +110,7 @@ def story_reports():
     settings(data, *gateway(data, web), *carrier(data, cmpp), "channels = cmpp sms")
     i = Instance(data)
     b, admin = i.signed_in("linxiao"), i.signed_in("admin")
-    reach(data, admin, phone=PHONE)
+    reach(admin, "linxiao", phone=PHONE)
     due = lambda name: add(b, "clock", {"subject": name, "rule": "rectification", "started": TODAY, "owner": "演示·林晓", "length": "2d"})
     cmpp.proof = "echo"
     clock = due("消防栓整改")

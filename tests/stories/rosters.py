@@ -271,6 +271,18 @@ def story_feed():
         equal(at_home[1].isoformat()[:16], (at_home[0].date() + datetime.timedelta(1)).isoformat() + "T08:00")
         holds(summary, "安全值班表")
     equal(len(turns), len(own))
+    officer = here().signed_in("linxiao")
+    add(officer, "clock", {"subject": "日历里的整改", "rule": "rectification", "started": TODAY, "length": "3d", "owner": name})
+    hours = add(officer, "clock", {"subject": "日历里的事故", "rule": "accident.report", "started": TODAY, "time": "00:10", "owner": name})
+    for _ in range(50):
+        dues = {summary: (uid, start) for uid, summary, start, _ in read_calendar(visitor.get(first).bytes) if "-due" in uid}
+        if len(dues) == 2:
+            break
+        time.sleep(0.2)
+    equal(dues["届满：日历里的整改"][1], day(3))
+    uid, start = dues["届满：日历里的事故"]
+    equal(datetime.datetime.fromisoformat(start).astimezone(datetime.timezone(datetime.timedelta(hours=8))).isoformat()[:16], TODAY + "T01:10")
+    holds(uid, hours)
     second = make()
     equal(visitor.get(first).status, 404)
     equal(visitor.get(second).status, 200)
@@ -285,7 +297,7 @@ def story_stand_in():
     add(b, "clock", {"subject": "信访件答复", "rule": "letter.reply", "started": TODAY, "owner": "演示·林晓"})
     c = here().signed_in("chenyuan")
     lacks(c.page("/today").words, "信访件答复")
-    add(b, "absence", {"matter": "年假", "person": "演示·林晓", "kind": "leave", "from": TODAY, "to": day(2), "stand_in": "演示·陈远"})
+    away = add(b, "absence", {"matter": "年假", "person": "演示·林晓", "kind": "leave", "from": TODAY, "to": day(2), "stand_in": "演示·陈远"})
     for _ in range(50):
         words = c.page("/today").words
         if "信访件答复" in words:
@@ -293,6 +305,35 @@ def story_stand_in():
         time.sleep(0.2)
     holds(words, "代 演示·林晓 办")
     lacks(here().signed_in("suming").page("/today").words, "信访件答复")
+    path = f"/r/absence/{away}/edit"
+    answer = b.send_files(path, b.fill(path, {"f-from": day(-2), "f-to": day(-1), "reason": "提前返校"}), [])
+    equal(answer.status, 303, answer.words[:400])
+    lacks(c.page("/today").words, "信访件答复", "the stand-in's page after the other is back")
+    holds(b.page("/today").words, "信访件答复")
+
+
+THIRDS = ("演示·沈禾", "演示·孟溪", "演示·江帆")
+
+
+def story_three_roles():
+    """a roster of reading duty fills three roles a shift, each from its own list, the third named as the institution calls it, as evenly as the others, and says what kind it is"""
+    b = here().signed_in("linxiao")
+    at = roster(b, "读网值班表", day(300), day(320), kind="reading", thirds="\n".join(THIRDS), third_name="审读员")
+    arrange(b, at, anew="1")
+    page = b.page(f"/roster/{at}")
+    holds(b.page(f"/r/roster/{at}").words, "读网")
+    holds(page.words, "审读员")
+    seats = [r[3:6] for r in page.rows() if len(r) > 5 and re.match(r"\d{4}-", r[0])]
+    equal(len(seats), 21)
+    for leader, officer, third in seats:
+        assert leader in LEADERS and officer in OFFICERS and third in THIRDS, (leader, officer, third)
+    turns = [sum(s[2] == person for s in seats) for person in THIRDS]
+    assert max(turns) - min(turns) <= 1, turns
+    assert all(a[2] != b[2] for a, b in zip(seats, seats[1:])), "two days running"
+    move(b, "roster", at, "publish")
+    sheet = b.page(f"/roster/{at}/sheet").words
+    holds(sheet, "审读员")
+    equal(sum(sheet.count(person) for person in THIRDS), 21)
 
 
 def story_refused():

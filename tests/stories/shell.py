@@ -9,7 +9,7 @@ import re
 import socket
 import threading
 
-from harness import ROOT, TODAY, command, demo_data, equal, holds
+from harness import ROOT, TODAY, command, demo_data, equal, holds, lacks
 
 _data = None
 
@@ -185,6 +185,35 @@ def story_verify():
     digest = hashlib.sha256(open(database, "rb").read()).hexdigest()
     command("verify", "--deep", data=here())
     equal(hashlib.sha256(open(database, "rb").read()).hexdigest(), digest, "the database after verify")
+
+
+def story_due():
+    """a term at the shell: explained day by day with its sources, with events from a file or standard input, and by the calendar that was known on a day"""
+    plain = lambda *words, **more: command("due", *words, **more).stdout.splitlines()
+    lines = plain("disclosure.answer", "--from", "2024-09-20", "--explain")
+    equal(lines[0], "2024-10-23")
+    days = [line.split("  ", 2) for line in (l.strip() for l in lines) if re.match(r"2024-\d\d-\d\d 周", line)]
+    counted = [l for l in lines if re.search(r"第 \d+ 个工作日", l)]
+    equal((len(counted), counted[-1].split()[0]), (20, "2024-10-23"))
+    assert len(days) >= 35, f"a day is left out: {days}"
+    holds(next(l for l in lines if "2024-10-01" in l), "法定节假日：国庆节，不计入  （http")
+    holds(next(l for l in lines if "2024-09-29" in l), "（调休上班）  （http")
+    lacks("\n".join(plain("disclosure.answer", "--from", "2024-09-20")), "第 1 个工作日")
+    events = [{"at": "2024-10-08", "kind": "suspend", "reason": "third-party"}, {"at": "2024-10-18", "kind": "resume"}]
+    path = os.path.join(ROOT, "events.json")
+    with open(path, "w") as f:
+        json.dump(events, f)
+    equal(plain("disclosure.answer", "--from", "2024-09-20", "--events", path)[0], "2024-11-05")
+    with_start = json.dumps([{"at": "2024-09-20", "kind": "start"}, *events[:1]])
+    asked = json.loads(command("due", "disclosure.answer", "--events", "-", "--explain", "--json", stdin=with_start).stdout)
+    equal((asked["due"], asked["consumed"], asked["remaining"]), (None, 8, 12))
+    holds(asked["steps"][-1]["text"], "自 2024-10-08 起中止（征求第三方意见），尚未恢复：已用 8，尚余 12")
+    holds(command("due", "disclosure.answer", "--from", "2024-09-20", "--events", "-", stdin='[{"at":"2024-10-08","kind":"resume"}]', status=65).stderr, "events[0]: 期限没有中止")
+    holds(command("due", "disclosure.answer", "--from", "2024-09-20", "--events", path + ".none", status=None).stderr, "文件无法读取")
+    may = ("rectification", "--from", "2019-04-26", "--length", "4wd")  # the second notice of 2019 made Sunday the 28th a working day, and 2 and 3 May days off
+    equal((plain(*may)[0], plain(*may, "--calendar-as-of", "2019-03-21")[0]), ("2019-05-05", "2019-05-03"))
+    holds(command("due", *may, "--calendar-as-of", "2019-02-30", status=64).stderr, "--calendar-as-of: 应为日期")
+    holds(command("due", *may, "--calendar-as-of", "2019-03-21", data=here(), status=64).stderr, "与 --data 不能同时使用")
 
 
 def story_doctor():
