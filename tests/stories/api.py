@@ -1,19 +1,33 @@
 """api.py - stories of programs: tokens, lists, changes sent twice, versions, problems that point, limits."""
+import datetime
+import hashlib
 import json
+import os
 import re
 import time
 import urllib.parse
 import uuid
 
-from harness import TODAY, Instance, equal, holds, lacks
+from harness import TODAY, Instance, command, demo_data, equal, holds, lacks
 
 _instance = None
+SECRET = "0" * 64
+# Tokens with that secret: days from today on which each begins and ends. Their page makes only such as begin today.
+SPANS = {"昨天止": (-30, -1), "今天止": (-30, 0), "今天起": (0, 30), "明天起": (1, 30)}
 
 
 def here():
     global _instance
     if not _instance:
-        _instance = Instance()
+        data = demo_data()
+        path = os.path.join(data, "tokens.csv")
+        with open(path, "w") as f:
+            f.write("用途,所属人员,可做的事,启用日期,截止日期,校验值\n")
+            for name, days in SPANS.items():
+                dates = [(datetime.date.fromisoformat(TODAY) + datetime.timedelta(n)).isoformat() for n in days]
+                f.write(f"{name},chenyuan,查看,{dates[0]},{dates[1]},{hashlib.sha256(SECRET.encode()).hexdigest()}\n")
+        command("import", "token", path, "--reason", "试验", data=data)
+        _instance = Instance(data)
     return _instance
 
 
@@ -79,6 +93,14 @@ def story_tokens():
     fields = b.fill("/tokens", {"f-name": "太久", "f-until": "2099-01-01"})
     equal(b.send_files("/tokens", {**fields, "f-scope": ["read"]}, []).status, 422)
     equal(here().visitor().get("/api/v1/me").status, 401)
+
+
+def story_token_days():
+    """a token is good from its first day to its last and on no other"""
+    page = here().signed_in("chenyuan").page("/tokens").text
+    for name, good in (("昨天止", False), ("今天止", True), ("今天起", True), ("明天起", False)):
+        at = re.search(r'<th scope="row"[^>]*>' + name + r'</th>.*?action="/tokens/([0-9a-z]{26})', page, re.S)[1]
+        equal(Program(f"tz_{at}_{SECRET}").ask("GET", "/me").status, 200 if good else 401, name)
 
 
 def story_records():
