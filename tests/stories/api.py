@@ -1,12 +1,15 @@
 """api.py - stories of programs: tokens, lists, changes sent twice, versions, problems that point, limits."""
 import datetime
 import hashlib
+import io
 import json
 import os
 import re
 import time
 import urllib.parse
 import uuid
+
+import openpyxl
 
 from harness import TODAY, Instance, command, demo_data, equal, holds, lacks
 
@@ -312,3 +315,40 @@ def story_search_keeps_private():
     equal(html.ask("POST", "/r/finding", {"values": values(html, "WT-SNIP", summary="玛瑙<b>&碎了")}).status, 201)
     parts = html.ask("GET", "/search?q=" + urllib.parse.quote("玛瑙")).json["hits"][0]["snippet"]["parts"]
     equal(parts[-1]["text"], "<b>&碎了", "plain text, as it stands")
+
+
+def story_exports_keep_rights():
+    """a file exported as CSV or XLSX, by page and by interface, has the records of the reader's units and no private field that he may not read"""
+    admin = program("admin")
+    add = lambda register, sent, **whose: admin.ask("POST", "/r/" + register, {"values": sent, **whose}).json["id"]
+    ours, theirs = (add("unit", {"name": name, "since": TODAY}) for name in ("导出甲院", "导出乙院"))
+    role = add("role", {"name": "本院谈话", "rights": "talk.read talk.private"})
+    add("grant", {"person": person(admin, "顾川"), "role": role, "unit": ours, "since": TODAY})
+    talk = {"date": TODAY, "kind": "student", "attendances": 1, "speaker": person(admin, "许然")}
+    for name, whose in (("石英", {"unit": ours}), ("云母", {"unit": theirs}), ("长石", {})):
+        add("talk", {**talk, "topic": name + "的谈话", "partner": name + "同学", "content": "谈到" + name}, **whose)
+
+    def exported(login):
+        b, texts = here().signed_in(login), []
+        for base in ("/r/talk/export?format=", "/api/v1/r/talk/export?format="):
+            texts.append(b.get(base + "csv").text)
+            book = openpyxl.load_workbook(io.BytesIO(b.get(base + "xlsx").bytes), read_only=True)
+            texts.append("\n".join(",".join(str(c) for c in row) for row in book.active.iter_rows(values_only=True)))
+        return texts
+
+    for text in exported("guchuan"):
+        for part in ("石英的谈话", "石英同学", "谈到石英"):
+            holds(text, part)
+        for part in ("云母", "长石", "琥珀"):
+            lacks(text, part, "another unit's")
+    for text in exported("fangzhou"): # all units, nothing private
+        for name in ("石英", "云母", "长石"):
+            holds(text, name + "的谈话")
+            lacks(text, name + "同学")
+            lacks(text, "谈到" + name)
+    reader = Program(make_token(here().signed_in("guchuan"), scope=("read",)))
+    text = reader.visitor.get("/api/v1/r/talk/export?format=csv", Authorization="Bearer " + reader.token).text
+    holds(text, "石英同学")
+    lacks(text, "云母")
+    equal(here().signed_in("bailu").get("/r/talk/export?format=csv").status, 404)
+    equal(program("bailu").visitor.get("/api/v1/r/talk/export").status, 401)
