@@ -65,9 +65,12 @@ static void whole_people(struct store *store, struct registers *registers) {
                                      {"owner", person, NULL}};
     whole_add(registers, "finding", w, COUNT_OF(w), other);
     struct id id;
-    enum fault f = id_parse(person, &id) ? credential_set(store, &id, "Wenjian-2019-lu", clock_now_ms(), NULL) : FAULT_SYSTEM;
-    if (!f) f = session_begin(store, "admin", "Wenjian-2019-lu", "127.0.0.1", clock_now_ms(), NULL, &whole_session);
-    assert(!f);
+    enum fault f = id_parse(person, &id) ? credential_set(store, &id, "Wenjian-2019-lu", NULL, clock_now_ms(), NULL) : FAULT_SYSTEM;
+    struct signin_from from = {.address = "127.0.0.1"};
+    struct signin in = {0};
+    if (!f) f = session_begin(store, "admin", "Wenjian-2019-lu", &from, clock_now_ms(), NULL, &in);
+    assert(!f && !in.half);
+    whole_session = in.session;
 }
 
 /* What the folder holds goes when the fuzzer ends; it lies in memory. */
