@@ -131,7 +131,7 @@ enum fault page_list(struct page *p) {
     if (f && f != FAULT_INPUT && f != FAULT_BUSY) return f;
     if (f) {
         if (f == FAULT_INPUT && !p->notes.first) note_add(&p->notes, NULL, "网址里的页码或排序不完整；请从台账首页重新打开");
-        if (f == FAULT_BUSY) note_add(&p->notes, NULL, "这个条件查得太久，已停止；请加上日期或状态，缩小范围");
+        f = page_stopped(p, f);
         page_errors(p, f, NULL, "");
         view_bool(p->view, K(more), true);
         view_bool(p->view, K(filtered), true);

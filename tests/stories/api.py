@@ -352,3 +352,24 @@ def story_exports_keep_rights():
     lacks(text, "云母")
     equal(here().signed_in("bailu").get("/r/talk/export?format=csv").status, 404)
     equal(program("bailu").visitor.get("/api/v1/r/talk/export").status, 401)
+
+
+def story_stopped_at_the_limit():
+    """a list, search or export that takes too long is stopped: 503 with a sentence that says what to do, on the page as in the interface; what is quick goes on"""
+    p, b = program(), here().signed_in("linxiao")
+    heavy = urllib.parse.quote(" OR ".join(f"events : q{i}" for i in range(199)))
+    paths = [f"/r/duty?filter={heavy}", f"/r/duty/export?format=csv&filter={heavy}"]
+    for path in paths:
+        equal((b.get("/api/v1" + path).status, b.get(path).status), (200, 200), "within the usual limit")
+    here().stop()
+    with open(f"{here().data}/taizhang.conf", "a") as f:
+        f.write("list_ms = 1\n")
+    here().start()
+    for path in paths:
+        answer = p.ask("GET", path)
+        equal((answer.status, answer.json["fault"]), (503, "busy"), path)
+        holds(answer.json["errors"][0]["detail"], "查得太久，已停止")
+        page = b.get(path)
+        equal(page.status, 503, path)
+        holds(page.words, "查得太久，已停止；请加上日期、状态或更多的字词，缩小范围")
+    equal(p.ask("GET", "/r/zero_declaration?limit=1").status, 200)
