@@ -6,7 +6,8 @@
 
 enum { ROW_ARENA = 16 << 20, FIRST_FREE = 8 };
 
-const struct list_bounds list_bounds_usual = {.large = 50000, .many_rows = 2000, .few_hits = 5000, .many_hits = 150000, .limit_ms = 5000};
+const struct list_bounds list_bounds_usual = {
+    .large = 50000, .many_rows = 2000, .few_hits = 5000, .many_hits = 150000, .limit_ms = 5000};
 
 /* The statement of one query while it is put together. */
 struct listing {

@@ -572,17 +572,19 @@ static void add_expression(struct text *out, int depth) {
 
 enum { SYSTEM_COLUMNS = 10 };
 static struct store_column columns[SYSTEM_COLUMNS + FIELDS] = {
-    {"tenant", STORE_INT, true},  {"id", STORE_BLOB, true},      {"unit", STORE_BLOB, false}, {"state", STORE_TEXT, false},
+    {"tenant", STORE_INT, true},     {"id", STORE_BLOB, true},      {"unit", STORE_BLOB, false}, {"state", STORE_TEXT, false},
     {"effective", STORE_TEXT, true}, {"position", STORE_INT, true}, {"made", STORE_INT, true},   {"entered", STORE_INT, true},
-    {"late", STORE_INT, true},    {"withdrawn", STORE_INT, true}};
+    {"late", STORE_INT, true},       {"withdrawn", STORE_INT, true}};
 static const struct store_table table = {"r_thing", TABLE_WORK, columns, COUNT_OF(columns), "tenant, id", NULL, false};
 
 static void make_columns(void) {
     for (size_t i = 0; i < FIELDS; i++) {
         bool number = value_type(fields[i].type)->kind == VALUE_INT;
-        columns[SYSTEM_COLUMNS + i] =
-            (struct store_column){arena_format(&arena, "f_%s", fields[i].key),
-                                  number ? STORE_INT : fields[i].type == REG_REF ? STORE_BLOB : STORE_TEXT, false};
+        columns[SYSTEM_COLUMNS + i] = (struct store_column){arena_format(&arena, "f_%s", fields[i].key),
+                                                            number                      ? STORE_INT
+                                                            : fields[i].type == REG_REF ? STORE_BLOB
+                                                                                        : STORE_TEXT,
+                                                            false};
     }
 }
 

@@ -252,9 +252,9 @@ static void asked_three_ways(struct fixture *f, const struct list_query *q, enum
         char next[CURSOR_TEXT], before[CURSOR_TEXT];
         int64_t n;
         assert_int_equal(store_read_begin(f->store, &c), FAULT_NONE);
-        enum fault got = way == 0   ? record_list(f->registers, c, &system, q, see, &page, next, before)
-                         : way == 1 ? record_count(f->registers, c, &system, q, 0, &n)
-                                    : record_count_units(f->registers, c, &system, q, 1000, any_unit, NULL, &n);
+        enum fault got = way == 0 ? record_list(f->registers, c, &system, q, see, &page, next, before)
+                       : way == 1 ? record_count(f->registers, c, &system, q, 0, &n)
+                                  : record_count_units(f->registers, c, &system, q, 1000, any_unit, NULL, &n);
         if (got != wanted) fail_msg("way %d ended with %s", way, fault_word(got));
     }
 }
