@@ -52,6 +52,8 @@ static enum fault serve(struct invocation *in, struct instance *i, const char *l
     enum fault f = channels_read(&i->settings, &room, in->notes, &channels);
     if (f) return f;
     config.channels = &channels;
+    int64_t list_ms = strtoll(i->settings.list_ms, NULL, 10);
+    if (list_ms > 0) registers_limit(i->registers, list_ms);
     f = site_start(&config, in->notes, &site);
     if (f) return f;
     if (!*again) {

@@ -88,6 +88,7 @@ static enum fault write_settings(const char *data, const char *institution, cons
         "# When warnings ahead of the due day are told, in one message a day; those of the day itself and later always at once:\n"
         "# digest_at = 08:30\n"
         "# Requests a second that one program may make of the interface; ten times as many at once:\n# api_rate = 20\n"
+        "# Lists and searches that take longer than so many milliseconds are stopped:\n# list_ms = 5000\n"
         "# Exports of more rows are made in the background:\n# export_rows = 20000\n",
         institution, random[0], random[1], random[2], random[3], packs_text);
     fputs("# PostgreSQL database or schema that holds the records instead of taizhang.db:\n", f);
@@ -109,6 +110,7 @@ static size_t take_setting(struct settings *s, const char *key, const char *valu
                  {"trusted_proxy", s->trusted_proxy, sizeof s->trusted_proxy},
                  {"clamd", s->clamd, sizeof s->clamd},
                  {"webhook_networks", s->webhook_networks, sizeof s->webhook_networks},
+                 {"list_ms", s->list_ms, sizeof s->list_ms},
                  {"export_rows", s->export_rows, sizeof s->export_rows},
                  {"api_rate", s->api_rate, sizeof s->api_rate},
                  {"store", s->store, sizeof s->store},

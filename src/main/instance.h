@@ -14,6 +14,7 @@ struct settings {
     char store[600];            /* "postgresql://…"; "": taizhang.db in the data directory */
     char clamd[200];            /* socket or HOST:PORT of the ClamAV daemon; "" none */
     char webhook_networks[400]; /* not public, but may be told of changes: "10.0.0.0/8 fd00::/8"; "" none */
+    char list_ms[16];           /* lists and searches that take longer are stopped; "": 5000 */
     char export_rows[16];       /* exports of more rows are made in the background; "": 20000 */
     char api_rate[16];          /* requests a second that one program may make; "": 20 */
     char fonts[400];            /* directory of the institution's own fonts; "" none */

@@ -22,6 +22,8 @@ const struct reg *register_at(const struct registers *registers, size_t index);
 struct digest register_definition_hash(const struct registers *registers, const struct reg *reg);
 struct store *registers_store(const struct registers *registers);
 struct journal *registers_journal(const struct registers *registers);
+/* Lists, counts and searches that take longer than so many milliseconds are stopped; 5,000 as long as nothing else is said. Before they are asked for. */
+void registers_limit(struct registers *registers, int64_t limit_ms);
 
 enum change_kind {
     CHANGE_ADD,      /* a new record; `record` is its id, made by the client; the same again is answered as done */

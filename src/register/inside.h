@@ -26,11 +26,12 @@ struct layout {
     bool has_several; /* a field of several references */
 };
 
-/* From which numbers on a list is found in another way (list.c). */
+/* From which numbers on a list is found in another way, and when it is given up (list.c). */
 struct list_bounds {
     int64_t large;               /* records of the register: below, any way will do */
     int64_t many_rows;           /* that satisfy the conditions: walked in the list's order */
     int64_t few_hits, many_hits; /* of words: gathered below, asked row by row above */
+    int64_t limit_ms;            /* what takes longer is stopped; 0: nothing is */
 };
 extern const struct list_bounds list_bounds_usual;
 

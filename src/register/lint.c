@@ -67,7 +67,7 @@ static void lint_kind(struct lint *l, const struct reg *r, const struct reg_fiel
 static void lint_field(struct lint *l, const struct reg *r, size_t at) {
     const struct reg_field *f = &r->fields[at];
     if (!key_ok(f->key)) {
-        tell(l, r, f->key ? f->key : "?", "栏目的键不合规：小写字母开头，只含小写字母、数字和下划线", NULL);
+        tell(l, r, f->key, "栏目的键不合规：小写字母开头，只含小写字母、数字和下划线", NULL);
         return;
     }
     static const char *const system[] = {"tenant", "id",      "unit", "state",     "effective", "position",
@@ -76,7 +76,7 @@ static void lint_field(struct lint *l, const struct reg *r, size_t at) {
         if (!strcmp(f->key, system[i]) && f->type != REG_REF) tell(l, r, f->key, "“{0}”是系统用的名称", f->key);
     if (!f->label || !f->label[0]) tell(l, r, f->key, "栏目没有名称", NULL);
     for (size_t i = 0; i < at; i++)
-        if (r->fields[i].key && !strcmp(r->fields[i].key, f->key)) tell(l, r, f->key, "栏目“{0}”重复", f->key);
+        if (!strcmp(r->fields[i].key, f->key)) tell(l, r, f->key, "栏目“{0}”重复", f->key);
     lint_choices(l, r, f);
     bool refers = value_type(f->type)->refers;
     if (refers && (!f->to || !known_register(l, f->to))) tell(l, r, f->key, "指向的台账“{0}”不存在", f->to);
@@ -95,14 +95,14 @@ static void lint_field(struct lint *l, const struct reg *r, size_t at) {
 static void lint_move(struct lint *l, const struct reg *r, size_t at) {
     const struct reg_move *m = &r->moves[at];
     if (!key_ok(m->key)) {
-        tell(l, r, m->key ? m->key : "?", "步骤的键不合规", NULL);
+        tell(l, r, m->key, "步骤的键不合规", NULL);
         return;
     }
     static const char *const taken[] = {"add", "edit", "withdraw", "define"};
     for (size_t i = 0; i < COUNT_OF(taken); i++)
         if (!strcmp(m->key, taken[i])) tell(l, r, m->key, "“{0}”是系统用的名称", m->key);
     for (size_t i = 0; i < at; i++)
-        if (r->moves[i].key && !strcmp(r->moves[i].key, m->key)) tell(l, r, m->key, "步骤“{0}”重复", m->key);
+        if (!strcmp(r->moves[i].key, m->key)) tell(l, r, m->key, "步骤“{0}”重复", m->key);
     if (!m->label || !m->may) tell(l, r, m->key, "步骤没有名称或权限", NULL);
     if (!m->from[0]) tell(l, r, m->key, "步骤没有起始状态", NULL);
     for (size_t i = 0; i < REG_FROM && m->from[i]; i++)
@@ -121,11 +121,11 @@ static void lint_move(struct lint *l, const struct reg *r, size_t at) {
 static void lint_measure(struct lint *l, const struct reg *r, size_t at) {
     const struct reg_measure *m = &r->measures[at];
     if (!key_ok(m->key) || !m->label) {
-        tell(l, r, m->key ? m->key : "?", "统计项的键或名称不合规", NULL);
+        tell(l, r, m->key, "统计项的键或名称不合规", NULL);
         return;
     }
     for (size_t i = 0; i < at; i++)
-        if (r->measures[i].key && !strcmp(r->measures[i].key, m->key)) tell(l, r, m->key, "统计项“{0}”重复", m->key);
+        if (!strcmp(r->measures[i].key, m->key)) tell(l, r, m->key, "统计项“{0}”重复", m->key);
     const struct reg_field *of = m->of ? reg_field_named(r, m->of) : NULL;
     if (m->kind != MEASURE_COUNT && !of) tell(l, r, m->key, "栏目“{0}”不存在", m->of);
     if (m->kind == MEASURE_SUM && of && !value_type(of->type)->reckons) tell(l, r, m->key, "“{0}”不是数，不能求和", m->of);
@@ -145,11 +145,11 @@ static void lint_measure(struct lint *l, const struct reg *r, size_t at) {
 static void lint_states(struct lint *l, const struct reg *r) {
     for (size_t i = 0; i < r->state_count; i++) {
         const struct reg_state *s = &r->states[i];
-        if (!key_ok(s->key) || !s->label) tell(l, r, s->key ? s->key : "?", "状态的键或名称不合规", NULL);
+        if (!key_ok(s->key) || !s->label) tell(l, r, s->key, "状态的键或名称不合规", NULL);
         for (size_t k = 0; k < i; k++)
-            if (s->key && r->states[k].key && !strcmp(s->key, r->states[k].key)) tell(l, r, s->key, "状态“{0}”重复", s->key);
+            if (!strcmp(s->key, r->states[k].key)) tell(l, r, s->key, "状态“{0}”重复", s->key);
         bool reached = i == 0;
-        for (size_t k = 0; k < r->move_count; k++) reached |= s->key && r->moves[k].to && !strcmp(r->moves[k].to, s->key);
+        for (size_t k = 0; k < r->move_count; k++) reached |= r->moves[k].to && !strcmp(r->moves[k].to, s->key);
         if (!reached) tell(l, r, s->key, "没有步骤能到达状态“{0}”", s->key);
     }
     if (r->move_count && !r->state_count) tell(l, r, "", "有步骤，却没有状态", NULL);
@@ -184,8 +184,22 @@ static void lint_reg(struct lint *l, size_t at) {
     for (size_t i = 0; i < r->measure_count; i++) lint_measure(l, r, i);
 }
 
+/* All else is found and told by its key: where one is missing, nothing more can be looked at. */
+static void lint_keys(struct lint *l, const struct reg *r) {
+    if (!r->key) tell(l, r, "", "台账的键不合规", NULL);
+    for (size_t i = 0; i < r->field_count; i++)
+        if (!r->fields[i].key) tell(l, r, "?", "栏目的键不合规：小写字母开头，只含小写字母、数字和下划线", NULL);
+    for (size_t i = 0; i < r->state_count; i++)
+        if (!r->states[i].key) tell(l, r, "?", "状态的键或名称不合规", NULL);
+    for (size_t i = 0; i < r->move_count; i++)
+        if (!r->moves[i].key) tell(l, r, "?", "步骤的键不合规", NULL);
+    for (size_t i = 0; i < r->measure_count; i++)
+        if (!r->measures[i].key) tell(l, r, "?", "统计项的键或名称不合规", NULL);
+}
+
 enum fault reg_lint(const struct reg *const *regs, size_t count, struct notes *notes) {
     struct lint l = {regs, count, notes, 0};
-    for (size_t i = 0; i < count; i++) lint_reg(&l, i);
+    for (size_t i = 0; i < count; i++) lint_keys(&l, regs[i]);
+    for (size_t i = 0, lacking = l.mistakes; !lacking && i < count; i++) lint_reg(&l, i);
     return l.mistakes ? FAULT_INPUT : FAULT_NONE;
 }

@@ -4,9 +4,10 @@
 
 #include <string.h>
 
-enum { LIST_LIMIT_MS = 5000, ROW_ARENA = 16 << 20, FIRST_FREE = 8 };
+enum { ROW_ARENA = 16 << 20, FIRST_FREE = 8 };
 
-const struct list_bounds list_bounds_usual = {.large = 50000, .many_rows = 2000, .few_hits = 5000, .many_hits = 150000};
+const struct list_bounds list_bounds_usual = {
+    .large = 50000, .many_rows = 2000, .few_hits = 5000, .many_hits = 150000, .limit_ms = 5000};
 
 /* The statement of one query while it is put together. */
 struct listing {
@@ -265,7 +266,7 @@ enum fault record_list(const struct registers *rs, struct conn *conn, const stru
                      .conn = conn,
                      .arena = &arena,
                      .limit = limit};
-    conn_limit_ms(conn, LIST_LIMIT_MS);
+    conn_limit_ms(conn, rs->bounds.limit_ms);
     f = choose_way(&li, &rs->bounds, conn);
     if (!f) f = walk_page(&w);
     conn_limit_ms(conn, 0);
@@ -298,7 +299,7 @@ enum fault record_count(const struct registers *rs, struct conn *conn, const str
     enum fault f = counting_init(rs, actor, q, &arena, &li);
     if (f) return f;
     if (is_whole(&li)) return tally_count(conn, q->reg, li.units_all ? NULL : li.units, li.unit_count, false, out);
-    conn_limit_ms(conn, LIST_LIMIT_MS);
+    conn_limit_ms(conn, rs->bounds.limit_ms);
     f = count_rows(&li, conn, most, out);
     conn_limit_ms(conn, 0);
     return f;
@@ -339,7 +340,7 @@ enum fault record_count_units(const struct registers *rs, struct conn *conn, con
     *all = 0;
     enum fault f = counting_init(rs, actor, q, &arena, &li);
     if (f) return f;
-    conn_limit_ms(conn, LIST_LIMIT_MS);
+    conn_limit_ms(conn, rs->bounds.limit_ms);
     f = count_units(&li, conn, most, each, context, all);
     conn_limit_ms(conn, 0);
     return f;

@@ -61,7 +61,7 @@ bool order_possible(enum reg_type type);
 
 /* In the order asked; newest first means by the register's date field, then by entry. Calls `each` for up to `limit` rows the actor may read; a row and its
  * texts live until `each` returns. `next` and `before` get the cursors of the neighbouring pages, or "" if there is none.
- * FAULT_INPUT for a malformed cursor or sort, FAULT_BUSY when it takes longer than the limit of 5 s. */
+ * FAULT_INPUT for a malformed cursor or sort, FAULT_BUSY when it takes longer than the limit (change.h, 5 s): the connection may then only be ended. */
 CHECKED enum fault record_list(const struct registers *registers, struct conn *conn, const struct actor *actor,
                                const struct list_query *query, record_visit each, void *context, char next[CURSOR_TEXT],
                                char before[CURSOR_TEXT]);

@@ -122,6 +122,8 @@ struct journal *registers_journal(const struct registers *rs) {
     return rs->journal;
 }
 
+void registers_limit(struct registers *rs, int64_t limit_ms) { rs->bounds.limit_ms = limit_ms; }
+
 struct digest register_definition_hash(const struct registers *rs, const struct reg *reg) {
     return layout_of(rs, reg->key)->definition;
 }

@@ -270,6 +270,13 @@ enum fault figures_ask(struct conn *conn, struct arena *arena, struct notes *not
     return FAULT_NONE;
 }
 
+bool figure_still_asked(const struct figure *figure, struct arena *arena) {
+    struct notes unsaid;
+    struct filter *filter;
+    notes_init(&unsaid, arena);
+    return figure->measure && filter_of(figure, figure->period, arena, &unsaid, &filter) == FAULT_NONE;
+}
+
 enum fault figure_ask_again(struct conn *conn, const struct figure *figure, int64_t position, struct arena *arena,
                             struct figure *out) {
     struct figure asked = *figure, *only = &asked;

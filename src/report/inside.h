@@ -93,6 +93,8 @@ const char *line_place(struct arena *arena, int line); /* "第 12 行" */
 /* Asks values, evidence and the values of the year before. The figures come with key, reg, measure, filter, period and position set,
  * the last two the same in all. Those of one register are asked together, so that its versions are walked once. */
 CHECKED enum fault figures_ask(struct conn *conn, struct arena *arena, struct notes *notes, struct figure *figures, size_t count);
+/* Whether a figure of an issued report can be asked of the records as they are declared now: its measure is there, and every field that its condition names. */
+bool figure_still_asked(const struct figure *figure, struct arena *arena);
 /* The same without the year before and without notes: what the figure would be at another journal position. */
 CHECKED enum fault figure_ask_again(struct conn *conn, const struct figure *figure, int64_t position, struct arena *arena,
                                     struct figure *out);

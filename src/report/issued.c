@@ -75,7 +75,7 @@ static enum fault figure_read(const struct registers *registers, const json_t *o
     f->zero_shown = f->zero_by != NULL;
     f->reg = register_named(registers, reg_key);
     f->measure = f->reg ? reg_measure_named(f->reg, measure_key) : NULL;
-    out->known_now = f->measure != NULL;
+    out->known_now = figure_still_asked(f, arena);
     out->value_now = f->value;
     return records_read(json_object_get(object, "records"), arena, f);
 }

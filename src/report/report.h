@@ -107,7 +107,7 @@ struct figure_change {
 };
 struct issued_figure {
     struct figure figure; /* as frozen */
-    bool known_now;       /* false: the register or the measure is no longer declared */
+    bool known_now;       /* false: the register, the measure or a field of its condition is no longer declared */
     int64_t value_now;
     const struct figure_change *changes;
     size_t change_count;

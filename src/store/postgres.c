@@ -64,6 +64,7 @@ static enum fault result_fault(struct driver_conn *c, const PGresult *r, const c
     ExecStatusType status = PQresultStatus(r);
     if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK || status == PGRES_EMPTY_QUERY) return FAULT_NONE;
     enum fault f = map_state(PQresultErrorField(r, PG_DIAG_SQLSTATE));
+    c->limit_set_ms = -1; /* a limit that was set in what is undone now is no longer set */
     if (f != FAULT_CONFLICT && f != FAULT_BUSY) log_line(LOG_ERROR_, "postgres", "sql", sql, "error", pg_error(c));
     return f;
 }

@@ -142,6 +142,7 @@ enum fault api_list(struct page *p) {
     struct listing l = {q.reg, http_answer_text(p->answer), 0};
     text_add(l.out, "{\"records\":[");
     f = record_list(p->site->config.registers, p->conn, &p->actor, &q, put_record, &l, next, before);
+    f = page_stopped(p, f);
     if (f == FAULT_INPUT) note_add(&p->notes, "after", "sort 应为可排序的栏目；after 应为同一排序下上一页给出的 next");
     if (f) return f;
     (void)api_answer(p);

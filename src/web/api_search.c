@@ -253,7 +253,7 @@ enum fault api_search(struct page *p) {
     s.units = arena_array(p->arena, struct unit_count, UNITS_MAX);
     for (size_t i = 0; !f && i < register_count(rs); i++)
         if (is_searched(p, register_at(rs, i))) f = search_register(&s, register_at(rs, i));
-    if (f) return f;
+    if (f) return page_stopped(p, f);
     struct text *out = api_answer(p);
     bool more = s.count > s.limit;
     text_add(out, "{\"hits\":[");

@@ -57,6 +57,13 @@ static void take_notice(struct page *p, struct view *v) {
 }
 
 /* Journal size and the beginning of its head's root: a short code that the officer can write down. */
+enum fault page_stopped(struct page *p, enum fault f) {
+    if (f != FAULT_BUSY) return f;
+    note_add(&p->notes, NULL, "查得太久，已停止；请加上日期、状态或更多的字词，缩小范围");
+    store_read_end(&p->conn);
+    return f;
+}
+
 static void add_foot(struct page *p, struct view *v) {
     char code[HEAD_CODE], note[CHECKPOINT_NOTE_MAX];
     struct checkpoint head;

@@ -86,6 +86,8 @@ struct route {
 
 /* The page's connection for reading, opened at first use. */
 CHECKED enum fault page_reader(struct page *p);
+/* After a list, count or search: if it was stopped at the limit, says so and ends the connection, which can read no more. Returns f. */
+enum fault page_stopped(struct page *p, enum fault f);
 /* The view of a page with its frame (title is a catalogue sentence, or NULL if the caller sets it). */
 struct view *page_view(struct page *p, const char *title);
 /* Renders a template as the answer. */

@@ -163,8 +163,8 @@ enum fault page_export(struct page *p) {
     a.query.cursor = NULL;
     bool csv = page_param(p, "format") && !strcmp(page_param(p, "format"), "csv"), waits = p->route->access == ROUTE_API;
     if (!f && !waits) f = record_count(p->site->config.registers, p->conn, &p->actor, &a.query, direct + 1, &rows);
-    if (f) return f;
-    return rows > direct ? start_work(p, &a, csv) : export_now(p, &a, csv);
+    if (f) return page_stopped(p, f);
+    return rows > direct ? start_work(p, &a, csv) : page_stopped(p, export_now(p, &a, csv));
 }
 
 enum fault page_job_file(struct page *p) {

@@ -23,6 +23,7 @@ enum {
     WRONG_WIDTH = 50,
     DIFFERENT_SHOWN = 50, /* records */
     LARGE_TABLE = 1 << 20,
+    ROWS_SHOWN = 100000000, /* more are no table */
     WORK_ARENA = 256 << 20
 };
 
@@ -32,6 +33,7 @@ struct attempt {
     const char *kept, *name;     /* kept: value of the stored file */
     struct change_value given;   /* that every row gets */
     const char *reason, *effect; /* at a confirmation: what was typed, and what the preview said that the rows do */
+    int64_t rows;                /* at a confirmation: how many the preview counted; 0: not said. Only what is shown of the progress hangs on it */
     bool update, empty;          /* empty: a file without a byte was sent */
     struct text bytes;
     struct digest digest;
@@ -507,6 +509,7 @@ struct import_work {
     struct digest digest;
     const char *name, *reason, *effect;
     struct change_value given;
+    int64_t rows;
     bool update;
 };
 
@@ -527,6 +530,7 @@ static enum fault work_run(void *context, struct job *job, char *outcome, size_t
     struct sheet_source source = {.bytes = w->bytes.at, .length = w->bytes.length, .name = w->name};
     struct import_options options = {
         .update = w->update, .reason = w->reason, .expected = w->effect, .tell = tell_job, .tell_context = job, .given = w->given};
+    job_total(job, w->rows);
     enum fault f = import_file(w->registers, &w->actor, w->now_ms, w->reg, &source, &w->digest, &options, &w->arena, &notes,
                                &result);
     if (!job_tell(job, result.rows) && f) return f; /* ended on request; the page has words for that */
@@ -541,10 +545,17 @@ static enum fault work_run(void *context, struct job *job, char *outcome, size_t
     return f;
 }
 
-/* What it takes to start the import again: lines of the kept file, the effect that was looked at, whether it updates, and the reason. */
+/* 0 for what is no number of rows. */
+static int64_t rows_typed(const char *typed) {
+    long long rows = typed ? strtoll(typed, NULL, 10) : 0;
+    return rows > 0 && rows < ROWS_SHOWN ? rows : 0;
+}
+
+/* What it takes to start the import again: lines of the kept file, the effect that was looked at, whether it updates and how many rows it has, and the reason. */
 static const char *work_request(struct page *p, const struct attempt *a) {
     const char *key = a->given.key ? a->given.key : "", *typed = a->given.key ? a->given.typed : "";
-    return arena_format(p->arena, "%s\n%s\n%d\n%s\t%s\n%s", a->kept, a->effect, a->update, key, typed, a->reason ? a->reason : "");
+    return arena_format(p->arena, "%s\n%s\n%d %lld\n%s\t%s\n%s", a->kept, a->effect, a->update, (long long)a->rows, key, typed,
+                        a->reason ? a->reason : "");
 }
 
 static enum fault start_work(struct page *p, struct attempt *a) {
@@ -561,6 +572,7 @@ static enum fault start_work(struct page *p, struct attempt *a) {
     w->reason = arena_copy(&w->arena, a->reason);
     w->effect = arena_copy(&w->arena, a->effect);
     w->update = a->update;
+    w->rows = a->rows;
     if (a->given.key) w->given = (struct change_value){a->given.key, arena_copy(&w->arena, a->given.typed), NULL};
     struct job_order order = {.kind = JOB_IMPORT,
                               .owner = p->actor.person,
@@ -586,6 +598,7 @@ enum fault import_again(struct page *p, const char *register_key, const char *re
     a.kept = kept;
     a.effect = effect;
     a.update = update[0] == '1';
+    a.rows = rows_typed(strchr(update, ' '));
     if (key[0] && reg_field_named(a.reg, key)) a.given = (struct change_value){reg_field_named(a.reg, key)->key, typed, NULL};
     a.reason = rest && rest[0] ? rest : NULL;
     enum fault f = load_kept(p, &a);
@@ -643,6 +656,7 @@ enum fault page_import_post(struct page *p) {
     if (page_field(p, "match")) return match_columns(p, &a);
     a.reason = reason && reason[strspn(reason, " ")] ? reason : NULL;
     a.effect = page_field(p, "effect");
+    a.rows = rows_typed(page_field(p, "rows"));
     if (a.effect && a.effect[0]) return confirm_import(p, &a);
     a.effect = NULL; /* nothing was looked at yet */
     return try_import(p, &a, false);

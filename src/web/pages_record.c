@@ -131,7 +131,7 @@ enum fault page_list(struct page *p) {
     if (f && f != FAULT_INPUT && f != FAULT_BUSY) return f;
     if (f) {
         if (f == FAULT_INPUT && !p->notes.first) note_add(&p->notes, NULL, "网址里的页码或排序不完整；请从台账首页重新打开");
-        if (f == FAULT_BUSY) note_add(&p->notes, NULL, "这个条件查得太久，已停止；请加上日期或状态，缩小范围");
+        f = page_stopped(p, f);
         page_errors(p, f, NULL, "");
         view_bool(p->view, K(more), true);
         view_bool(p->view, K(filtered), true);
@@ -201,11 +201,32 @@ static const char *step_value(struct page *p, const struct reg_field *f, const s
     return value_show(f, v, p->lang, p->arena);
 }
 
+/* Any version can be put beside any other; the first and the last are offered. */
+static void show_versions(struct page *p, const struct reg *reg, const struct record *r, const struct record_step *steps,
+                          size_t count) {
+    if (count < 2) return;
+    struct view_list *older = view_list(p->view, K(older)), *newer = view_list(p->view, K(newer));
+    for (size_t i = 0; i < count; i++) {
+        char day[CIVIL_TEXT];
+        civil_format(civil_at(steps[i].entered_ms), day);
+        const char *label =
+            arena_format(p->arena, "%lld · %s · %s", (long long)steps[i].position, day, lang_tr(p->lang, op_label(reg, steps[i].op)));
+        for (int side = 0; side < 2; side++) {
+            struct view *o = view_item(side ? newer : older);
+            view_int(o, K(value), steps[i].position);
+            view_copy(o, K(label), label);
+            view_bool(o, K(selected), i == (side ? count - 1 : 0));
+        }
+    }
+    view_format(p->view, K(compare_action), "%s/compare", record_url(p, reg, &r->id));
+}
+
 static enum fault show_history(struct page *p, const struct reg *reg, const struct record *r) {
     struct record_step *steps;
     size_t count;
     enum fault f = record_history(p->site->config.registers, p->conn, &p->actor, reg, &r->id, p->arena, &steps, &count);
     if (f) return f;
+    show_versions(p, reg, r, steps, count);
     struct view_list *list = view_list(p->view, K(steps));
     for (size_t i = 0; i < count; i++) {
         struct view *v = view_item(list);

@@ -711,7 +711,7 @@ enum fault page_figure(struct page *p) {
     if (at == issued.figure_count) return FAULT_ABSENT;
     const struct issued_figure *figure = &issued.figures[at];
     if (!figure->known_now) {
-        note_add(&p->notes, NULL, "这个数字所用的台账已不再使用，无法列出记录；签发时的清单仍在报告的依据文件里");
+        note_add(&p->notes, NULL, "这个数字所用的台账或栏目已不再使用，无法列出记录；签发时的清单仍在报告的依据文件里");
         return FAULT_ABSENT;
     }
     const char *after = page_param(p, "after");

@@ -129,14 +129,12 @@ enum fault page_search(struct page *p) {
     view_text(v, K(query), typed ? typed : "");
     if (!f) f = add_units(p, unit);
     struct view_list *groups = view_list(v, K(groups));
-    conn_limit_ms(p->conn, SEARCH_LIMIT_MS);
     for (size_t i = 0; !f && typed && typed[0] && i < register_count(rs); i++) {
         const struct reg *reg = register_at(rs, i);
         if (reg->internal || !access_may(&p->actor, reg->read) || (only && only[0] && strcmp(only, reg->key))) continue;
-        f = search_register(p, reg, typed, unit, groups, &found);
+        f = clock_now_ms() - p->now_ms > SEARCH_LIMIT_MS ? FAULT_BUSY : search_register(p, reg, typed, unit, groups, &found);
     }
-    conn_limit_ms(p->conn, 0);
-    if (f) return f;
+    if (f) return page_stopped(p, f);
     view_count(v, found.count, found.many);
     view_bool(v, K(searched), typed && typed[0]);
     return page_render(p, TEMPLATE_search);

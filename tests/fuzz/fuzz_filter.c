@@ -1,8 +1,10 @@
 /* fuzz_filter.c - any text as a filter: refused with one place, or the same answer in memory and in a real table. */
 #include "base/utf8.h"
 #include "register/filter.h"
+#include "register/value.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,41 +19,32 @@ static const struct reg_field fields[] = {
     {"urgent", "紧急", REG_YESNO},
     {"owner", "责任人", REG_REF, .to = "person"},
     {"scan", "附件", REG_FILE},
+    {"risks", "风险", REG_SET, .choices = {{"fire", "消防"}, {"water", "给水"}}},
+    {"crew", "参加人", REG_REFS, .to = "person"},
+    {"address", "地址", REG_NETWORK},
+    {"began", "开始", REG_MOMENT},
+    {"spent", "用时", REG_DURATION},
+    {"length", "长度", REG_NUMBER, .decimals = 2},
+    {"spot", "位置", REG_PLACE},
+    {"card", "网卡", REG_MAC},
+    {"phone", "电话", REG_PHONE},
 };
 enum { FIELDS = COUNT_OF(fields), ROWS = 4 };
 static const struct reg_state states[] = {{"open", "待整改"}, {"closed", "已销号", .final = true}};
 static const struct reg thing = {"thing", "问题", "thing.read", "thing.record", REG_FIELDS, REG_STATES};
 
 #define ID_1 "00000000000000000000000001"
-#define NONE                                                                                                                       \
-    { VALUE_NONE, 0, NULL }
-static struct value values[ROWS][FIELDS] = {
-    {NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE},
-    {{VALUE_TEXT, 0, "消防检查"},
-     {VALUE_INT, 5, NULL},
-     {VALUE_INT, 123450, NULL},
-     {VALUE_TEXT, 0, "2019-03-01"},
-     {VALUE_TEXT, 0, "fire"},
-     {VALUE_INT, 1, NULL},
-     {VALUE_TEXT, 0, ID_1},
-     {VALUE_TEXT, 0, "a:1:b"}},
-    {{VALUE_TEXT, 0, "a"},
-     {VALUE_INT, -INT64_MAX, NULL},
-     {VALUE_INT, INT64_MAX, NULL},
-     {VALUE_TEXT, 0, "9999-12-31"},
-     {VALUE_TEXT, 0, "water"},
-     {VALUE_INT, 0, NULL},
-     NONE,
-     NONE},
-    {{VALUE_TEXT, 0, "null"},
-     {VALUE_INT, 0, NULL},
-     NONE,
-     {VALUE_TEXT, 0, "0001-01-01"},
-     NONE,
-     {VALUE_INT, 0, NULL},
-     {VALUE_TEXT, 0, ID_1},
-     NONE},
+#define ID_2 "00000000000000000000000002"
+/* What was typed into each row; the first has nothing at all. */
+static const char *const typed[ROWS][FIELDS] = {
+    {0},
+    {"消防检查", "5", "1234.50", "2019-03-01", "fire", "true", ID_1, NULL, "fire、water", ID_1 "\n" ID_2, "10.0.0.0/8",
+     "2019-03-01 00:00", "2小时30分", "12.5", "31.8206, 117.2272", "3c:52:82:4a:0b:1f", "0551-62901234转801"},
+    {"a", NULL, NULL, "9999-12-31", "water", "false", NULL, NULL, "water", ID_2, "2001:db8::1", "2019-02-28 23:59", "0:01",
+     "-0.01", "-90, 180", "00:00:00:00:00:00", "13800138000"},
+    {"null", "0", NULL, "0001-01-01", NULL, "false", ID_1, NULL, NULL, ID_1, "10.1.2.3", "2018-12-31 00:00", "0:00", "0"},
 };
+static struct value values[ROWS][FIELDS];
 static const struct record records[ROWS] = {
     {.state = "open", .values = values[0], .effective = 0, .entered_ms = 0},
     {.state = "closed", .values = values[1], .effective = 17956, .entered_ms = 1551369600000, .late = true, .unit = {{[15] = 1}}},
@@ -59,18 +52,45 @@ static const struct record records[ROWS] = {
     {.state = "open", .values = values[3], .effective = -719162, .entered_ms = 253402271999999},
 };
 
-static const struct store_column columns[] = {
-    {"n", STORE_INT, true},         {"unit", STORE_BLOB, false},    {"state", STORE_TEXT, false},   {"effective", STORE_TEXT, true},
-    {"entered", STORE_INT, true},   {"late", STORE_INT, true},      {"withdrawn", STORE_INT, true}, {"f_title", STORE_TEXT, false},
-    {"f_people", STORE_INT, false}, {"f_cost", STORE_INT, false},   {"f_found", STORE_TEXT, false}, {"f_kind", STORE_TEXT, false},
-    {"f_urgent", STORE_INT, false}, {"f_owner", STORE_BLOB, false}, {"f_scan", STORE_TEXT, false},
+/* The values as they are kept, and those that cannot be typed. */
+static void make_values(void) {
+    static struct arena arena;
+    struct notes notes;
+    arena_init(&arena, 1 << 20);
+    notes_init(&notes, &arena);
+    for (int n = 0; n < ROWS; n++)
+        for (size_t i = 0; i < FIELDS; i++)
+            if (typed[n][i] && value_read(NULL, NULL, &fields[i], typed[n][i], NULL, &arena, &notes, &values[n][i])) abort();
+    values[1][7] = (struct value){VALUE_TEXT, 0, "a:1:b"};
+    values[2][1] = (struct value){VALUE_INT, -INT64_MAX, NULL};
+    values[2][2] = (struct value){VALUE_INT, INT64_MAX, NULL};
+}
+
+enum { SYSTEM_COLUMNS = 7 };
+static struct store_column columns[SYSTEM_COLUMNS + FIELDS] = {
+    {"n", STORE_INT, true},       {"unit", STORE_BLOB, false}, {"state", STORE_TEXT, false},   {"effective", STORE_TEXT, true},
+    {"entered", STORE_INT, true}, {"late", STORE_INT, true},   {"withdrawn", STORE_INT, true},
 };
 static const struct store_table table = {"r_thing", TABLE_WORK, columns, COUNT_OF(columns), "n", NULL, false};
 
+static void make_columns(void) {
+    static char names[FIELDS][32];
+    for (size_t i = 0; i < FIELDS; i++) {
+        bool number = value_type(fields[i].type)->kind == VALUE_INT;
+        snprintf(names[i], sizeof names[i], "f_%s", fields[i].key);
+        columns[SYSTEM_COLUMNS + i] =
+            (struct store_column){names[i], number ? STORE_INT : fields[i].type == REG_REF ? STORE_BLOB : STORE_TEXT, false};
+    }
+}
+
 static enum fault insert_row(struct conn *conn, int n) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(conn, "INSERT INTO r_thing VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
-                             &s);
+    _cleanup_(text_release) struct text sql;
+    text_init(&sql, 1000);
+    text_add(&sql, "INSERT INTO r_thing VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7");
+    for (int i = 0; i < (int)FIELDS; i++) text_format(&sql, ", ?%d", 8 + i);
+    text_addc(&sql, ')');
+    enum fault f = stmt_open(conn, sql.at, &s);
     if (f) return f;
     const struct record *r = &records[n];
     char effective[CIVIL_TEXT];
@@ -106,6 +126,8 @@ static struct conn *database(void) {
     static struct store *store;
     static struct conn *conn;
     if (conn) return conn;
+    make_values();
+    make_columns();
     if (store_open_scratch(&store) || store_declare(store, &table, 1, NULL) || store_work(store, insert_rows, NULL) ||
         store_read_begin(store, &conn))
         abort();
@@ -136,7 +158,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length) {
     arena_init(&arena, 2 << 20);
     const char *text = arena_copyn(&arena, bytes, length);
     static const struct actor actor = {.person = {{[15] = 1}}, .system = true};
-    struct filter_context context = {.actor = &actor, .has_period = length % 2, .period_start = 17897, .period_end = 18261};
+    struct filter_context context = {.actor = &actor,
+                                     .has_period = length % 2,
+                                     .period_start = 17897,
+                                     .period_end = 18261,
+                                     .has_today = length % 3,
+                                     .today = 17956};
     struct notes notes;
     notes_init(&notes, &arena);
     struct filter *filter = NULL;

@@ -1,6 +1,7 @@
 /* test_list.c - pages of a list meet without gap or overlap, forwards and backwards; rights, filter, search and time narrow it. */
 #include "fixture.h"
 
+#include "register/filter.h"
 #include "register/inside.h"
 
 struct seen {
@@ -237,6 +238,49 @@ static void conditions_narrow(void **state) {
     assert_true(count_of(f, &system, known, NULL) < 30);
 }
 
+static enum fault any_unit(void *context, const struct id *unit, int64_t count) {
+    (void)context, (void)unit, (void)count;
+    return FAULT_NONE;
+}
+
+/* Lists, counts, and counts by unit of one query, each on a connection of its own as a page would have it. */
+static void asked_three_ways(struct fixture *f, const struct list_query *q, enum fault wanted) {
+    struct actor system = actor_system();
+    for (int way = 0; way < 3; way++) {
+        _cleanup_(store_read_end) struct conn *c = NULL;
+        struct seen page = {0};
+        char next[CURSOR_TEXT], before[CURSOR_TEXT];
+        int64_t n;
+        assert_int_equal(store_read_begin(f->store, &c), FAULT_NONE);
+        enum fault got = way == 0 ? record_list(f->registers, c, &system, q, see, &page, next, before)
+                       : way == 1 ? record_count(f->registers, c, &system, q, 0, &n)
+                                  : record_count_units(f->registers, c, &system, q, 1000, any_unit, NULL, &n);
+        if (got != wanted) fail_msg("way %d ended with %s", way, fault_word(got));
+    }
+}
+
+static void what_takes_too_long_is_stopped(void **state) {
+    struct fixture *f = *state;
+    struct actor system = actor_system();
+    struct filter_context context = {.actor = &system};
+    struct filter *filter;
+    _cleanup_(text_release) struct text words;
+    text_init(&words, FILTER_BYTES);
+    for (int i = 0; i < 40; i++) { /* long texts, in which much is looked for */
+        const char *pairs = arena_format(&f->arena, "number=L%d|found=2026-02-01|summary=%0480d", i, i);
+        assert_int_equal(add(f, &fault_reg, id_make(NOW + i), pairs, "补"), FAULT_NONE);
+    }
+    for (int i = 0; i < 190; i++) text_format(&words, "%ssummary : q%d", i ? " OR " : "", i);
+    assert_int_equal(filter_parse(&fault_reg, words.at, &context, &f->arena, &f->notes, &filter), FAULT_NONE);
+    struct list_query slow = {.reg = &fault_reg, .filter = filter}, quick = {.reg = &fault_reg};
+    asked_three_ways(f, &slow, FAULT_NONE);
+    registers_limit(f->registers, 1);
+    for (int again = 0; again < 2; again++) asked_three_ways(f, &slow, FAULT_BUSY);
+    registers_limit(f->registers, 5000);
+    asked_three_ways(f, &slow, FAULT_NONE);
+    asked_three_ways(f, &quick, FAULT_NONE);
+}
+
 static void units_narrow(void **state) {
     struct fixture *f = *state;
     static struct id ours, theirs;
@@ -264,6 +308,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_sorted_list_is_the_plain_sort, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(only_what_is_offered_sorts, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(conditions_narrow, fixture_open, fixture_close),
+        cmocka_unit_test_setup_teardown(what_takes_too_long_is_stopped, fixture_open, fixture_close),
         cmocka_unit_test_setup_teardown(units_narrow, fixture_open, fixture_close),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -268,6 +268,84 @@ static void a_frozen_report_tells_what_changed(void **state) {
     assert_string_equal(after.html, before.html);
 }
 
+/* Opens the installation with other declarations, as a server that starts anew. */
+static void reopen_with(const struct reg *changed) {
+    static const struct reg *list[64];
+    size_t count;
+    const struct reg **regs = all_registers(&count);
+    for (size_t i = 0; i < count; i++) list[i] = changed && !strcmp(regs[i]->key, changed->key) ? changed : regs[i];
+    struct notes notes;
+    notes_init(&notes, &in.arena);
+    registers_close(in.registers);
+    enum fault f = registers_open(in.store, in.journal, list, count, TEST_NOW, &notes, &in.registers);
+    if (f) told(&notes);
+    assert_int_equal(f, FAULT_NONE);
+}
+
+/* The findings' register without one field and with another one called otherwise. */
+static struct reg without(const char *gone, const char *renamed, const char *label) {
+    const struct reg *now = register_named(in.registers, "finding");
+    struct reg_field *fields = arena_array(&in.arena, struct reg_field, now->field_count);
+    size_t n = 0;
+    for (size_t i = 0; i < now->field_count; i++) {
+        if (!strcmp(now->fields[i].key, gone)) continue;
+        fields[n] = now->fields[i];
+        if (!strcmp(fields[n].key, renamed)) fields[n].label = label;
+        n++;
+    }
+    assert_int_equal(n, now->field_count - 1);
+    struct reg reg = *now;
+    reg.fields = fields;
+    reg.field_count = n;
+    return reg;
+}
+
+static void assert_bundled(const struct id *report) {
+    _cleanup_(store_read_end) struct conn *c = NULL;
+    _cleanup_(text_release) struct text bundle;
+    struct bundle_choice choice = {.log = true};
+    struct verifier_key key = {.name = "test.example/report"};
+    struct notes notes;
+    notes_init(&notes, &in.arena);
+    text_init(&bundle, 64 << 20);
+    assert_int_equal(store_read_begin(in.store, &c), FAULT_NONE);
+    enum fault f = report_bundle(in.registers, c, &in.system, report, in.files, &key, &choice, &in.arena, &notes,
+                                 &bundle);
+    if (f) told(&notes);
+    assert_int_equal(f, FAULT_NONE);
+    assert_true(bundle.length > 1000);
+}
+
+static void a_frozen_report_outlives_its_declarations(void **state) {
+    (void)state;
+    struct draft d = draft_of_period("---\ntitle: 报告\nfigure a = finding.found where inspection = null AND grade = ordinary\n"
+                                     "figure b = finding.solved\n---\n\n发现{{a}}项，解决{{b}}项。\n\n{{table a b}}\n",
+                                     year);
+    struct id report;
+    assert_int_equal(report_issue(in.registers, &in.system, TEST_NOW, &d, in.files, fonts, NULL, NULL, &report), FAULT_NONE);
+    struct issued before = read_back(&report);
+    assert_true(before.figures[0].known_now && before.figures[0].figure.value > 0);
+    assert_bundled(&report);
+    struct reg changed = without("inspection", "summary", "情况");
+    reopen_with(&changed);
+    struct issued after = read_back(&report);
+    assert_string_equal(after.html, before.html);
+    assert_string_equal(after.code, before.code);
+    assert_int_equal(after.figure_count, before.figure_count);
+    for (size_t i = 0; i < after.figure_count; i++) {
+        const struct figure *was = &before.figures[i].figure, *is = &after.figures[i].figure;
+        assert_int_equal(is->value, was->value);
+        assert_int_equal(is->record_count, was->record_count);
+        assert_memory_equal(is->records, was->records, was->record_count * sizeof *was->records);
+        if (was->filter) assert_string_equal(is->filter, was->filter);
+    }
+    assert_false(after.figures[0].known_now); /* what it asked for is no longer declared */
+    assert_true(after.figures[1].known_now);
+    assert_bundled(&report);
+    reopen_with(NULL);
+    assert_true(read_back(&report).figures[0].known_now);
+}
+
 static void nothing_unfit_is_issued(void **state) {
     (void)state;
     struct draft d = draft_of("检查了5次");
@@ -376,6 +454,7 @@ int main(void) {
                                        cmocka_unit_test(zero_needs_more_than_an_empty_register),
                                        cmocka_unit_test(the_same_input_is_the_same_bytes),
                                        cmocka_unit_test(a_frozen_report_tells_what_changed),
+                                       cmocka_unit_test(a_frozen_report_outlives_its_declarations),
                                        cmocka_unit_test(nothing_unfit_is_issued),
                                        cmocka_unit_test(a_changed_file_is_noticed)};
     int failed = RUN_TESTS(tests);

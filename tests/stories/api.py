@@ -1,19 +1,36 @@
 """api.py - stories of programs: tokens, lists, changes sent twice, versions, problems that point, limits."""
+import datetime
+import hashlib
+import io
 import json
+import os
 import re
 import time
 import urllib.parse
 import uuid
 
-from harness import TODAY, Instance, equal, holds, lacks
+import openpyxl
+
+from harness import TODAY, Instance, command, demo_data, equal, holds, lacks
 
 _instance = None
+SECRET = "0" * 64
+# Tokens with that secret: days from today on which each begins and ends. Their page makes only such as begin today.
+SPANS = {"昨天止": (-30, -1), "今天止": (-30, 0), "今天起": (0, 30), "明天起": (1, 30)}
 
 
 def here():
     global _instance
     if not _instance:
-        _instance = Instance()
+        data = demo_data()
+        path = os.path.join(data, "tokens.csv")
+        with open(path, "w") as f:
+            f.write("用途,所属人员,可做的事,启用日期,截止日期,校验值\n")
+            for name, days in SPANS.items():
+                dates = [(datetime.date.fromisoformat(TODAY) + datetime.timedelta(n)).isoformat() for n in days]
+                f.write(f"{name},chenyuan,查看,{dates[0]},{dates[1]},{hashlib.sha256(SECRET.encode()).hexdigest()}\n")
+        command("import", "token", path, "--reason", "试验", data=data)
+        _instance = Instance(data)
     return _instance
 
 
@@ -79,6 +96,14 @@ def story_tokens():
     fields = b.fill("/tokens", {"f-name": "太久", "f-until": "2099-01-01"})
     equal(b.send_files("/tokens", {**fields, "f-scope": ["read"]}, []).status, 422)
     equal(here().visitor().get("/api/v1/me").status, 401)
+
+
+def story_token_days():
+    """a token is good from its first day to its last and on no other"""
+    page = here().signed_in("chenyuan").page("/tokens").text
+    for name, good in (("昨天止", False), ("今天止", True), ("今天起", True), ("明天起", False)):
+        at = re.search(r'<th scope="row"[^>]*>' + name + r'</th>.*?action="/tokens/([0-9a-z]{26})', page, re.S)[1]
+        equal(Program(f"tz_{at}_{SECRET}").ask("GET", "/me").status, 200 if good else 401, name)
 
 
 def story_records():
@@ -290,3 +315,61 @@ def story_search_keeps_private():
     equal(html.ask("POST", "/r/finding", {"values": values(html, "WT-SNIP", summary="玛瑙<b>&碎了")}).status, 201)
     parts = html.ask("GET", "/search?q=" + urllib.parse.quote("玛瑙")).json["hits"][0]["snippet"]["parts"]
     equal(parts[-1]["text"], "<b>&碎了", "plain text, as it stands")
+
+
+def story_exports_keep_rights():
+    """a file exported as CSV or XLSX, by page and by interface, has the records of the reader's units and no private field that he may not read"""
+    admin = program("admin")
+    add = lambda register, sent, **whose: admin.ask("POST", "/r/" + register, {"values": sent, **whose}).json["id"]
+    ours, theirs = (add("unit", {"name": name, "since": TODAY}) for name in ("导出甲院", "导出乙院"))
+    role = add("role", {"name": "本院谈话", "rights": "talk.read talk.private"})
+    add("grant", {"person": person(admin, "顾川"), "role": role, "unit": ours, "since": TODAY})
+    talk = {"date": TODAY, "kind": "student", "attendances": 1, "speaker": person(admin, "许然")}
+    for name, whose in (("石英", {"unit": ours}), ("云母", {"unit": theirs}), ("长石", {})):
+        add("talk", {**talk, "topic": name + "的谈话", "partner": name + "同学", "content": "谈到" + name}, **whose)
+
+    def exported(login):
+        b, texts = here().signed_in(login), []
+        for base in ("/r/talk/export?format=", "/api/v1/r/talk/export?format="):
+            texts.append(b.get(base + "csv").text)
+            book = openpyxl.load_workbook(io.BytesIO(b.get(base + "xlsx").bytes), read_only=True)
+            texts.append("\n".join(",".join(str(c) for c in row) for row in book.active.iter_rows(values_only=True)))
+        return texts
+
+    for text in exported("guchuan"):
+        for part in ("石英的谈话", "石英同学", "谈到石英"):
+            holds(text, part)
+        for part in ("云母", "长石", "琥珀"):
+            lacks(text, part, "another unit's")
+    for text in exported("fangzhou"): # all units, nothing private
+        for name in ("石英", "云母", "长石"):
+            holds(text, name + "的谈话")
+            lacks(text, name + "同学")
+            lacks(text, "谈到" + name)
+    reader = Program(make_token(here().signed_in("guchuan"), scope=("read",)))
+    text = reader.visitor.get("/api/v1/r/talk/export?format=csv", Authorization="Bearer " + reader.token).text
+    holds(text, "石英同学")
+    lacks(text, "云母")
+    equal(here().signed_in("bailu").get("/r/talk/export?format=csv").status, 404)
+    equal(program("bailu").visitor.get("/api/v1/r/talk/export").status, 401)
+
+
+def story_stopped_at_the_limit():
+    """a list, search or export that takes too long is stopped: 503 with a sentence that says what to do, on the page as in the interface; what is quick goes on"""
+    p, b = program(), here().signed_in("linxiao")
+    heavy = urllib.parse.quote(" OR ".join(f"events : q{i}" for i in range(199)))
+    paths = [f"/r/duty?filter={heavy}", f"/r/duty/export?format=csv&filter={heavy}"]
+    for path in paths:
+        equal((b.get("/api/v1" + path).status, b.get(path).status), (200, 200), "within the usual limit")
+    here().stop()
+    with open(f"{here().data}/taizhang.conf", "a") as f:
+        f.write("list_ms = 1\n")
+    here().start()
+    for path in paths:
+        answer = p.ask("GET", path)
+        equal((answer.status, answer.json["fault"]), (503, "busy"), path)
+        holds(answer.json["errors"][0]["detail"], "查得太久，已停止")
+        page = b.get(path)
+        equal(page.status, 503, path)
+        holds(page.words, "查得太久，已停止；请加上日期、状态或更多的字词，缩小范围")
+    equal(p.ask("GET", "/r/zero_declaration?limit=1").status, 200)

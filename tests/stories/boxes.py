@@ -59,6 +59,8 @@ def assemble(b, box, known_at=""):
     end = time.monotonic() + 120
     while "正在组卷" in (page := b.page(f"/box/{box}")).words:
         assert time.monotonic() < end, page.words
+        holds(page.text, '<progress max="100"')
+        holds(b.page("/jobs").text, '<progress max="100"')
         time.sleep(0.05)
     lacks(page.words, "没有组成")
     return zipfile.ZipFile(io.BytesIO(b.page(f"/box/{box}/file/zip").bytes)), b.page(f"/box/{box}/file/pdf").bytes

@@ -68,6 +68,23 @@ def story_versions():
     equal(b.get(compare.replace("from=", "from=x")).status, 404)
 
 
+def story_any_two_versions():
+    """any two versions of a record are chosen on its page and put side by side, neighbours or not"""
+    b = here().signed_in("linxiao")
+    at = new_finding(b, "WT-H-ANY")
+    lacks(b.page(at).text, "/compare", "one version")
+    for summary, grade in (("第二句", "ordinary"), ("第三句", "ordinary"), ("第四句", "slight")):
+        equal(b.post(at + "/edit", b.fill(at + "/edit", {"f-summary": summary, "f-grade": grade})).status, 303)
+    form = re.search(r'<form method="get" action="([^"]*/compare)".*?</form>', b.page(at).text, re.S)
+    equal(form[1], at + "/compare")
+    sides = [re.findall(r'<option value="(\d+)"( selected)?>', select) for select in re.findall(r"<select.*?</select>", form[0], re.S)]
+    equal([[bool(chosen) for _, chosen in side] for side in sides], [[True, False, False, False], [False, False, False, True]])
+    positions = [position for position, _ in sides[0]]
+    for older, newer, changes in ((0, 3, ["走廊堆放杂物", "第四句"]), (0, 2, ["走廊堆放杂物", "第三句", "轻微", "一般"]), (1, 3, ["第二句", "第四句", "一般", "轻微"])):
+        text = b.page(f"{form[1]}?from={positions[older]}&to={positions[newer]}").text
+        equal(sorted(re.findall(r"<(?:del|ins)>(.*?)</", text)), sorted(changes), (older, newer))
+
+
 def story_log():
     """the log of a register names who changed what, newest first, pages, and leads to the proof"""
     b = here().signed_in("linxiao")

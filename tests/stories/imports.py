@@ -423,14 +423,20 @@ def story_large_table_goes_on():
     done = confirm(b, answer)
     equal(done.status, 303)
     equal(done.headers["Location"], "/r/finding/imports")
+    seen = set()
     for _ in range(600):
         page = b.page("/r/finding/imports")
         if "正在导入" not in page.words:
             break
         equal(page.headers["Refresh"], "2")
+        bar = re.search(r'<progress max="(\d+)" value="(\d+)"', page.text)
+        if bar: # in the first moment its thread has not begun
+            equal(bar[1], "12000")
+            seen.add(int(bar[2]))
         assert b.count("finding") in (before, before + 12000)
         time.sleep(0.5)
     holds(page.words, "“large.csv”已导入，共 12000 行")
+    assert seen and max(seen) <= 12000, "a progress bar is seen"
     equal(b.count("finding"), before + 12000)
     lacks(here().signed_in("yeqing").page("/r/finding/imports").words, "“large.csv”已导入")
     before = b.count("finding")
@@ -575,6 +581,11 @@ def story_import_cancelled():
     equal(b.post(again, {"csrf": page.values(again)["csrf"]}).headers["Location"], "/r/finding/imports")
     page = b.page("/jobs")
     lacks(page.words, "服务器重新启动")
+    for _ in range(100):
+        if f'<progress max="{count}"' in page.text: # started again, it still knows how many
+            break
+        page = b.page("/jobs")
+    holds(page.text, f'<progress max="{count}"')
     at = re.search(r'action="(/jobs/[0-9a-z]{26}/cancel)"', page.text)[1]
     equal(b.post(at, {"csrf": page.values(at)["csrf"]}).status, 303)
     holds(when_imported(b, 0.1).words, "“cancel.csv”的导入已取消")
