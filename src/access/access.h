@@ -33,6 +33,7 @@ struct actor actor_copy(const struct actor *from, struct arena *arena);
 /* The same actor with further rights in every unit, for what the program itself does beside his change (arena). */
 struct actor actor_with(const struct actor *actor, const char *rights, struct arena *arena);
 
+/* A right whose name ends in ".inside" reaches only the unit that the actor works in, in all three: no grant, and no pattern, carries it further. */
 /* May the actor use this right at all, in any unit? */
 bool access_may(const struct actor *actor, const char *right);
 /* May the actor use this right on a record of this unit (NULL or zero: a record of no unit, which only grants without a unit reach)? */
