@@ -6,17 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum fault finding_last_of(struct conn *conn, const struct id *place, const char *item, struct id *out, bool *there) {
+enum fault finding_last_of(struct conn *conn, const struct id *place, const char *item, const struct id *inspection, struct id *out,
+                           bool *there) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(conn,
                              "SELECT id FROM r_finding WHERE tenant = ?1 AND f_site = ?2 AND f_item = ?3 AND withdrawn = 0 AND state <> "
-                             "'dropped' ORDER BY f_found DESC, made DESC LIMIT 1",
+                             "'dropped' AND (f_inspection IS NULL OR f_inspection <> ?4) ORDER BY f_found DESC, made DESC LIMIT 1",
                              &s);
     *there = false;
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, place);
     stmt_bind_text(s, 3, item);
+    stmt_bind_id(s, 4, inspection);
     f = stmt_step(s, there);
     if (!f && *there) *there = stmt_id(s, 0, out);
     return f;

@@ -12,8 +12,9 @@ CHECKED enum fault finding_check(const struct rule_case *c);
 /* The changes that follow from an accepted move. Memory is the arena's. */
 CHECKED enum fault finding_follow_on(const struct rule_case *c, struct change out[RULE_FOLLOW], size_t *count);
 
-/* The latest finding of a place about one item of a checklist, dropped ones left out; *there is false without one. */
-CHECKED enum fault finding_last_of(struct conn *conn, const struct id *place, const char *item, struct id *out, bool *there);
+/* The latest finding of a place about one item of a checklist, dropped ones and those of `inspection` left out; *there is false without one. */
+CHECKED enum fault finding_last_of(struct conn *conn, const struct id *place, const char *item, const struct id *inspection,
+                                   struct id *out, bool *there);
 
 /* One inspection that a running plan asks for: a place by a checklist. Texts live until `each` returns. */
 struct inspection_due {

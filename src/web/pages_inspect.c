@@ -78,7 +78,7 @@ static void read_items(struct walk *w) {
 static enum fault read_earlier(struct walk *w) {
     enum fault f = FAULT_NONE;
     for (size_t i = 0; !f && i < w->count; i++)
-        f = finding_last_of(w->p->conn, &w->place.id, w->items[i].text, &w->items[i].earlier, &w->items[i].repeated);
+        f = finding_last_of(w->p->conn, &w->place.id, w->items[i].text, &w->id, &w->items[i].earlier, &w->items[i].repeated);
     return f;
 }
 
@@ -96,6 +96,8 @@ static enum fault open_walk(struct page *p, struct walk *w, bool *whole) {
     f = read_place(w, &place);
     if (f) return f;
     if (w->list.withdrawn || w->place.withdrawn) return FAULT_ABSENT;
+    const char *sent = page_field(p, "record");
+    if (!sent || !id_parse(sent, &w->id)) w->id = id_make(p->now_ms);
     *whole = true;
     read_items(w);
     return read_earlier(w);
@@ -206,6 +208,23 @@ static void show_head(struct walk *w) {
     view_copy(v, K(about), text_of(w->places, &w->place, "note"));
 }
 
+/* As page_errors(), with the way to the item that is meant. */
+static void show_errors(struct walk *w) {
+    struct page *p = w->p;
+    view_tr(p->view, K(fault), fault_sentence(w->failed));
+    struct view_list *errors = view_list(p->view, K(errors));
+    for (const struct note *n = p->notes.first; n; n = n->next) {
+        struct view *e = view_item(errors);
+        const struct reg_field *field = reg_field_named(w->inspections, n->place);
+        if (field) view_format(e, K(href), "#f-%s", n->place);
+        for (size_t i = 0; i < w->count; i++)
+            if (!strcmp(n->place, w->items[i].place)) view_format(e, K(href), "#item-%zu", i + 1);
+        view_text(e, K(place), field ? lang_tr(p->lang, field->label) : n->place);
+        view_note(e, K(text), n);
+    }
+    http_answer_status(p->answer, fault_http_status(w->failed));
+}
+
 static enum fault show_walk(struct walk *w) {
     struct page *p = w->p;
     struct view *v = page_view(p, "逐项检查");
@@ -215,10 +234,7 @@ static enum fault show_walk(struct walk *w) {
     view_text(v, K(record_id), id_text(p, &w->id));
     view_text(v, K(value), id_text(p, &w->place.id));
     view_text(v, K(action), arena_join(p->arena, "/inspect/", p->args[0]));
-    if (w->failed) {
-        page_errors(p, w->failed, w->inspections, "f-");
-        http_answer_status(p->answer, fault_http_status(w->failed));
-    }
+    if (w->failed) show_errors(w);
     show_items(w, true);
     struct view_list *inputs = view_list(v, K(form_fields));
     const char *date = page_field(p, "f-date"), *owner = page_field(p, "f-owner");
@@ -245,7 +261,6 @@ enum fault page_inspect(struct page *p) {
     if (f) return f;
     if (!whole) return choose(&w);
     if (!access_may(&p->actor, w.inspections->record)) return FAULT_RIGHT;
-    w.id = id_make(p->now_ms);
     return show_walk(&w);
 }
 
@@ -399,8 +414,6 @@ enum fault page_inspect_post(struct page *p) {
     enum fault f = open_walk(p, &w, &whole);
     if (f || !whole) return f ? f : FAULT_ABSENT;
     if (!access_may(&p->actor, w.inspections->record)) return FAULT_RIGHT;
-    const char *id = page_field(p, "record");
-    if (!id || !id_parse(id, &w.id)) w.id = id_make(p->now_ms);
     w.failed = hand_in(&w);
     if (!w.failed || w.failed == FAULT_STORE || w.failed == FAULT_SYSTEM) return w.failed;
     return show_walk(&w);
