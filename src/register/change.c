@@ -436,19 +436,20 @@ static bool says_nothing_new(const struct passage *p) {
 
 static struct rule_case rule_case_of(const struct passage *p) {
     return (struct rule_case){.registers = p->rs,
-                                .conn = p->conn,
-                                .reg = p->reg,
-                                .record = &p->change->record,
-                                .unit = p->change->kind == CHANGE_ADD ? &p->change->unit : &p->before.unit,
-                                .before = p->exists ? p->before.values : NULL,
-                                .values = p->values,
-                                .move = p->move ? p->move->key : NULL,
-                                .actor = p->actor,
-                                .today = p->today,
-                                .effective = p->effective,
-                                .now_ms = p->now_ms,
-                                .arena = p->arena,
-                                .notes = p->notes};
+                              .conn = p->conn,
+                              .reg = p->reg,
+                              .record = &p->change->record,
+                              .unit = p->change->kind == CHANGE_ADD ? &p->change->unit : &p->before.unit,
+                              .before = p->exists ? p->before.values : NULL,
+                              .values = p->values,
+                              .move = p->move ? p->move->key : NULL,
+                              .reason = p->change->reason,
+                              .actor = p->actor,
+                              .today = p->today,
+                              .effective = p->effective,
+                              .now_ms = p->now_ms,
+                              .arena = p->arena,
+                              .notes = p->notes};
 }
 
 static enum fault check_not_self(struct passage *p) {

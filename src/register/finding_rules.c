@@ -19,10 +19,11 @@ static const char *kept_text(struct stmt *s, int at, struct arena *arena) {
 static enum fault read_finding(const struct rule_case *c, const struct id *id, struct finding *out, bool *there) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     *there = false;
-    enum fault f = stmt_open(c->conn,
-                             "SELECT unit, f_number, f_summary, f_grade, state, f_due, f_site, f_item, f_photos, f_owner FROM r_finding "
-                             "WHERE tenant = ?1 AND id = ?2 AND withdrawn = 0",
-                             &s);
+    enum fault f = stmt_open(
+        c->conn,
+        "SELECT unit, f_number, f_summary, f_grade, state, f_due, f_site, f_item, f_photos, f_owner FROM r_finding "
+        "WHERE tenant = ?1 AND id = ?2 AND withdrawn = 0",
+        &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, id);
@@ -183,6 +184,7 @@ static struct writing begin(const struct rule_case *c, enum change_kind kind, co
                            .record = *record,
                            .has_effective = true,
                            .effective = c->effective,
+                           .reason = c->reason, /* entered late, what follows is late, too */
                            .expected = -1};
     struct writing w = {c, out, arena_array(c->arena, struct change_value, VALUES_MOST)};
     out->values = w.values;
@@ -211,7 +213,8 @@ static enum fault open_transfer(const struct rule_case *c, struct id *out, bool 
     _cleanup_(stmt_done) struct stmt *s = NULL;
     *there = false;
     enum fault f = stmt_open(
-        c->conn, "SELECT id FROM r_finding_transfer WHERE tenant = ?1 AND f_finding = ?2 AND state = 'offered' AND withdrawn = 0", &s);
+        c->conn, "SELECT id FROM r_finding_transfer WHERE tenant = ?1 AND f_finding = ?2 AND state = 'offered' AND withdrawn = 0",
+        &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, c->record);
@@ -263,7 +266,7 @@ static enum fault follow_transfer(const struct rule_case *c, struct change *out,
     if (f || !there) return f;
     (void)begin(c, CHANGE_MOVE, "finding", &id, &out[(*count)++]);
     out[0].move = c->move;
-    out[0].reason = rule_text(c, "answer");
+    if (!accepts) out[0].reason = rule_text(c, "answer");
     if (!accepts) return FAULT_NONE;
     struct id next = id_beside(c->record, 1);
     char day[CIVIL_TEXT];
@@ -292,7 +295,7 @@ static enum fault follow_self(const struct rule_case *c, struct change *out, siz
     struct writing w = begin(c, CHANGE_ADD, "finding", &finding, out);
     static const char *const copied[] = {"found", "summary", "grade", "site", "owner", "due", "photos", "remedy"};
     out->unit = *c->unit;
-    out->has_effective = false; /* from the day it was found */
+    out->has_effective = false;             /* from the day it was found */
     out->reason = "单位自查发现，现予提交"; /* not shown: kept */
     put(&w, "number", arena_format(c->arena, "ZC%.4s-%s", rule_text(c, "found"), id + ID_TEXT - 9));
     for (size_t i = 0; i < COUNT_OF(copied); i++) put(&w, copied[i], rule_text(c, copied[i]));

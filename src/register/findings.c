@@ -9,10 +9,11 @@
 enum fault finding_last_of(struct conn *conn, const struct id *place, const char *item, const struct id *inspection, struct id *out,
                            bool *there) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(conn,
-                             "SELECT id FROM r_finding WHERE tenant = ?1 AND f_site = ?2 AND f_item = ?3 AND withdrawn = 0 AND state <> "
-                             "'dropped' AND (f_inspection IS NULL OR f_inspection <> ?4) ORDER BY f_found DESC, made DESC LIMIT 1",
-                             &s);
+    enum fault f = stmt_open(
+        conn,
+        "SELECT id FROM r_finding WHERE tenant = ?1 AND f_site = ?2 AND f_item = ?3 AND withdrawn = 0 AND state <> "
+        "'dropped' AND (f_inspection IS NULL OR f_inspection <> ?4) ORDER BY f_found DESC, made DESC LIMIT 1",
+        &s);
     *there = false;
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
@@ -46,10 +47,13 @@ civil_day rhythm_next(const char *rhythm, civil_day from) {
 
 static const char dues_sql[] =
     "SELECT p.id, p.unit, p.f_responsible, s.id, c.id, p.f_name, s.f_name, c.f_name, w.f_name, p.f_rhythm, p.f_first, "
-    "(SELECT max(i.f_date) FROM r_inspection i WHERE i.tenant = p.tenant AND i.f_site = s.id AND i.f_checklist = c.id AND i.withdrawn "
+    "(SELECT max(i.f_date) FROM r_inspection i WHERE i.tenant = p.tenant AND i.f_site = s.id AND i.f_checklist = c.id AND "
+    "i.withdrawn "
     "= 0) FROM r_inspection_plan p JOIN r_checklist c ON c.tenant = p.tenant AND c.id = p.f_checklist JOIN r_place s ON s.tenant = "
-    "p.tenant AND (p.f_place = s.id OR (p.f_place IS NULL AND s.f_kind = c.f_kind)) LEFT JOIN r_person w ON w.tenant = p.tenant AND "
-    "w.id = p.f_responsible WHERE p.tenant = ?1 AND p.withdrawn = 0 AND p.state = 'running' AND c.withdrawn = 0 AND s.withdrawn = 0 AND "
+    "p.tenant AND (p.f_place = s.id OR (p.f_place IS NULL AND s.f_kind = c.f_kind)) LEFT JOIN r_person w ON w.tenant = p.tenant "
+    "AND "
+    "w.id = p.f_responsible WHERE p.tenant = ?1 AND p.withdrawn = 0 AND p.state = 'running' AND c.withdrawn = 0 AND s.withdrawn = "
+    "0 AND "
     "s.state = 'in_use' ";
 
 /* Never before the plan's first day: what was inspected earlier was not yet asked for. */
@@ -84,8 +88,8 @@ static int earlier(const void *a, const void *b) {
 
 enum fault inspection_dues(struct conn *conn, const struct id *responsible, struct arena *arena, inspection_due_visit each,
                            void *context) {
-    const char *sql = arena_format(arena, "%s%s ORDER BY p.id, s.id LIMIT %d", dues_sql, responsible ? "AND p.f_responsible = ?2" : "",
-                                   INSPECTION_DUES_MAX);
+    const char *sql = arena_format(arena, "%s%s ORDER BY p.id, s.id LIMIT %d", dues_sql,
+                                   responsible ? "AND p.f_responsible = ?2" : "", INSPECTION_DUES_MAX);
     struct inspection_due *dues = arena_array(arena, struct inspection_due, INSPECTION_DUES_MAX);
     size_t count = 0;
     _cleanup_(stmt_done) struct stmt *s = NULL;

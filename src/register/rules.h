@@ -14,7 +14,8 @@ struct rule_case {
     const struct id *record, *unit; /* unit: the record's, zero for none */
     const struct value *before;     /* NULL: new */
     const struct value *values;
-    const char *move; /* NULL: none */
+    const char *move;   /* NULL: none */
+    const char *reason; /* as given; NULL */
     const struct actor *actor;
     civil_day today, effective; /* effective: when the change was so; known only to what follows from it */
     int64_t now_ms;

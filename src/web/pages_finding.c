@@ -42,7 +42,11 @@ static enum fault add_due(void *context, const struct inspection_due *due) {
     if (d->list->count >= d->most || !access_may_in(&p->actor, d->plans->read, &due->plan_unit)) return FAULT_NONE;
     struct view *v = view_item(d->list);
     view_date(v, K(due), due->due);
-    view_text(v, K(tone), due->due < p->today ? "bad" : due->due == p->today ? "warn" : due->due <= p->today + SOON_DAYS ? "work" : "");
+    view_text(v, K(tone),
+              due->due < p->today                ? "bad"
+              : due->due == p->today             ? "warn"
+              : due->due <= p->today + SOON_DAYS ? "work"
+                                                 : "");
     if (due->last != DAY_NONE) view_date(v, K(last), due->last);
     view_text(v, K(label), due->place_name);
     view_text(v, K(list_label), due->checklist_name);
@@ -211,7 +215,8 @@ static enum fault count_cell(struct matrix *m, int severity, int likelihood, con
 static enum fault show_cell(struct matrix *m, struct view_list *cells, int severity, int likelihood) {
     struct page *p = m->p;
     const struct level *level = level_of(m, (int64_t)(severity + 1) * (likelihood + 1));
-    const char *filter = arena_format(p->arena, "severity = %d AND likelihood = %d AND state = present", severity + 1, likelihood + 1);
+    const char *filter = arena_format(p->arena, "severity = %d AND likelihood = %d AND state = present", severity + 1,
+                                      likelihood + 1);
     enum fault f = count_cell(m, severity, likelihood, filter);
     _cleanup_(text_release) struct text url;
     text_init(&url, 2000);

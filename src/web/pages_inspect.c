@@ -330,7 +330,8 @@ static void write_inspection(struct walk *w, struct change *c, struct change_val
     put(c, values, "members", members);
     put(c, values, "joint", page_field(p, "f-joint"));
     put(c, values, "content",
-        arena_format(p->arena, "按检查表“%s”逐项检查 %zu 项。" /* not shown: kept */, text_of(w->lists, &w->list, "name"), w->count));
+        arena_format(p->arena, "按检查表“%s”逐项检查 %zu 项。" /* not shown: kept */, text_of(w->lists, &w->list, "name"),
+                     w->count));
     put(c, values, "result", page_field(p, "f-result"));
     put(c, values, "site", id_text(p, &w->place.id));
     put(c, values, "checklist", id_text(p, &w->list.id));
@@ -405,7 +406,8 @@ static enum fault hand_in(struct walk *w) {
     struct batch_result result;
     enum fault f = change_batch(p->site->config.registers, &p->actor, p->now_ms, &source, false, &p->notes, &result);
     return f ? f
-             : page_go(p, record_url(p, w->inspections, &w->id), result.repeated ? "这条记录先前已经保存，没有重复登记。" : "已保存。");
+             : page_go(p, record_url(p, w->inspections, &w->id),
+                       result.repeated ? "这条记录先前已经保存，没有重复登记。" : "已保存。");
 }
 
 enum fault page_inspect_post(struct page *p) {

@@ -4,7 +4,7 @@
 #include "register/filter.h"
 #include "register/findings.h"
 
-enum { FINDINGS = 60, STEPS = 500, LOOKS = 120 };
+enum { FINDINGS = 60, STEPS = 700, LOOKS = 120 };
 
 static struct installation in;
 static struct id findings[FINDINGS * 2], unit_of_all;
@@ -22,8 +22,12 @@ static const char *some_day(void) {
     return arena_copy(&in.arena, text);
 }
 
+/* Late enough that what was begun before can be answered. */
+static const char *late_day(void) { return arena_format(&in.arena, "2019-12-%02u", 1 + drawn(31)); }
+
 /* Whether it was accepted; what is refused leaves nothing behind, which the sums would show. */
-static bool did(enum change_kind kind, const char *reg, const struct id *id, const char *move, const char *day, const struct cell *cells) {
+static bool did(enum change_kind kind, const char *reg, const struct id *id, const char *move, const char *day,
+                const struct cell *cells) {
     struct change_value values[12];
     size_t n = 0;
     for (; cells && cells[n].key; n++) values[n] = (struct change_value){cells[n].key, cells[n].typed, NULL};
@@ -70,8 +74,9 @@ static void answer_transfer(const struct id *finding, bool accept) {
     bool row = false;
     assert_int_equal(store_read_begin(in.store, &conn), FAULT_NONE);
     struct stmt *s;
-    assert_int_equal(stmt_open(conn, "SELECT id FROM r_finding_transfer WHERE tenant = ?1 AND f_finding = ?2 AND state = 'offered'", &s),
-                     FAULT_NONE);
+    assert_int_equal(
+        stmt_open(conn, "SELECT id FROM r_finding_transfer WHERE tenant = ?1 AND f_finding = ?2 AND state = 'offered'", &s),
+        FAULT_NONE);
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, finding);
     assert_int_equal(stmt_step(s, &row), FAULT_NONE);
@@ -79,8 +84,9 @@ static void answer_transfer(const struct id *finding, bool accept) {
     stmt_done(&s);
     store_read_end(&conn);
     if (!row) return;
-    if (accept) (void)did(CHANGE_MOVE, "finding_transfer", &transfer, "accept", some_day(), CELLS({"owner", "jia"}, {"due", "2020-03-01"}));
-    else (void)did(CHANGE_MOVE, "finding_transfer", &transfer, "decline", some_day(), CELLS({"answer", "不归我们"}));
+    if (accept)
+        (void)did(CHANGE_MOVE, "finding_transfer", &transfer, "accept", late_day(), CELLS({"owner", "jia"}, {"due", "2020-03-01"}));
+    else (void)did(CHANGE_MOVE, "finding_transfer", &transfer, "decline", late_day(), CELLS({"answer", "不归我们"}));
 }
 
 static void extend(const struct id *finding) {
@@ -117,13 +123,27 @@ static int64_t measured(struct conn *conn, const char *key, civil_day day, const
     assert_non_null(m);
     char text[CIVIL_TEXT];
     civil_format(day, text);
-    const char *asked = m->filter ? arena_format(&in.arena, "(%s) AND found <= %s", m->filter, text) : arena_format(&in.arena, "found <= %s", text);
+    const char *asked = m->filter ? arena_format(&in.arena, "(%s) AND found <= %s", m->filter, text)
+                                  : arena_format(&in.arena, "found <= %s", text);
     struct filter *filter;
     struct filter_context context = {.declared = true};
     assert_int_equal(filter_parse(reg, asked, &context, &in.arena, NULL, &filter), FAULT_NONE);
     struct list_query q = {.reg = reg, .filter = filter, .look = *look};
     int64_t n = -1;
     assert_int_equal(record_count(in.registers, conn, &in.system, &q, 0, &n), FAULT_NONE);
+    return n;
+}
+
+static int64_t rows_of(const char *sql) {
+    struct conn *conn;
+    struct stmt *s;
+    bool row;
+    assert_int_equal(store_read_begin(in.store, &conn), FAULT_NONE);
+    assert_int_equal(stmt_open(conn, sql, &s), FAULT_NONE);
+    assert_int_equal(stmt_step(s, &row), FAULT_NONE);
+    int64_t n = stmt_int(s, 0);
+    stmt_done(&s);
+    store_read_end(&conn);
     return n;
 }
 
@@ -144,12 +164,22 @@ static void found_is_the_sum_at_any_date(void **state) {
             sum += n;
             seen[k] += n;
         }
-        if (found != sum) fail_msg("as of %d known at %lld: found %lld, sum %lld", day, (long long)look.known_at, (long long)found, (long long)sum);
+        if (found != sum)
+            fail_msg("as of %d known at %lld: found %lld, sum %lld", day, (long long)look.known_at, (long long)found,
+                     (long long)sum);
         if (found > most) most = found;
     }
     store_read_end(&conn);
     assert_true(most > 30); /* the histories say something, and of every kind */
     for (size_t k = 0; k < COUNT_OF(parts); k++) assert_true(seen[k] > 0);
+    static const char *const ways[] = {"SELECT count(*) FROM h_finding WHERE state = 'offered'",
+                                       "SELECT count(*) FROM r_finding WHERE f_came_from IS NOT NULL",
+                                       "SELECT count(*) FROM r_finding WHERE f_self_found = 1",
+                                       "SELECT count(*) FROM r_finding WHERE f_due > '2019-12-31'",
+                                       "SELECT count(*) FROM r_finding_transfer WHERE state = 'declined'",
+                                       "SELECT count(*) FROM r_finding_transfer WHERE state = 'recalled'"};
+    for (size_t i = 0; i < COUNT_OF(ways); i++)
+        if (!rows_of(ways[i])) fail_msg("no history went this way: %s", ways[i]);
     struct projection_verdict verdict;
     assert_int_equal(registers_verify(in.registers, NULL, &verdict), FAULT_NONE);
 }
@@ -158,9 +188,11 @@ static void rhythms_keep_to_the_calendar(void **state) {
     (void)state;
     static const struct {
         const char *rhythm, *from, *next;
-    } cases[] = {{"week", "2019-12-30", "2020-01-06"},    {"two_weeks", "2020-02-20", "2020-03-05"}, {"month", "2020-01-31", "2020-02-29"},
-                 {"month", "2019-01-31", "2019-02-28"},   {"month", "2019-12-15", "2020-01-15"},     {"quarter", "2019-11-30", "2020-02-29"},
-                 {"half_year", "2019-08-31", "2020-02-29"}, {"year", "2020-02-29", "2021-02-28"},    {"nothing", "2020-01-01", "2020-01-02"}};
+    } cases[] = {{"week", "2019-12-30", "2020-01-06"},      {"two_weeks", "2020-02-20", "2020-03-05"},
+                 {"month", "2020-01-31", "2020-02-29"},     {"month", "2019-01-31", "2019-02-28"},
+                 {"month", "2019-12-15", "2020-01-15"},     {"quarter", "2019-11-30", "2020-02-29"},
+                 {"half_year", "2019-08-31", "2020-02-29"}, {"year", "2020-02-29", "2021-02-28"},
+                 {"nothing", "2020-01-01", "2020-01-02"}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         civil_day from, next;
         assert_true(civil_parse(cases[i].from, &from) && civil_parse(cases[i].next, &next));
@@ -191,19 +223,25 @@ static struct first_due dues(void) {
 /* Two places of the kind; only the one that was inspected moves, and no inspection before the plan's first day counts. */
 static void dues_follow_from_inspections(void **state) {
     (void)state;
-    struct id one = add(&in, "place", CELLS({"name", "甲"}, {"kind", "oil"})), list = add(&in, "checklist", CELLS({"name", "表"}, {"kind", "oil"}, {"items", "无泄漏"}));
+    struct id one = add(&in, "place", CELLS({"name", "甲"}, {"kind", "oil"})),
+              list = add(&in, "checklist", CELLS({"name", "表"}, {"kind", "oil"}, {"items", "无泄漏"}));
     add(&in, "place", CELLS({"name", "乙"}, {"kind", "oil"}));
     add(&in, "place", CELLS({"name", "丙"}, {"kind", "fire"}));
-    add(&in, "inspection_plan", CELLS({"name", "每月"}, {"checklist", words(&list)}, {"rhythm", "month"}, {"first", "2020-01-10"}, {"responsible", "jia"}));
+    add(&in, "inspection_plan",
+        CELLS({"name", "每月"}, {"checklist", words(&list)}, {"rhythm", "month"}, {"first", "2020-01-10"}, {"responsible", "jia"}));
     civil_day first = civil_from_ymd(2020, 1, 10);
     struct first_due d = dues();
     assert_int_equal(d.count, 2);
     assert_int_equal(d.due[0], first);
-    add(&in, "inspection", CELLS({"number", "A1"}, {"date", "2019-10-01"}, {"kind", "oil"}, {"place", "甲"}, {"leader", "jia"}, {"content", "查"}, {"site", words(&one)}, {"checklist", words(&list)}));
+    add(&in, "inspection",
+        CELLS({"number", "A1"}, {"date", "2019-10-01"}, {"kind", "oil"}, {"place", "甲"}, {"leader", "jia"}, {"content", "查"},
+              {"site", words(&one)}, {"checklist", words(&list)}));
     d = dues();
     assert_int_equal(d.due[0], first);
     assert_int_equal(d.due[1], first);
-    add(&in, "inspection", CELLS({"number", "A2"}, {"date", "2020-01-02"}, {"kind", "oil"}, {"place", "甲"}, {"leader", "jia"}, {"content", "查"}, {"site", words(&one)}, {"checklist", words(&list)}));
+    add(&in, "inspection",
+        CELLS({"number", "A2"}, {"date", "2020-01-02"}, {"kind", "oil"}, {"place", "甲"}, {"leader", "jia"}, {"content", "查"},
+              {"site", words(&one)}, {"checklist", words(&list)}));
     d = dues();
     assert_int_equal(d.count, 2);
     assert_int_equal(d.due[0], first);
@@ -227,7 +265,8 @@ static int close_all(void **state) {
 
 int main(void) {
     cmocka_set_message_output(CM_OUTPUT_TAP);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(found_is_the_sum_at_any_date), cmocka_unit_test(rhythms_keep_to_the_calendar),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(found_is_the_sum_at_any_date),
+                                       cmocka_unit_test(rhythms_keep_to_the_calendar),
                                        cmocka_unit_test(dues_follow_from_inspections)};
     return cmocka_run_group_tests(tests, open_all, close_all);
 }

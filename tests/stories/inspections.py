@@ -92,7 +92,7 @@ def story_walk():
     assert kept["i-1-photos-kept"], "the photograph need not be taken again"
     refused = b.send_files(action, fields, [])
     equal(refused.status, 422, "to be rectified by a date, without one")
-    holds(refused.words, "项目 3：限期整改须有整改期限")
+    holds(refused.words, "项目 3 ：限期整改须有整改期限")
     equal((b.count("inspection"), b.count("finding")), (before, found), "nothing half stored")
     fields.update({"i-3-due": day(20), "i-1-photos-kept": kept["i-1-photos-kept"]})
     for _ in range(2):
