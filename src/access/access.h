@@ -36,6 +36,7 @@ struct actor actor_with(const struct actor *actor, const char *rights, struct ar
 /* The unit that a person belongs to; zero if none, or if there is no such person. */
 CHECKED enum fault person_unit(struct conn *conn, const struct id *person, struct id *out);
 
+/* A right whose name ends in ".inside" reaches only the unit that the actor works in, in all three: no grant, and no pattern, carries it further. */
 /* May the actor use this right at all, in any unit? */
 bool access_may(const struct actor *actor, const char *right);
 /* May the actor use this right in every unit? What concerns the whole installation asks this. */

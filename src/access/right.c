@@ -60,13 +60,11 @@ struct actor actor_with(const struct actor *actor, const char *rights, struct ar
     return a;
 }
 
-bool access_may(const struct actor *actor, const char *right) {
-    if (actor->system) return true;
-    for (size_t i = 0; i < actor->grant_count; i++) {
-        const struct actor_grant *grant = &actor->grants[i];
-        if ((!grant->units || grant->unit_count) && grant_covers(grant, right)) return true;
-    }
-    return false;
+/* A right "REGISTER.inside" reaches only the unit that its holder works in, whatever his grants say (docs/why/0031). */
+static bool stays_inside(const char *right) {
+    static const char end[] = ".inside";
+    size_t n = strlen(right);
+    return n > sizeof end - 1 && !strcmp(right + n - (sizeof end - 1), end);
 }
 
 static bool grant_reaches(const struct actor_grant *grant, const struct id *unit) {
@@ -79,6 +77,7 @@ static bool grant_reaches(const struct actor_grant *grant, const struct id *unit
 
 bool access_may_in(const struct actor *actor, const char *right, const struct id *unit) {
     if (actor->system) return true;
+    if (stays_inside(right) && (!unit || id_is_zero(unit) || !id_same(unit, &actor->unit))) return false;
     for (size_t i = 0; i < actor->grant_count; i++)
         if (grant_reaches(&actor->grants[i], unit) && grant_covers(&actor->grants[i], right)) return true;
     return false;
@@ -86,12 +85,30 @@ bool access_may_in(const struct actor *actor, const char *right, const struct id
 
 bool access_may_everywhere(const struct actor *actor, const char *right) { return access_may_in(actor, right, NULL); }
 
+bool access_may(const struct actor *actor, const char *right) {
+    if (actor->system) return true;
+    if (stays_inside(right)) return access_may_in(actor, right, &actor->unit);
+    for (size_t i = 0; i < actor->grant_count; i++) {
+        const struct actor_grant *grant = &actor->grants[i];
+        if ((!grant->units || grant->unit_count) && grant_covers(grant, right)) return true;
+    }
+    return false;
+}
+
 static int compare_ids(const void *a, const void *b) { return memcmp(a, b, sizeof(struct id)); }
 
 void access_units(const struct actor *actor, const char *right, struct arena *arena, bool *all, const struct id **units,
                   size_t *count) {
     size_t most = 0;
     bool every = actor->system;
+    if (!every && stays_inside(right)) {
+        struct id *own = arena_new(arena, struct id);
+        *own = actor->unit;
+        *all = false;
+        *units = own;
+        *count = access_may(actor, right) ? 1 : 0;
+        return;
+    }
     for (size_t i = 0; i < actor->grant_count && !every; i++) {
         if (!grant_covers(&actor->grants[i], right)) continue;
         every = !actor->grants[i].units;

@@ -1,6 +1,7 @@
 /* change.c - the one door: rights, validation, the declaration's rules, journal entry, rows and search, in one transaction. */
 #include "register/compute.h"
 #include "register/clock.h"
+#include "register/findings.h"
 #include "register/inside.h"
 #include "register/shifts.h"
 
@@ -456,18 +457,22 @@ static bool says_nothing_new(const struct passage *p) {
     return true;
 }
 
-static struct roster_case roster_case_of(const struct passage *p) {
-    return (struct roster_case){.registers = p->rs,
-                                .conn = p->conn,
-                                .reg = p->reg,
-                                .record = &p->change->record,
-                                .before = p->exists ? p->before.values : NULL,
-                                .values = p->values,
-                                .move = p->move ? p->move->key : NULL,
-                                .actor = p->actor,
-                                .today = p->today,
-                                .arena = p->arena,
-                                .notes = p->notes};
+static struct rule_case rule_case_of(const struct passage *p) {
+    return (struct rule_case){.registers = p->rs,
+                              .conn = p->conn,
+                              .reg = p->reg,
+                              .record = &p->change->record,
+                              .unit = p->change->kind == CHANGE_ADD ? &p->change->unit : &p->before.unit,
+                              .before = p->exists ? p->before.values : NULL,
+                              .values = p->values,
+                              .move = p->move ? p->move->key : NULL,
+                              .reason = p->change->reason,
+                              .actor = p->actor,
+                              .today = p->today,
+                              .effective = p->effective,
+                              .now_ms = p->now_ms,
+                              .arena = p->arena,
+                              .notes = p->notes};
 }
 
 static enum fault check_not_self(struct passage *p) {
@@ -490,20 +495,21 @@ static enum fault check_not_self(struct passage *p) {
 static enum fault check_rules(struct passage *p) {
     if (p->reg->obeys == REG_FREE || p->change->kind == CHANGE_WITHDRAW || p->follows) return FAULT_NONE;
     if (p->reg->obeys == REG_NOT_SELF) return check_not_self(p);
-    struct roster_case c = roster_case_of(p);
+    struct rule_case c = rule_case_of(p);
     enum fault f = clock_check(p->conn, p->reg, &p->change->record, p->values, p->arena, p->notes);
-    return f ? f : roster_check(&c);
+    if (!f) f = roster_check(&c);
+    return f ? f : finding_check(&c);
 }
 
 static enum fault pass(struct passage *p, struct change_done *done);
 
 /* What follows from an accepted change is written in the same transaction, under the same hand. */
 static enum fault follow_on(struct passage *p) {
-    if (p->reg->obeys != REG_SWAP) return FAULT_NONE;
-    struct change changes[ROSTER_FOLLOW];
+    if (p->reg->obeys == REG_FREE || !p->move) return FAULT_NONE;
+    struct change changes[RULE_FOLLOW];
     size_t count;
-    struct roster_case c = roster_case_of(p);
-    enum fault f = roster_follow_on(&c, changes, &count);
+    struct rule_case c = rule_case_of(p);
+    enum fault f = p->reg->obeys == REG_SWAP ? roster_follow_on(&c, changes, &count) : finding_follow_on(&c, changes, &count);
     for (size_t i = 0; !f && i < count; i++) {
         struct change_done done;
         struct passage next = {.rs = p->rs,

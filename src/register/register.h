@@ -109,7 +109,7 @@ struct reg_measure {
     bool at_end;        /* not of the period but as of its last day (staff and students: the state at the end) */
 };
 
-/* What a register's records must obey beyond their own declaration (clock.h, roster.h); REG_NOT_SELF: their field `person` is not who
+/* What a register's records must obey beyond their own declaration (clock.h, shifts.h, findings.h); REG_NOT_SELF: their field `person` is not who
  * records, and is of a unit in which he may. */
 enum reg_obeys {
     REG_FREE,
@@ -121,6 +121,10 @@ enum reg_obeys {
     REG_SHIFT,
     REG_SWAP,
     REG_ABSENCE,
+    REG_FINDING,
+    REG_EXTENSION,
+    REG_TRANSFER,
+    REG_SELF_CHECK,
     REG_NOT_SELF
 };
 

@@ -5,38 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct value *value_of(const struct roster_case *c, const struct value *values, const char *key) {
+static const struct value *value_of(const struct rule_case *c, const struct value *values, const char *key) {
     return &values[reg_field_named(c->reg, key) - c->reg->fields];
 }
 
-static const char *text_of(const struct roster_case *c, const char *key) {
-    const struct value *v = value_of(c, c->values, key);
-    return v->kind == VALUE_TEXT ? v->text : NULL;
-}
-
-static bool id_of(const struct roster_case *c, const char *key, struct id *out) {
-    const char *text = text_of(c, key);
-    return text && id_parse(text, out);
-}
-
-static civil_day day_of(const struct roster_case *c, const char *key) {
-    civil_day d;
-    const char *text = text_of(c, key);
-    return text && civil_parse(text, &d) ? d : DAY_NONE;
-}
-
-static enum fault refuse(const struct roster_case *c, const char *place, const char *sentence, const char *what) {
-    note_add(c->notes, place, sentence, what ? what : "");
-    return FAULT_INPUT;
-}
-
-static const char *name_of(const struct roster_case *c, const struct id *person) {
+static const char *name_of(const struct rule_case *c, const struct id *person) {
     const char *name = NULL;
     const struct reg *reg = register_named(c->registers, "person");
     return reg && !record_name(c->registers, c->conn, reg, person, c->arena, &name) && name ? name : "";
 }
 
-static bool is_actor(const struct roster_case *c, const struct id *person) {
+static bool is_actor(const struct rule_case *c, const struct id *person) {
     return !c->actor->system && id_same(person, &c->actor->person);
 }
 
@@ -59,7 +38,7 @@ struct shift {
     "r.withdrawn = 0 "
 
 /* Runs the statement to its first row. *there is false without one. */
-static enum fault step_shift(const struct roster_case *c, struct stmt *s, struct shift *out, bool *there) {
+static enum fault step_shift(const struct rule_case *c, struct stmt *s, struct shift *out, bool *there) {
     enum fault f = stmt_step(s, there);
     if (f || !*there) return f;
     *out = (struct shift){.label = arena_copy(c->arena, stmt_text(s, 3)),
@@ -76,7 +55,7 @@ static enum fault step_shift(const struct roster_case *c, struct stmt *s, struct
     return FAULT_NONE;
 }
 
-static enum fault find_shift(const struct roster_case *c, const struct id *id, struct shift *out, bool *there) {
+static enum fault find_shift(const struct rule_case *c, const struct id *id, struct shift *out, bool *there) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     enum fault f = stmt_open(c->conn, SHIFT_COLUMNS "AND s.id = ?2", &s);
     if (f) return f;
@@ -86,7 +65,7 @@ static enum fault find_shift(const struct roster_case *c, const struct id *id, s
 }
 
 /* Whoever comes next: in the same roster, else in the next published one of its kind and unit. */
-static enum fault next_shift(const struct roster_case *c, const struct shift *now, struct shift *out, bool *there) {
+static enum fault next_shift(const struct rule_case *c, const struct shift *now, struct shift *out, bool *there) {
     static const char *const asked[] = {
         SHIFT_COLUMNS
         "AND s.f_roster = ?2 AND (s.f_date > ?3 OR (s.f_date = ?3 AND s.f_part > ?4)) ORDER BY s.f_date, s.f_part LIMIT 1",
@@ -118,7 +97,7 @@ static int seat_of(const struct shift *s, const struct id *person) {
 }
 
 /* Whether he stands in another shift that day, but for `but` (NULL). */
-static enum fault stands_elsewhere(const struct roster_case *c, const struct id *person, const struct shift *shift,
+static enum fault stands_elsewhere(const struct rule_case *c, const struct id *person, const struct shift *shift,
                                    const struct id *but, bool *out) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     char day[CIVIL_TEXT];
@@ -139,61 +118,61 @@ static enum fault stands_elsewhere(const struct roster_case *c, const struct id 
 
 /* ---- rosters ---- */
 
-static enum fault check_times(const struct roster_case *c) {
+static enum fault check_times(const struct rule_case *c) {
     static const char *const keys[] = {"day_from", "night_from"};
     int at[] = {SHIFT_DAY_FROM, SHIFT_NIGHT_FROM};
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
-        const char *text = text_of(c, keys[i]);
-        if (text && text[0] && !minute_parse(text, &at[i])) return refuse(c, keys[i], "时刻应为 {0} 这样的时和分", "17:30");
+        const char *text = rule_text(c, keys[i]);
+        if (text && text[0] && !minute_parse(text, &at[i])) return rule_refuse(c, keys[i], "时刻应为 {0} 这样的时和分", "17:30");
     }
-    return at[0] < at[1] ? FAULT_NONE : refuse(c, "night_from", "夜班开始应晚于白班开始", NULL);
+    return at[0] < at[1] ? FAULT_NONE : rule_refuse(c, "night_from", "夜班开始应晚于白班开始", NULL);
 }
 
-static enum fault check_roster(const struct roster_case *c) {
-    civil_day first = day_of(c, "first"), last = day_of(c, "last");
+static enum fault check_roster(const struct rule_case *c) {
+    civil_day first = rule_day(c, "first"), last = rule_day(c, "last");
     if (first == DAY_NONE || last == DAY_NONE) return FAULT_NONE; /* told already */
-    if (!calendar_covers(first) || !calendar_covers(last)) return refuse(c, "first", "日期超出了程序能排的范围", NULL);
+    if (!calendar_covers(first) || !calendar_covers(last)) return rule_refuse(c, "first", "日期超出了程序能排的范围", NULL);
     if (last - first >= ROSTER_DAYS_MAX)
-        return refuse(c, "last", "一张表最长 {0} 天，请分开排", arena_int(c->arena, ROSTER_DAYS_MAX));
-    if (shift_plan_read(text_of(c, "workdays")) == PLAN_NONE && shift_plan_read(text_of(c, "restdays")) == PLAN_NONE)
-        return refuse(c, "restdays", "工作日和休息日不能都不排", NULL);
+        return rule_refuse(c, "last", "一张表最长 {0} 天，请分开排", arena_int(c->arena, ROSTER_DAYS_MAX));
+    if (shift_plan_read(rule_text(c, "workdays")) == PLAN_NONE && shift_plan_read(rule_text(c, "restdays")) == PLAN_NONE)
+        return rule_refuse(c, "restdays", "工作日和休息日不能都不排", NULL);
     enum fault f = check_times(c);
     if (f || !c->move) return f;
     struct roster_table t;
     f = roster_table_read(c->conn, c->record, c->arena, &t);
     if (f) return f;
-    if (!t.question.shift_count) return refuse(c, NULL, "还没有排班，不能公布", NULL);
-    if (t.open) return refuse(c, NULL, "还有 {0} 个空岗，补齐以后才能公布", arena_int(c->arena, t.open));
-    if (t.away) return refuse(c, NULL, "有 {0} 个岗的人员那天不在，换人以后才能公布", arena_int(c->arena, t.away));
+    if (!t.question.shift_count) return rule_refuse(c, NULL, "还没有排班，不能公布", NULL);
+    if (t.open) return rule_refuse(c, NULL, "还有 {0} 个空岗，补齐以后才能公布", arena_int(c->arena, t.open));
+    if (t.away) return rule_refuse(c, NULL, "有 {0} 个岗的人员那天不在，换人以后才能公布", arena_int(c->arena, t.away));
     return FAULT_NONE;
 }
 
 /* ---- shifts ---- */
 
 /* Seats that this change fills: each person once, and not while away. */
-static enum fault check_seats(const struct roster_case *c, civil_day day) {
+static enum fault check_seats(const struct rule_case *c, civil_day day) {
     enum fault result = FAULT_NONE;
     for (int seat = 0; seat < ROSTER_SEATS; seat++) {
         struct id person, other;
         bool absent = false;
-        if (!id_of(c, seat_key(seat), &person)) continue;
+        if (!rule_id(c, seat_key(seat), &person)) continue;
         for (int k = 0; k < seat; k++)
-            if (id_of(c, seat_key(k), &other) && id_same(&other, &person))
-                result = refuse(c, seat_key(seat), "{0} 已在本班另一个岗位上", name_of(c, &person));
+            if (rule_id(c, seat_key(k), &other) && id_same(&other, &person))
+                result = rule_refuse(c, seat_key(seat), "{0} 已在本班另一个岗位上", name_of(c, &person));
         if (c->before && value_same(value_of(c, c->before, seat_key(seat)), value_of(c, c->values, seat_key(seat)))) continue;
         enum fault f = person_absent(c->conn, &person, day, &absent);
         if (f) return f;
-        if (absent) result = refuse(c, seat_key(seat), "{0} 那天登记了请假或外出", name_of(c, &person));
+        if (absent) result = rule_refuse(c, seat_key(seat), "{0} 那天登记了请假或外出", name_of(c, &person));
     }
     return result;
 }
 
 /* Handed over by somebody of this shift, taken by somebody of the next. */
-static enum fault check_hand_over(const struct roster_case *c, const struct shift *now) {
+static enum fault check_hand_over(const struct rule_case *c, const struct shift *now) {
     struct shift next;
     bool there;
     if (!strcmp(c->move, "hand_over")) {
-        if (now->day > c->today) return refuse(c, NULL, "这一班还没有到，不能交班", NULL);
+        if (now->day > c->today) return rule_refuse(c, NULL, "这一班还没有到，不能交班", NULL);
         if (c->actor->system || seat_of(now, &c->actor->person) != SEAT_EMPTY) return FAULT_NONE;
         note_add(c->notes, NULL, "交班由本班人员办理");
         return FAULT_RIGHT;
@@ -207,16 +186,16 @@ static enum fault check_hand_over(const struct roster_case *c, const struct shif
     return FAULT_RIGHT;
 }
 
-static enum fault check_shift(const struct roster_case *c) {
+static enum fault check_shift(const struct rule_case *c) {
     struct id roster;
     struct roster r;
     struct shift now;
     bool there;
-    civil_day day = day_of(c, "date");
-    if (!id_of(c, "roster", &roster) || day == DAY_NONE) return FAULT_NONE; /* told already */
+    civil_day day = rule_day(c, "date");
+    if (!rule_id(c, "roster", &roster) || day == DAY_NONE) return FAULT_NONE; /* told already */
     enum fault f = roster_read(c->conn, &roster, c->arena, &r);
     if (f) return f == FAULT_ABSENT ? FAULT_NONE : f;
-    if (day < r.first || day > r.last) return refuse(c, "date", "日期不在值班表的起止之内", NULL);
+    if (day < r.first || day > r.last) return rule_refuse(c, "date", "日期不在值班表的起止之内", NULL);
     f = check_seats(c, day);
     if (f || !c->move) return f;
     f = find_shift(c, c->record, &now, &there);
@@ -233,54 +212,54 @@ struct exchange {
 };
 
 /* Whether `person` can stand in a shift in the place of somebody else; `gives` is the one that he leaves for it. */
-static enum fault check_taker(const struct roster_case *c, const char *place, const struct id *person, const struct shift *shift,
+static enum fault check_taker(const struct rule_case *c, const char *place, const struct id *person, const struct shift *shift,
                               const struct shift *gives) {
     bool absent, elsewhere;
-    if (seat_of(shift, person) != SEAT_EMPTY) return refuse(c, place, "{0} 已在本班另一个岗位上", name_of(c, person));
+    if (seat_of(shift, person) != SEAT_EMPTY) return rule_refuse(c, place, "{0} 已在本班另一个岗位上", name_of(c, person));
     enum fault f = person_absent(c->conn, person, shift->day, &absent);
-    if (!f && absent) return refuse(c, place, "{0} 那天登记了请假或外出", name_of(c, person));
+    if (!f && absent) return rule_refuse(c, place, "{0} 那天登记了请假或外出", name_of(c, person));
     if (!f) f = stands_elsewhere(c, person, shift, gives ? &gives->id : NULL, &elsewhere);
-    if (!f && elsewhere) return refuse(c, place, "{0} 那天已有别的班", name_of(c, person));
+    if (!f && elsewhere) return rule_refuse(c, place, "{0} 那天已有别的班", name_of(c, person));
     return f;
 }
 
-static enum fault check_open(const struct roster_case *c, const char *place, const struct shift *s) {
-    if (!s->published) return refuse(c, place, "“{0}”所在的值班表还没有公布，直接修改即可", s->label);
+static enum fault check_open(const struct rule_case *c, const char *place, const struct shift *s) {
+    if (!s->published) return rule_refuse(c, place, "“{0}”所在的值班表还没有公布，直接修改即可", s->label);
     if (s->day < c->today || strcmp(s->state ? s->state : "", "planned") != 0)
-        return refuse(c, place, "“{0}”已经值过，不能再换", s->label);
+        return rule_refuse(c, place, "“{0}”已经值过，不能再换", s->label);
     return FAULT_NONE;
 }
 
-static enum fault read_exchange(const struct roster_case *c, struct exchange *x, bool *there) {
+static enum fault read_exchange(const struct rule_case *c, struct exchange *x, bool *there) {
     struct id shift, back;
-    const char *seat = text_of(c, "seat");
+    const char *seat = rule_text(c, "seat");
     *x = (struct exchange){.seat = SEAT_EMPTY, .back_seat = SEAT_EMPTY};
-    *there = id_of(c, "shift", &shift) && id_of(c, "giver", &x->giver) && id_of(c, "taker", &x->taker);
+    *there = rule_id(c, "shift", &shift) && rule_id(c, "giver", &x->giver) && rule_id(c, "taker", &x->taker);
     for (int k = 0; seat && k < ROSTER_SEATS; k++)
         if (!strcmp(seat_key(k), seat)) x->seat = k;
     if (!*there || x->seat == SEAT_EMPTY) return FAULT_NONE;
     enum fault f = find_shift(c, &shift, &x->shift, there);
-    if (f || !*there || !id_of(c, "back", &back)) return f;
+    if (f || !*there || !rule_id(c, "back", &back)) return f;
     f = find_shift(c, &back, &x->back, &x->has_back);
     if (!f && x->has_back) x->back_seat = seat_of(&x->back, &x->taker);
     return f;
 }
 
-static enum fault check_exchange(const struct roster_case *c, const struct exchange *x) {
-    if (id_same(&x->giver, &x->taker)) return refuse(c, "taker", "换出人和接替人不能是同一人", NULL);
+static enum fault check_exchange(const struct rule_case *c, const struct exchange *x) {
+    if (id_same(&x->giver, &x->taker)) return rule_refuse(c, "taker", "换出人和接替人不能是同一人", NULL);
     if (!id_same(&x->shift.seats[x->seat], &x->giver))
-        return refuse(c, "giver", "{0} 现在不在这一班的这个岗位上", name_of(c, &x->giver));
+        return rule_refuse(c, "giver", "{0} 现在不在这一班的这个岗位上", name_of(c, &x->giver));
     enum fault f = check_open(c, "shift", &x->shift);
     if (!f) f = check_taker(c, "taker", &x->taker, &x->shift, x->has_back ? &x->back : NULL);
     if (f || !x->has_back) return f;
-    if (!id_same(&x->back.roster, &x->shift.roster)) return refuse(c, "back", "对换的班次须在同一张值班表里", NULL);
-    if (x->back_seat != x->seat) return refuse(c, "back", "{0} 不在那一班的同一个岗位上", name_of(c, &x->taker));
+    if (!id_same(&x->back.roster, &x->shift.roster)) return rule_refuse(c, "back", "对换的班次须在同一张值班表里", NULL);
+    if (x->back_seat != x->seat) return rule_refuse(c, "back", "{0} 不在那一班的同一个岗位上", name_of(c, &x->taker));
     f = check_open(c, "back", &x->back);
     return f ? f : check_taker(c, "back", &x->giver, &x->back, &x->shift);
 }
 
 /* Who may take which step: asking is for the two, consent for whoever takes the turn, approval for neither. */
-static enum fault check_hand(const struct roster_case *c, const struct exchange *x) {
+static enum fault check_hand(const struct rule_case *c, const struct exchange *x) {
     bool gives = is_actor(c, &x->giver), takes = is_actor(c, &x->taker),
          keeps = access_may_in(c->actor, "roster.record", &x->shift.unit);
     const char *sentence = NULL;
@@ -294,7 +273,7 @@ static enum fault check_hand(const struct roster_case *c, const struct exchange 
     return FAULT_RIGHT;
 }
 
-static enum fault check_swap(const struct roster_case *c) {
+static enum fault check_swap(const struct rule_case *c) {
     struct exchange x;
     bool there;
     enum fault f = read_exchange(c, &x, &there);
@@ -304,7 +283,7 @@ static enum fault check_swap(const struct roster_case *c) {
     return check_exchange(c, &x);
 }
 
-static void take_seat(const struct roster_case *c, const struct shift *s, int seat, const struct id *person, struct change *out) {
+static void take_seat(const struct rule_case *c, const struct shift *s, int seat, const struct id *person, struct change *out) {
     struct change_value *value = arena_new(c->arena, struct change_value);
     char text[ID_TEXT];
     id_format(person, text);
@@ -317,10 +296,10 @@ static void take_seat(const struct roster_case *c, const struct shift *s, int se
                            .has_effective = true,
                            .effective = c->today,
                            .expected = -1,
-                           .reason = arena_join(c->arena, "换班：", text_of(c, "why"))};
+                           .reason = arena_join(c->arena, "换班：", rule_text(c, "why"))};
 }
 
-enum fault roster_follow_on(const struct roster_case *c, struct change out[ROSTER_FOLLOW], size_t *count) {
+enum fault roster_follow_on(const struct rule_case *c, struct change out[RULE_FOLLOW], size_t *count) {
     struct exchange x;
     bool there;
     *count = 0;
@@ -334,14 +313,14 @@ enum fault roster_follow_on(const struct roster_case *c, struct change out[ROSTE
 
 /* ---- absences ---- */
 
-static enum fault check_absence(const struct roster_case *c) {
+static enum fault check_absence(const struct rule_case *c) {
     struct id person, stand_in;
-    if (id_of(c, "person", &person) && id_of(c, "stand_in", &stand_in) && id_same(&person, &stand_in))
-        return refuse(c, "stand_in", "代办人不能是本人", NULL);
+    if (rule_id(c, "person", &person) && rule_id(c, "stand_in", &stand_in) && id_same(&person, &stand_in))
+        return rule_refuse(c, "stand_in", "代办人不能是本人", NULL);
     return FAULT_NONE;
 }
 
-enum fault roster_check(const struct roster_case *c) {
+enum fault roster_check(const struct rule_case *c) {
     switch (c->reg->obeys) {
     case REG_ROSTER: return check_roster(c);
     case REG_SHIFT: return check_shift(c);

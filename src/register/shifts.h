@@ -6,6 +6,7 @@
 
 #include "calendar/roster.h"
 #include "register/record.h"
+#include "register/rules.h"
 
 enum { SHIFT_DAY_FROM = 8 * 60, SHIFT_NIGHT_FROM = 17 * 60 + 30, ROSTER_GAP = 1 };
 
@@ -52,25 +53,10 @@ CHECKED enum fault roster_table_read(struct conn *conn, const struct id *id, str
 CHECKED enum fault roster_arrange(struct registers *registers, const struct actor *actor, int64_t now_ms, const struct id *id,
                                   bool anew, struct arena *arena, struct notes *notes);
 
-/* A change of one of these registers on its way through the door. */
-struct roster_case {
-    const struct registers *registers;
-    struct conn *conn;
-    const struct reg *reg;
-    const struct id *record;
-    const struct value *before; /* NULL: new */
-    const struct value *values;
-    const char *move; /* NULL: none */
-    const struct actor *actor;
-    civil_day today;
-    struct arena *arena;
-    struct notes *notes;
-};
-/* Holds it to the rules (docs/why/0022). FAULT_INPUT with notes at the fields, FAULT_RIGHT for who may not take this step. */
-CHECKED enum fault roster_check(const struct roster_case *c);
-/* The changes that follow from an accepted one: an approved exchange writes its shifts. At most ROSTER_FOLLOW; memory is the arena's. */
-enum { ROSTER_FOLLOW = 2 };
-CHECKED enum fault roster_follow_on(const struct roster_case *c, struct change out[ROSTER_FOLLOW], size_t *count);
+/* Holds a change of one of these registers to the rules (docs/why/0022). FAULT_INPUT with notes at the fields, FAULT_RIGHT for who may not take this step. */
+CHECKED enum fault roster_check(const struct rule_case *c);
+/* The changes that follow from an accepted one: an approved exchange writes its shifts. Memory is the arena's. */
+CHECKED enum fault roster_follow_on(const struct rule_case *c, struct change out[RULE_FOLLOW], size_t *count);
 
 /* One of a person's turns. */
 struct turn_row {

@@ -195,6 +195,16 @@ enum fault page_roster_sheet(struct page *p);
 void roster_show(struct page *p, const struct reg *reg, const struct record *r);
 /* Gives the page of today one's turns of the next days and what waits for one's hand in exchanges. */
 enum fault roster_show_today(struct page *p);
+enum fault page_inspections(struct page *p);
+enum fault page_inspect(struct page *p);
+enum fault page_inspect_post(struct page *p);
+enum fault page_inspect_sheet(struct page *p);
+enum fault page_finding_notice(struct page *p);
+enum fault page_hazards(struct page *p);
+/* Gives the page of a place's, a plan's, a finding's or a hazard's record what can be done with it. */
+enum fault inspect_show(struct page *p, const struct reg *reg, const struct record *r);
+/* Gives the page of today the inspections of the next days that one answers for. */
+enum fault inspect_show_today(struct page *p);
 enum fault page_feed(struct page *p);
 enum fault page_feed_post(struct page *p);
 enum fault page_feed_file(struct page *p);

@@ -139,6 +139,8 @@ static enum fault take_values(struct form *f, struct change_value *values, size_
         const struct reg_field *field = &f->reg->fields[i];
         const char *name = arena_format(p->arena, "f-%s", field->key),
                    *typed = value_type(field->type)->control == CONTROL_SET ? page_field_all(p, name) : page_field(p, name);
+        /* The name that stood there: read again it could mean another record of that name. */
+        if (f->editing && field->type == REG_REF && typed && f->record.names[i] && !strcmp(typed, f->record.names[i])) continue;
         if (field->type == REG_FILE) {
             struct upload u;
             enum fault fault = upload_take(p, field, name, f->editing ? f->record.values[i].text : NULL, &u);

@@ -51,6 +51,8 @@ static void frame_list(struct page *p, const struct reg *reg) {
     else view_format(v, K(filter_example), "%s : \"%s\"", reg_name_field(reg)->key, "…");
     view_text(v, K(export_url), asked_url(p, reg, "export", "", NULL, NULL));
     view_format(v, K(log_url), "/r/%s/log", reg->key);
+    if (!strcmp(reg->key, "inspection_plan")) view_text(v, K(plans_url), "/inspections");
+    if (!strcmp(reg->key, "hazard")) view_text(v, K(matrix_url), "/hazards");
     if (reg->internal || !access_may(&p->actor, reg->record)) return;
     view_format(v, K(add_url), "/r/%s/new", reg->key);
     view_format(v, K(import_url), "/r/%s/import", reg->key);
@@ -377,7 +379,8 @@ static enum fault show_record(struct page *p, const struct reg *reg, const struc
         page_errors(p, failed, reg, p->args[2] ? arena_format(p->arena, "m-%s-", p->args[2]) : "");
         http_answer_status(p->answer, fault_http_status(failed));
     }
-    f = show_moves(p, reg, &r);
+    f = inspect_show(p, reg, &r);
+    if (!f) f = show_moves(p, reg, &r);
     if (!f) f = show_history(p, reg, &r);
     if (f) return f;
     show_withdraw(p, reg, &r);

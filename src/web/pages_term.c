@@ -528,6 +528,7 @@ enum fault page_today(struct page *p) {
     if (!f && !t.all) f = list_waiting(p);
     if (!f) f = roster_show_today(p);
     if (!f && !t.all) f = box_show_today(p);
+    if (!f && !t.all) f = inspect_show_today(p);
     if (f) return f;
     view_bool(v, K(nothing), !t.shown);
     view_bool(v, K(cut), t.shown >= SHOWN_MAX);

@@ -41,6 +41,9 @@ static const char *const seen_params[] = {"csrf", "clock", NULL};
 static const char *const arrange_params[] = {"csrf", "anew", "stop", NULL};
 static const char *const feed_params[] = {"csrf", "stop", "password", "code", NULL};
 static const char *const token_params[] = {"csrf", "f-*", "password", "code", NULL};
+static const char *const dues_params[] = {"mine", NULL};
+static const char *const inspect_params[] = {"csrf", "place", "record", "i-*", "f-*", NULL};
+static const char *const place_params[] = {"place", NULL};
 static const char *const notice_params[] = {"csrf", "file", NULL};
 static const char *const term_params[] = {"rule", "from", "time", "length", "custody", "x-*", NULL};
 static const char *const new_params[] = {"f-*", NULL};
@@ -98,6 +101,12 @@ static const struct route routes[] = {
     {HTTP_GET, "/roster/{}", ROUTE_SIGNED, page_roster, no_params},
     {HTTP_POST, "/roster/{}/arrange", ROUTE_SIGNED, page_roster_arrange, arrange_params},
     {HTTP_GET, "/roster/{}/sheet", ROUTE_SIGNED, page_roster_sheet, no_params},
+    {HTTP_GET, "/inspections", ROUTE_SIGNED, page_inspections, dues_params},
+    {HTTP_GET, "/inspect/{}", ROUTE_SIGNED, page_inspect, place_params},
+    {HTTP_POST, "/inspect/{}", ROUTE_SIGNED, page_inspect_post, inspect_params},
+    {HTTP_GET, "/inspect/{}/sheet", ROUTE_SIGNED, page_inspect_sheet, place_params},
+    {HTTP_GET, "/findings/{}/notice", ROUTE_SIGNED, page_finding_notice, no_params},
+    {HTTP_GET, "/hazards", ROUTE_SIGNED, page_hazards, no_params},
     {HTTP_GET, "/calendar", ROUTE_SIGNED, page_feed, no_params},
     {HTTP_POST, "/calendar", ROUTE_SIGNED, page_feed_post, feed_params},
     {HTTP_GET, "/calendar/{}", ROUTE_PUBLIC, page_feed_file, no_params},

@@ -88,6 +88,37 @@ static void units_are_listed_once(void **state) {
     assert_true(all);
 }
 
+/* A right that ends in ".inside" stays in the unit that its holder works in, whatever a grant says. */
+static void a_right_inside_goes_no_further(void **state) {
+    (void)state;
+    struct id own = id_of(1), other = id_of(2);
+    struct id both[] = {own, other};
+    struct actor_grant grants[] = {{"*", NULL, 0}, {"self_check.*", both, 2}};
+    struct actor actor = {.grants = grants, .grant_count = 2, .unit = own};
+    _cleanup_(arena_release) struct arena arena = {0};
+    arena_init(&arena, 4096);
+    bool all = true;
+    const struct id *units;
+    size_t count;
+    access_units(&actor, "self_check.inside", &arena, &all, &units, &count);
+    assert_false(all);
+    assert_int_equal(count, 1);
+    assert_true(id_same(&units[0], &own));
+    assert_true(access_may(&actor, "self_check.inside"));
+    assert_true(access_may_in(&actor, "self_check.inside", &own));
+    assert_false(access_may_in(&actor, "self_check.inside", &other));
+    assert_false(access_may_in(&actor, "self_check.inside", NULL));
+    assert_true(access_may_in(&actor, "self_check.insider", &other));
+    actor.unit = (struct id){0};
+    assert_false(access_may(&actor, "self_check.inside"));
+    assert_false(access_may_in(&actor, "self_check.inside", &actor.unit));
+    access_units(&actor, "self_check.inside", &arena, &all, &units, &count);
+    assert_true(!all && !count);
+    grants[1].units = &other, grants[1].unit_count = 1;
+    actor.unit = own, actor.grants = &grants[1], actor.grant_count = 1;
+    assert_false(access_may(&actor, "self_check.inside")); /* works here, but has the right elsewhere only */
+}
+
 static void the_installation_may_everything(void **state) {
     (void)state;
     struct actor actor = actor_system();
@@ -110,6 +141,7 @@ int main(void) {
         cmocka_unit_test(patterns_cover_what_they_say),   cmocka_unit_test(patterns_cover_no_more),
         cmocka_unit_test(a_grant_reaches_its_units_only), cmocka_unit_test(a_grant_of_no_unit_left_gives_nothing),
         cmocka_unit_test(units_are_listed_once),          cmocka_unit_test(the_installation_may_everything),
+        cmocka_unit_test(a_right_inside_goes_no_further),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

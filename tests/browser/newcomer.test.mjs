@@ -132,6 +132,7 @@ test('the officer submits the finding and cannot pass it; the leader closes it',
   await checkPage(leader, "the leader's first page");
   await leader.page.goto(finding);
   await checkPage(leader, 'finding before it is passed');
+  await leader.page.locator('#m-pass-recheck').fill('到场复查，两具灭火器已更换。');
   await leader.page.locator(`form[action="${finding}/move/pass"] button`).click();
   await leader.page.locator('h1 .badge', { hasText: '已销号' }).waitFor();
   await checkPage(leader, 'finding closed');

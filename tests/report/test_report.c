@@ -59,7 +59,7 @@ static struct id finding(const char *number, const char *found, const char *clos
     if (!closed) return id;
     assert_int_equal(change(&in, CHANGE_MOVE, "finding", &id, "submit", closed, CELLS({"remedy", "已固定"}, {"evidence", "照片"})),
                      FAULT_NONE);
-    assert_int_equal(change(&in, CHANGE_MOVE, "finding", &id, "pass", closed, NULL), FAULT_NONE);
+    assert_int_equal(change(&in, CHANGE_MOVE, "finding", &id, "pass", closed, CELLS({"recheck", "现场看过"})), FAULT_NONE);
     return id;
 }
 

@@ -64,7 +64,7 @@ def story_own_work():
     equal(chief.send_files(f"{at}/edit", fields, []).status, 303)
     holds(chief.page(at).words, "您本人经办过，这一步请由另一人办理")
     move = f"{at}/move/pass"
-    token = other.page(at).values(move)
+    token = {**other.page(at).values(move), "m-pass-recheck": "到场看过"}
     refused = chief.post(move, {**token, "csrf": chief.page("/today").values("/signout")["csrf"]})
     equal(refused.status, 403)
     holds(refused.words, "须由另一人办理")

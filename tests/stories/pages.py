@@ -155,6 +155,8 @@ def story_four_eyes():
     equal(b.post(at + "/move/pass", {"csrf": b.page("/").values("/signout")["csrf"]}).status, 403)
     leader = here().signed_in("chenyuan")
     fields = leader.page(at).values("/move/pass")
+    equal(leader.post(at + "/move/pass", fields).status, 422, "passed without having looked")
+    fields = {**leader.page(at).values("/move/pass"), "m-pass-recheck": "现场看过，已清理"}
     equal(leader.post(at + "/move/pass", fields).status, 303)
     equal(leader.post(at + "/move/pass", fields).status, 409, "the same step again")
     holds(leader.page(at).words, "已销号")

@@ -65,9 +65,10 @@ def story_add_and_move():
     command("record", "add", "finding", *fields, "--as", "linxiao", data=here(), status=65)
     command("record", "move", "finding", made["id"], "submit", "--as", "linxiao", data=here(), status=65)
     command("record", "move", "finding", made["id"], "submit", "--set", "remedy=加固", "--set", "evidence=照片", "--as", "linxiao", data=here())
-    command("record", "move", "finding", made["id"], "pass", "--as", "linxiao", data=here(), status=78)
-    command("record", "move", "finding", made["id"], "pass", "--as", "chenyuan", data=here())
-    command("record", "move", "finding", made["id"], "pass", "--as", "qinyue", data=here(), status=68)
+    command("record", "move", "finding", made["id"], "pass", "--set", "recheck=已看", "--as", "linxiao", data=here(), status=78)
+    command("record", "move", "finding", made["id"], "pass", "--as", "chenyuan", data=here(), status=65)
+    command("record", "move", "finding", made["id"], "pass", "--set", "recheck=现场看过", "--as", "chenyuan", data=here())
+    command("record", "move", "finding", made["id"], "pass", "--set", "recheck=已看", "--as", "qinyue", data=here(), status=68)
     shown = command("record", "show", "finding", made["id"], data=here()).stdout
     for part in ("楼梯扶手松动", "提交复核", "复核通过", "林晓", "陈远"):
         holds(shown, part)
