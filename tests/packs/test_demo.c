@@ -46,7 +46,11 @@ static int teardown(void **state) {
 
 static int64_t lines_of(const struct demo_file *d) {
     int64_t n = 0;
-    for (size_t i = 0; i < d->length; i++) n += d->bytes[i] == '\n';
+    bool quoted = false; /* a cell may have lines of its own */
+    for (size_t i = 0; i < d->length; i++) {
+        quoted ^= d->bytes[i] == '"';
+        n += d->bytes[i] == '\n' && !quoted;
+    }
     return n;
 }
 
@@ -98,6 +102,11 @@ static const struct total totals[] = {
     {"inspection", "inspectors", 18, 28},
     {"inspection", "laboratory_joint", 1, 2},
     {"inspection", "dormitory_inspectors", 5, 13},
+    {"incident", "count", 0, 0},
+    {"incident", "closed", 0, 0},
+    {"incident", "dead", 0, 0},
+    {"incident", "heavy", 0, 0},
+    {"incident", "drills", 0, 0},
     {"finding", "found", 7, 9},
     {"finding", "solved", 4, 9},
     {"finding", "open", 1, 0},
