@@ -2,7 +2,9 @@
 #include "web/page.h"
 
 #include "document/docx.h"
+#include "calendar/due_json.h"
 #include "incident/incident.h"
+#include "register/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -182,7 +184,7 @@ static void show_level(struct board *b) {
 
 static void show_facts(struct board *b) {
     static const char *const keys[] = {"category", "discovered", "place",  "what",     "dead",       "heavy",      "light",      "loss",
-                                       "leaked",   "cause",      "measures", "reporter", "called_110", "called_119", "called_120"};
+                                       "leaked",   "cause",      "measures", "reporter", "reporting_unit", "called_110", "called_119", "called_120"};
     struct page *p = b->p;
     struct view_list *list = view_list(p->view, K(facts));
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
@@ -232,9 +234,16 @@ static enum fault show_clocks(struct board *b) {
         if (f == FAULT_ABSENT) continue;
         if (f) return f;
         struct view *v = view_item(list);
+        struct clock due;
         view_text(v, K(url), record_url(p, clocks, &id));
         view_text(v, K(label), page_value(p, clocks, &clock, "subject"));
-        view_text(v, K(kind), word);
+        view_bool(v, K(ended), clock.state && strcmp(clock.state, "running") != 0);
+        f = clock_explain(p->conn, &id, p->arena, &p->notes, &due);
+        if (f && f != FAULT_INPUT) return f;
+        if (f) continue; /* the clock's own page says what is wrong */
+        view_tr(v, K(kind), due.rule->name);
+        if (due.answer.has_due) view_text(v, K(due), instant_text(due.answer.due, p->arena));
+        view_bool(v, K(unverified), due.rule->status == TERM_UNVERIFIED);
     }
     return FAULT_NONE;
 }
