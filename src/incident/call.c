@@ -8,7 +8,15 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPEN_MOST = 200, CALLS_MOST = 2000, FOLLOW_ARENA = 64 << 20, CALL_FIELDS = 5, CLOCK_FIELDS = 6, TERMS_MOST = 8, MINUTE_MS = 60000 };
+enum {
+    OPEN_MOST = 200,
+    CALLS_MOST = 2000,
+    FOLLOW_ARENA = 64 << 20,
+    CALL_FIELDS = 5,
+    CLOCK_FIELDS = 6,
+    TERMS_MOST = 8,
+    MINUTE_MS = 60000
+};
 #define HOUR_MS INT64_C(3600000)
 
 struct id incident_made_id(const struct id *incident, const void *what, size_t length) {
@@ -52,11 +60,12 @@ struct following {
 /* What was entered or found more than a day ago is a late entry: it calls nobody. */
 static enum fault find_open(struct following *f) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault fault = stmt_open(f->conn,
-                                 "SELECT id, unit, f_category, f_reporter, f_title, f_accused, f_discovered, f_drill FROM r_incident "
-                                 "WHERE tenant = ?1 AND withdrawn = 0 AND state IN ('reported', 'handling') AND entered > ?2 AND "
-                                 "f_discovered > ?2 ORDER BY made LIMIT ?3",
-                                 &s);
+    enum fault fault = stmt_open(
+        f->conn,
+        "SELECT id, unit, f_category, f_reporter, f_title, f_accused, f_discovered, f_drill FROM r_incident "
+        "WHERE tenant = ?1 AND withdrawn = 0 AND state IN ('reported', 'handling') AND entered > ?2 AND "
+        "f_discovered > ?2 ORDER BY made LIMIT ?3",
+        &s);
     if (fault) return fault;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_int(s, 2, f->now_ms - CALL_HOURS * HOUR_MS);

@@ -9,7 +9,7 @@ enum { SEND_TRIES = 10 };
 #define DAY_MS INT64_C(86400000)
 
 static const struct store_column columns[] = {
-    {"tenant", STORE_INT, true}, {"call", STORE_BLOB, true},   {"channel", STORE_INT, true}, {"tries", STORE_INT, true},
+    {"tenant", STORE_INT, true},  {"call", STORE_BLOB, true},   {"channel", STORE_INT, true}, {"tries", STORE_INT, true},
     {"next_ms", STORE_INT, true}, {"sent_ms", STORE_INT, true}, {"over", STORE_INT, true},    {"why", STORE_TEXT, true},
 };
 static const struct store_table tables[] = {
@@ -64,11 +64,12 @@ static enum fault find(struct conn *conn, struct claiming *c) {
 static enum fault put(struct conn *conn, const struct id *call, int channel, int tries, int64_t next_ms, int64_t sent_ms, bool over,
                       const char *why) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(conn,
-                             "INSERT INTO call_sent (tenant, call, channel, tries, next_ms, sent_ms, over, why) VALUES (?1, ?2, ?3, ?4, "
-                             "?5, ?6, ?7, ?8) ON CONFLICT (tenant, call) DO UPDATE SET channel = ?3, tries = ?4, next_ms = ?5, "
-                             "sent_ms = ?6, over = ?7, why = CASE WHEN ?8 = '' THEN call_sent.why ELSE ?8 END",
-                             &s);
+    enum fault f = stmt_open(
+        conn,
+        "INSERT INTO call_sent (tenant, call, channel, tries, next_ms, sent_ms, over, why) VALUES (?1, ?2, ?3, ?4, "
+        "?5, ?6, ?7, ?8) ON CONFLICT (tenant, call) DO UPDATE SET channel = ?3, tries = ?4, next_ms = ?5, "
+        "sent_ms = ?6, over = ?7, why = CASE WHEN ?8 = '' THEN call_sent.why ELSE ?8 END",
+        &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, call);

@@ -69,8 +69,9 @@ static void print_level(struct printing *p, const struct plan_category *category
     doc_text(d, runs, decided ? "等级：" : "等级（程序提议，待认定）：");
     doc_text(d, runs, decided ? decided : level_name(proposal.level));
     if (decided) return;
-    doc_text(d, runs, arena_format(p->arena, "，依据：%s，%s%s", proposal.citation, proposal.fact,
-                                   proposal.unverified ? "（数值未核对原文）" : ""));
+    doc_text(d, runs,
+             arena_format(p->arena, "，依据：%s，%s%s", proposal.citation, proposal.fact,
+                          proposal.unverified ? "（数值未核对原文）" : ""));
 }
 
 static void print_supplements(struct printing *p, const struct report_supplement *list, size_t count) {

@@ -107,7 +107,7 @@ CHECKED enum fault incidents_follow(struct registers *registers, int64_t now_ms,
 /* A call that is to be sent to its person's address. */
 struct call_message {
     struct id call;
-    const char *address, *phone; /* arena; NULL: he has none on record */
+    const char *address, *phone;  /* arena; NULL: he has none on record */
     const char *category, *place; /* NULL of a confidential one */
     bool drill, confidential;
     int channel, tries; /* of the order that the settings name, from 0; this try among them */

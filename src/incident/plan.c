@@ -134,16 +134,19 @@ enum fault plan_read(struct registers *rs, struct conn *conn, civil_day day, str
     enum fault f = each_row(
         &r,
         "SELECT p.id, p.f_name, p.f_phone, p.state, p.withdrawn, (SELECT count(*) FROM r_absence a WHERE a.tenant = p.tenant AND "
-        "a.f_person = p.id AND a.withdrawn = 0 AND a.f_from <= ?2 AND a.f_to >= ?2) FROM r_person p WHERE p.tenant = ?1 AND p.id IN "
+        "a.f_person = p.id AND a.withdrawn = 0 AND a.f_from <= ?2 AND a.f_to >= ?2) FROM r_person p WHERE p.tenant = ?1 AND p.id "
+        "IN "
         "(SELECT f_holder FROM r_emergency_post WHERE tenant = ?1 AND withdrawn = 0 UNION SELECT f_substitute FROM "
         "r_emergency_post WHERE tenant = ?1 AND withdrawn = 0 UNION SELECT f_head FROM r_unit WHERE tenant = ?1 AND withdrawn = 0) "
         "ORDER BY p.f_name, p.id",
         today, take_person);
     if (!f)
-        f = each_row(&r, "SELECT id, f_name, f_head FROM r_unit WHERE tenant = ?1 AND withdrawn = 0 AND state = 'active' ORDER BY made",
+        f = each_row(&r,
+                     "SELECT id, f_name, f_head FROM r_unit WHERE tenant = ?1 AND withdrawn = 0 AND state = 'active' ORDER BY made",
                      NULL, take_unit);
     if (!f)
-        f = each_row(&r, "SELECT id, f_name, f_kind, f_duty FROM r_emergency_team WHERE tenant = ?1 AND withdrawn = 0 ORDER BY made",
+        f = each_row(&r,
+                     "SELECT id, f_name, f_kind, f_duty FROM r_emergency_team WHERE tenant = ?1 AND withdrawn = 0 ORDER BY made",
                      NULL, take_team);
     if (!f)
         f = each_row(&r,
@@ -196,7 +199,8 @@ struct callees {
 static void add_callee(struct callees *c, int person, const char *reason, int instead) {
     for (size_t i = 0; i < c->count; i++)
         if (c->list[i].person == person) {
-            if (strlen(c->list[i].reason) < REASON_MAX) c->list[i].reason = arena_format(c->arena, "%s、%s", c->list[i].reason, reason);
+            if (strlen(c->list[i].reason) < REASON_MAX)
+                c->list[i].reason = arena_format(c->arena, "%s、%s", c->list[i].reason, reason);
             return;
         }
     c->list = arena_more(c->arena, c->list, sizeof *c->list, c->count);

@@ -75,7 +75,8 @@ static void list_bind(struct listing *li, struct stmt *s, char as_of[CIVIL_TEXT]
 
 static enum fault listing_init(const struct registers *rs, const struct actor *actor, const struct list_query *q,
                                struct arena *arena, struct listing *li) {
-    *li = (struct listing){.registers = rs, .store = rs->store, .layout = layout_of(rs, q->reg->key), .query = q, .units_all = actor->system};
+    *li = (struct listing){
+        .registers = rs, .store = rs->store, .layout = layout_of(rs, q->reg->key), .query = q, .units_all = actor->system};
     if (!actor->system) access_units(actor, q->reg->read, arena, &li->units_all, &li->units, &li->unit_count);
     if (!li->units_all && !li->unit_count) return FAULT_RIGHT;
     li->barred = !actor->system && barred_any(rs, q->reg);

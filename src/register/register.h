@@ -142,7 +142,8 @@ struct reg {
     bool access;          /* who may do what follows from its records */
     bool internal;        /* not offered on the first page (written by the program itself) */
     enum reg_obeys obeys;
-    const char *barred; /* REG_REFS to `person`: who never sees the record, whatever rights he holds; or REG_REF to a register that names such a field */
+    const char *
+        barred; /* REG_REFS to `person`: who never sees the record, whatever rights he holds; or REG_REF to a register that names such a field */
 };
 
 /* The three local tables fields, states and moves of the declaring file, by their names. */

@@ -24,8 +24,8 @@ static const char *address_for(const struct call_message *m, enum channel channe
     return m->confidential && channel == CHANNEL_ROBOT ? NULL : channel_address(channel, m->address, m->phone);
 }
 
-static enum fault send_one(struct registers *rs, const struct channels *channels, const char *institution, const struct call_message *m,
-                           const atomic_bool *stop, struct arena *arena) {
+static enum fault send_one(struct registers *rs, const struct channels *channels, const char *institution,
+                           const struct call_message *m, const atomic_bool *stop, struct arena *arena) {
     static const enum call_told how[] = {
         [MAIL_SENT] = CALL_SENT, [MAIL_REFUSED] = CALL_NEVER, [MAIL_LATER] = CALL_LATER, [MAIL_UNCERTAIN] = CALL_LATER};
     struct notice_text text;
@@ -40,7 +40,8 @@ static enum fault send_one(struct registers *rs, const struct channels *channels
     if (f && f != FAULT_INPUT && f != FAULT_LARGE) return f;
     if (f) result.outcome = MAIL_REFUSED;
     if (atomic_load(stop) && result.outcome != MAIL_SENT) return FAULT_NONE; /* tried again after the lease */
-    if (result.outcome != MAIL_SENT) log_line(LOG_WARN_, "call.failed", "id", m->id, "channel", channel_word(channel), "why", result.why);
+    if (result.outcome != MAIL_SENT)
+        log_line(LOG_WARN_, "call.failed", "id", m->id, "channel", channel_word(channel), "why", result.why);
     return call_settle(rs, m, how[result.outcome], result.outcome == MAIL_SENT ? "" : result.why, another, clock_now_ms());
 }
 

@@ -31,11 +31,12 @@ static enum fault find_own(struct board *b, const struct id *id, bool *let_in) {
     struct page *p = b->p;
     _cleanup_(stmt_done) struct stmt *s = NULL;
     bool row;
-    enum fault f = stmt_open(p->conn,
-                             "SELECT c.id, c.state FROM r_incident_call c WHERE c.tenant = ?1 AND c.f_incident = ?2 AND c.f_person = ?3 "
-                             "AND c.withdrawn = 0 UNION ALL SELECT i.id, 'reporter' FROM r_incident i WHERE i.tenant = ?1 AND i.id = ?2 "
-                             "AND i.f_reporter = ?3",
-                             &s);
+    enum fault f = stmt_open(
+        p->conn,
+        "SELECT c.id, c.state FROM r_incident_call c WHERE c.tenant = ?1 AND c.f_incident = ?2 AND c.f_person = ?3 "
+        "AND c.withdrawn = 0 UNION ALL SELECT i.id, 'reporter' FROM r_incident i WHERE i.tenant = ?1 AND i.id = ?2 "
+        "AND i.f_reporter = ?3",
+        &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, id);
@@ -84,7 +85,8 @@ static enum fault each_record(struct board *b, const char *key, int limit, recor
     return f == FAULT_RIGHT ? FAULT_NONE : f;
 }
 
-static const struct value *field_of(struct board *b, const char *register_key, const struct record *r, const char *key, size_t *at) {
+static const struct value *field_of(struct board *b, const char *register_key, const struct record *r, const char *key,
+                                    size_t *at) {
     const struct reg *reg = register_named(b->p->site->config.registers, register_key);
     *at = (size_t)(reg_field_named(reg, key) - reg->fields);
     return &r->values[*at];
@@ -183,8 +185,9 @@ static void show_level(struct board *b) {
 }
 
 static void show_facts(struct board *b) {
-    static const char *const keys[] = {"category", "discovered", "place",  "what",     "dead",       "heavy",      "light",      "loss",
-                                       "leaked",   "cause",      "measures", "reporter", "reporting_unit", "called_110", "called_119", "called_120"};
+    static const char *const keys[] = {"category",       "discovered", "place",      "what",      "dead",     "heavy",
+                                       "light",          "loss",       "leaked",     "cause",     "measures", "reporter",
+                                       "reporting_unit", "called_110", "called_119", "called_120"};
     struct page *p = b->p;
     struct view_list *list = view_list(p->view, K(facts));
     for (size_t i = 0; i < COUNT_OF(keys); i++) {
@@ -250,8 +253,8 @@ static enum fault show_clocks(struct board *b) {
 
 static void make_report(struct board *b, struct first_report *out) {
     struct page *p = b->p;
-    first_report_make(b->reg, &b->r, b->category, p->site->config.institution, b->supplements, b->supplement_count, p->now_ms, p->arena,
-                      out);
+    first_report_make(b->reg, &b->r, b->category, p->site->config.institution, b->supplements, b->supplement_count, p->now_ms,
+                      p->arena, out);
 }
 
 static enum fault read_notes(struct board *b) {
@@ -364,11 +367,13 @@ enum fault page_incident_note_post(struct page *p) {
     if (f) return f;
     const struct reg *reg = register_named(p->site->config.registers, "incident_note");
     struct change_value values[COUNT_OF(note_keys) + 1];
-    struct change c = {.kind = CHANGE_ADD, .reg = reg, .record = id_make(p->now_ms), .values = values, .unit = b.r.unit, .expected = -1};
+    struct change c = {
+        .kind = CHANGE_ADD, .reg = reg, .record = id_make(p->now_ms), .values = values, .unit = b.r.unit, .expected = -1};
     const char *sent = page_field(p, "record");
     if (sent) (void)id_parse(sent, &c.record);
     for (size_t i = 0; i < COUNT_OF(note_keys); i++)
-        values[c.value_count++] = (struct change_value){note_keys[i], page_field(p, arena_join(p->arena, "f-", note_keys[i])), NULL};
+        values[c.value_count++] = (struct change_value){note_keys[i], page_field(p, arena_join(p->arena, "f-", note_keys[i])),
+                                                        NULL};
     values[c.value_count++] = (struct change_value){"incident", p->args[0], NULL};
     struct actor wide = page_actor_with(p, reg->record);
     store_read_end(&p->conn);
@@ -392,10 +397,11 @@ enum fault incident_show_today(struct page *p) {
     struct actor wide = page_actor_with(p, reg->read);
     struct view_list *list = view_list(p->view, K(calls));
     _cleanup_(stmt_done) struct stmt *s = NULL;
-    enum fault f = stmt_open(p->conn,
-                             "SELECT f_incident, f_reason FROM r_incident_call WHERE tenant = ?1 AND f_person = ?2 AND state = 'called' AND "
-                             "withdrawn = 0 ORDER BY made DESC LIMIT ?3",
-                             &s);
+    enum fault f = stmt_open(
+        p->conn,
+        "SELECT f_incident, f_reason FROM r_incident_call WHERE tenant = ?1 AND f_person = ?2 AND state = 'called' AND "
+        "withdrawn = 0 ORDER BY made DESC LIMIT ?3",
+        &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
     stmt_bind_id(s, 2, &p->actor.person);

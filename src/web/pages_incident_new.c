@@ -57,7 +57,8 @@ static void show_input(struct reporting *r, struct view_list *list, const char *
     if (!r->posted && !value && !strcmp(key, "discovered")) value = arena_copyn(p->arena, now, 16);
     bool category = !strcmp(key, "category");
     struct reg_field choice = {.key = field->key, .label = field->label, .type = REG_CHOICE};
-    struct view *v = page_input(p, list, category ? &choice : field, "f-", value, (field->flags & REQUIRED) != 0, page_note_for(p, key));
+    struct view *v = page_input(p, list, category ? &choice : field, "f-", value, (field->flags & REQUIRED) != 0,
+                                page_note_for(p, key));
     if (category) show_category(r, v, value);
 }
 
@@ -68,7 +69,8 @@ static enum fault may_see(struct reporting *r, const struct id *id, bool confide
     struct page *p = r->p;
     struct record record;
     struct actor wide = page_actor_with(p, r->reg->read);
-    enum fault f = record_read(p->site->config.registers, p->conn, confidential ? &p->actor : &wide, r->reg, id, NULL, p->arena, &record);
+    enum fault f = record_read(p->site->config.registers, p->conn, confidential ? &p->actor : &wide, r->reg, id, NULL, p->arena,
+                               &record);
     *out = !f;
     return f == FAULT_ABSENT ? FAULT_NONE : f;
 }
@@ -90,12 +92,13 @@ static enum fault find_similar(struct reporting *r, bool *any) {
     _cleanup_(stmt_done) struct stmt *s = NULL;
     struct view_list *list = view_list(p->view, K(similar));
     *any = false;
-    enum fault f = stmt_open(p->conn,
-                             "SELECT i.id, i.f_title, i.f_what, k.f_confidential, i.f_drill FROM r_incident i JOIN r_incident_category k ON "
-                             "k.tenant = i.tenant AND k.id = i.f_category WHERE i.tenant = ?1 AND i.withdrawn = 0 AND i.state <> "
-                             "'closed' AND i.f_discovered BETWEEN ?2 AND ?3 AND (i.f_category = ?4 OR i.f_place = ?5) AND i.id <> ?6 "
-                             "ORDER BY i.f_discovered DESC LIMIT ?7",
-                             &s);
+    enum fault f = stmt_open(
+        p->conn,
+        "SELECT i.id, i.f_title, i.f_what, k.f_confidential, i.f_drill FROM r_incident i JOIN r_incident_category k ON "
+        "k.tenant = i.tenant AND k.id = i.f_category WHERE i.tenant = ?1 AND i.withdrawn = 0 AND i.state <> "
+        "'closed' AND i.f_discovered BETWEEN ?2 AND ?3 AND (i.f_category = ?4 OR i.f_place = ?5) AND i.id <> ?6 "
+        "ORDER BY i.f_discovered DESC LIMIT ?7",
+        &s);
     if (f) return f;
     const char *place = typed(p, "place");
     stmt_bind_int(s, 1, TENANT);
@@ -153,8 +156,8 @@ static enum fault read_sent(struct reporting *r) {
     if (!record || !id_parse(record, &r->id)) r->id = id_make(p->now_ms);
     r->category = category && id_parse(category, &id) ? plan_category_of(&r->plan, &id) : NULL;
     if (!r->category) note_add(&p->notes, "category", "请选择事件类别"), bad = FAULT_INPUT;
-    enum fault f = value_read(p->site->config.registers, p->conn, reg_field_named(r->reg, "discovered"), discovered ? discovered : "",
-                              NULL, p->arena, &p->notes, &at);
+    enum fault f = value_read(p->site->config.registers, p->conn, reg_field_named(r->reg, "discovered"),
+                              discovered ? discovered : "", NULL, p->arena, &p->notes, &at);
     if (f && f != FAULT_INPUT) return f;
     if (f) return f;
     r->discovered_ms = at.kind == VALUE_INT ? at.integer : p->now_ms;
@@ -223,13 +226,18 @@ static enum fault join(struct reporting *r, const struct id *to) {
     _cleanup_(text_release) struct text said;
     text_init(&said, 4000);
     note_fill(&said, lang_tr(LANG_ZH, "{0}另报（{1}）"), args);
-    const struct change_value values[] = {
-        {"text", said.at, NULL},
-        {"incident", id_words(p, to), NULL},
-        {"at", moment_words(p, p->now_ms), NULL},
-        {"kind", "joined", NULL},
-        {"detail", what, NULL}};
-    struct change c = {.kind = CHANGE_ADD, .reg = notes, .record = r->id, .values = values, .value_count = COUNT_OF(values), .unit = first.unit, .expected = -1};
+    const struct change_value values[] = {{"text", said.at, NULL},
+                                          {"incident", id_words(p, to), NULL},
+                                          {"at", moment_words(p, p->now_ms), NULL},
+                                          {"kind", "joined", NULL},
+                                          {"detail", what, NULL}};
+    struct change c = {.kind = CHANGE_ADD,
+                       .reg = notes,
+                       .record = r->id,
+                       .values = values,
+                       .value_count = COUNT_OF(values),
+                       .unit = first.unit,
+                       .expected = -1};
     store_read_end(&p->conn);
     struct change_done done;
     return change_apply(p->site->config.registers, &wide, p->now_ms, &c, &p->notes, &done);

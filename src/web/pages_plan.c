@@ -33,8 +33,7 @@ static void look_at_post(struct problems *t, const struct plan_post *post) {
     const char *why = post->holder == PLAN_NONE ? "没有担任人" : reach_words(people[post->holder].reach);
     if (called == PLAN_NONE || people[called].reach != REACH_OK)
         tell(t, "bad", "岗位“{0}”今天没有可以联系到的人：{2}，也没有可用的替补", post->name, NULL, why);
-    else if (called != post->holder)
-        tell(t, "warn", "岗位“{0}”今天由替补 {1} 担任：{2}", post->name, people[called].name, why);
+    else if (called != post->holder) tell(t, "warn", "岗位“{0}”今天由替补 {1} 担任：{2}", post->name, people[called].name, why);
     else if (post->substitute == PLAN_NONE) tell(t, "warn", "岗位“{0}”没有替补", post->name, NULL, NULL);
 }
 
@@ -67,7 +66,8 @@ static void look_at_category(struct problems *t, const struct plan_category *c, 
     char *rest = c->terms ? arena_copy(t->p->arena, c->terms) : NULL, *word;
     if (rest && c->confidential) tell(t, "bad", "类别“{0}”须保密，不能有报告期限：能看期限的人会从中看到", c->name, NULL, NULL);
     while (rest && (word = strsep(&rest, " ")))
-        if (word[0] && !rule_in(rules, word, t->p->today)) tell(t, "bad", "类别“{0}”的报告期限“{1}”没有这种期限", c->name, word, NULL);
+        if (word[0] && !rule_in(rules, word, t->p->today))
+            tell(t, "bad", "类别“{0}”的报告期限“{1}”没有这种期限", c->name, word, NULL);
 }
 
 static void look_at_teams(struct problems *t) {
@@ -89,7 +89,8 @@ static void look_at_all(struct page *p, const struct plan *plan, const struct ru
 /* ---- the plan ---- */
 
 /* Telephone numbers are private: shown to whoever may read them, and of those who are in the plan. */
-static void show_person(struct page *p, struct view *v, const struct plan *plan, int person, unsigned key, unsigned phone, bool phones) {
+static void show_person(struct page *p, struct view *v, const struct plan *plan, int person, unsigned key, unsigned phone,
+                        bool phones) {
     if (person == PLAN_NONE) return;
     const struct plan_person *who = &plan->people[person];
     view_text(v, key, who->name);

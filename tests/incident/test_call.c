@@ -21,7 +21,8 @@ static int setup(void **state) {
         struct sheet_source source = {.bytes = d->bytes, .length = d->length, .name = d->name};
         struct import_options options = {.update = d->update != 0, .reason = d->reason};
         if (strcmp(d->pack, "school") != 0) continue;
-        if (import_file(registers, &system, NOW, register_named(registers, d->register_key), &source, &digest, &options, &arena, &notes, &result))
+        if (import_file(registers, &system, NOW, register_named(registers, d->register_key), &source, &digest, &options, &arena,
+                        &notes, &result))
             return show_notes(), -1;
     }
     return 0;
@@ -56,9 +57,10 @@ static struct id person(const char *login) {
 
 static struct id report(const char *category, const char *moment, const char *accused, int64_t now_ms) {
     struct actor system = actor_system();
-    const struct change_value values[] = {{"title", category, NULL},     {"category", category, NULL}, {"day", arena_copyn(&arena, moment, 10), NULL},
-                                          {"discovered", moment, NULL},  {"place", "食堂", NULL},      {"what", "起火", NULL},
-                                          {"accused", accused, NULL}};
+    const struct change_value values[] = {
+        {"title", category, NULL},    {"category", category, NULL}, {"day", arena_copyn(&arena, moment, 10), NULL},
+        {"discovered", moment, NULL}, {"place", "食堂", NULL},      {"what", "起火", NULL},
+        {"accused", accused, NULL}};
     struct change c = {.kind = CHANGE_ADD,
                        .reg = register_named(registers, "incident"),
                        .record = id_make(now_ms),
@@ -97,7 +99,8 @@ static void who_does_not_answer_is_stood_in_for_once(void **state) {
     assert_int_equal(follow(NOW + 3 * MINUTE), 3);
     assert_int_equal(follow(NOW + 3 * MINUTE), 0);
     assert_int_equal(follow(NOW + 30 * MINUTE), 0);
-    assert_int_equal(ask("SELECT count(*) FROM r_incident_call WHERE tenant = ?1 AND f_instead IS NOT NULL AND state = 'called'"), 3);
+    assert_int_equal(ask("SELECT count(*) FROM r_incident_call WHERE tenant = ?1 AND f_instead IS NOT NULL AND state = 'called'"),
+                     3);
     assert_int_equal(ask("SELECT count(*) FROM r_incident_call WHERE tenant = ?1 AND f_instead IS NULL AND state = 'called'"), 5);
 }
 
@@ -150,6 +153,7 @@ static void name_term(const char *category) {
                        .values = values,
                        .value_count = COUNT_OF(values),
                        .expected = -1,
+                       .reason = "改",
                        .by_key = true};
     assert_int_equal(change_apply(registers, &system, NOW, &c, &notes, NULL), FAULT_NONE);
 }

@@ -11,7 +11,8 @@ enum { HEAD, MATE, RESCUER, SECOND, LEFT, MUTE, PEOPLE };
 
 static struct arena arena;
 static struct plan_person people[PEOPLE];
-static struct plan_unit units[] = {{.name = "治保室", .head = HEAD}, {.name = "总务处", .head = MATE}, {.name = "空处", .head = PLAN_NONE}};
+static struct plan_unit units[] = {
+    {.name = "治保室", .head = HEAD}, {.name = "总务处", .head = MATE}, {.name = "空处", .head = PLAN_NONE}};
 static struct plan_team teams[] = {{.name = "抢救组"}, {.name = "后勤组"}};
 static struct plan_post posts[] = {{.name = "抢救组组长", .team = 0, .holder = RESCUER, .substitute = SECOND},
                                    {.name = "抢救组组员", .team = 0, .holder = HEAD, .substitute = SECOND},
