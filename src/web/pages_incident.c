@@ -26,7 +26,7 @@ struct board {
     struct id own_call; /* zero: none that waits for him */
 };
 
-/* Whether he was called, and by which call that still waits. */
+/* Whether he was called, reported or noted something, and which call still waits for him. */
 static enum fault find_own(struct board *b, const struct id *id, bool *let_in) {
     struct page *p = b->p;
     _cleanup_(stmt_done) struct stmt *s = NULL;
@@ -35,7 +35,8 @@ static enum fault find_own(struct board *b, const struct id *id, bool *let_in) {
         p->conn,
         "SELECT c.id, c.state FROM r_incident_call c WHERE c.tenant = ?1 AND c.f_incident = ?2 AND c.f_person = ?3 "
         "AND c.withdrawn = 0 UNION ALL SELECT i.id, 'reporter' FROM r_incident i WHERE i.tenant = ?1 AND i.id = ?2 "
-        "AND i.f_reporter = ?3",
+        "AND i.f_reporter = ?3 UNION ALL SELECT n.id, 'noted' FROM r_incident_note n WHERE n.tenant = ?1 AND n.f_incident = ?2 "
+        "AND n.f_by = ?3 AND n.withdrawn = 0",
         &s);
     if (f) return f;
     stmt_bind_int(s, 1, TENANT);
@@ -139,6 +140,8 @@ static enum fault add_note(void *context, const struct record *r) {
     view_copy(v, K(text), text);
     view_copy(v, K(detail), field_of(b, "incident_note", r, "detail", &at)->text);
     view_copy(v, K(to), to);
+    (void)field_of(b, "incident_note", r, "by", &at);
+    view_copy(v, K(who), r->names[at]);
     if (strcmp(kind, "supplement") || b->supplement_count == NOTES_SHOWN) return FAULT_NONE;
     b->supplements[b->supplement_count++] = (struct report_supplement){at_ms, arena_copy(p->arena, text)};
     return FAULT_NONE;
@@ -366,7 +369,8 @@ enum fault page_incident_note_post(struct page *p) {
     enum fault f = open_board(p, &b);
     if (f) return f;
     const struct reg *reg = register_named(p->site->config.registers, "incident_note");
-    struct change_value values[COUNT_OF(note_keys) + 1];
+    struct change_value values[COUNT_OF(note_keys) + 2];
+    char me[ID_TEXT];
     struct change c = {
         .kind = CHANGE_ADD, .reg = reg, .record = id_make(p->now_ms), .values = values, .unit = b.r.unit, .expected = -1};
     const char *sent = page_field(p, "record");
@@ -374,7 +378,9 @@ enum fault page_incident_note_post(struct page *p) {
     for (size_t i = 0; i < COUNT_OF(note_keys); i++)
         values[c.value_count++] = (struct change_value){note_keys[i], page_field(p, arena_join(p->arena, "f-", note_keys[i])),
                                                         NULL};
+    id_format(&p->actor.person, me);
     values[c.value_count++] = (struct change_value){"incident", p->args[0], NULL};
+    values[c.value_count++] = (struct change_value){"by", me, NULL};
     struct actor wide = page_actor_with(p, reg->record);
     store_read_end(&p->conn);
     f = change_apply(p->site->config.registers, &wide, p->now_ms, &c, &p->notes, NULL);
@@ -412,7 +418,7 @@ enum fault incident_show_today(struct page *p) {
         f = stmt_step(s, &row);
         if (f || !row || !stmt_id(s, 0, &id)) return f;
         f = record_read(p->site->config.registers, p->conn, &wide, reg, &id, NULL, p->arena, &r);
-        if (f == FAULT_ABSENT) continue;
+        if (f == FAULT_ABSENT || (!f && !strcmp(r.state, "closed"))) continue;
         if (f) return f;
         struct view *v = view_item(list);
         char text[ID_TEXT];

@@ -213,6 +213,13 @@ static enum fault save(struct reporting *r) {
     return change_apply(p->site->config.registers, &wide, p->now_ms, &c, &p->notes, &done);
 }
 
+static bool is_confidential(struct reporting *r, const struct record *first) {
+    const struct value *v = &first->values[reg_field_named(r->reg, "category") - r->reg->fields];
+    struct id id;
+    const struct plan_category *category = v->text && id_parse(v->text, &id) ? plan_category_of(&r->plan, &id) : NULL;
+    return !category || category->confidential; /* of a category that is no more nothing is known */
+}
+
 /* The second report of one accident becomes a note of the first. */
 static enum fault join(struct reporting *r, const struct id *to) {
     struct page *p = r->p;
@@ -221,14 +228,17 @@ static enum fault join(struct reporting *r, const struct id *to) {
     struct record first;
     struct actor wide = page_actor_with(p, "incident.read incident_note.record");
     enum fault f = record_read(p->site->config.registers, p->conn, &wide, r->reg, to, NULL, p->arena, &first);
-    if (f) return f;
+    bool see = false;
+    if (!f) f = may_see(r, to, is_confidential(r, &first), &see);
+    if (f || !see) return f ? f : FAULT_ABSENT;
     const char *args[NOTE_ARGS] = {p->actor.name, place && place[0] ? place : r->category->name};
     _cleanup_(text_release) struct text said;
     text_init(&said, 4000);
     note_fill(&said, lang_tr(LANG_ZH, "{0}另报（{1}）"), args);
     const struct change_value values[] = {{"text", said.at, NULL},
                                           {"incident", id_words(p, to), NULL},
-                                          {"at", moment_words(p, p->now_ms), NULL},
+                                          {"at", moment_words(p, r->discovered_ms), NULL},
+                                          {"by", id_words(p, &p->actor.person), NULL},
                                           {"kind", "joined", NULL},
                                           {"detail", what, NULL}};
     struct change c = {.kind = CHANGE_ADD,

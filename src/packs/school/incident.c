@@ -57,6 +57,7 @@ static const struct reg_field note_fields[] = {
     {"at", "时间", REG_MOMENT, REQUIRED | LISTED},
     {"kind", "种类", REG_CHOICE, REQUIRED | LISTED,
      .choices = {{"course", "经过"}, {"measure", "措施"}, {"joined", "另一人的报告"}, {"sent", "报出"}, {"supplement", "续报"}, {"help", "求援"}, {"public", "情况通报"}, {"scene", "现场保护"}, {"other", "其他"}}},
+    {"by", "记录人", REG_REF, LISTED, .to = "person"},
     {"to", "报给或通报给", REG_TEXT, 0},
     {"detail", "详情", REG_LONG, 0},
     {"photos", "照片", REG_FILE, PICTURE | SEVERAL},
