@@ -17,7 +17,7 @@ import po
 
 IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
 CJK = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
-SPEAKING = ("src/base/fault.c", "src/access/", "src/register/", "src/packs/", "src/report/refill.c", "src/report/box", "src/web/", "src/main/", "src/calendar/")
+SPEAKING = ("src/base/fault.c", "src/incident/level.c", "src/access/", "src/register/", "src/packs/", "src/report/refill.c", "src/report/box", "src/web/", "src/main/", "src/calendar/")
 LEFT_OUT = re.compile(r"^src/packs/.*(demo|text|template)[^/]*\.[ch]$|^src/register/[^/]*words\.c$")
 CALLS = re.compile(r"\b(note_add|note_add_list|check_add|refuse|lang_tr|view_tr|view_sentence|fault_sentence)\s*\($")
 UNTRANSLATED = ("LAW",)  # calls whose texts stay Chinese: names of laws

@@ -2,6 +2,7 @@
 #include "main/instance.h"
 
 #include "base/log.h"
+#include "incident/incident.h"
 #include "packs/packs.h"
 #include "register/define.h"
 
@@ -285,6 +286,8 @@ enum fault instance_open(const char *data, int64_t now_ms, struct notes *notes, 
     const struct store_table *tables = journal_tables(&count);
     if (!f) f = store_declare(out->store, tables, count, notes);
     tables = access_tables(&count);
+    if (!f) f = store_declare(out->store, tables, count, notes);
+    tables = incident_tables(&count);
     if (!f) f = store_declare(out->store, tables, count, notes);
     snprintf(path, sizeof path, "%s/keys/journal.key", data);
     if (!f) f = journal_open(out->store, path, notes, &out->journal);

@@ -5,6 +5,7 @@
 
 const struct pack *const packs[] = {
     &college_pack,
+    &school_pack,
     &common_pack,
     NULL,
 };

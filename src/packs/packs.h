@@ -9,6 +9,9 @@ extern const struct pack common_pack;
 /* A college's campus safety: education, talks, materials, notices, duty, head counts, responsibilities. */
 extern const struct pack college_pack;
 
+/* A school's emergency plan, its incidents, and who was called. */
+extern const struct pack school_pack;
+
 /* All packs, NULL-ended, in the order in which people see their registers; common, with people and rights, comes last. */
 extern const struct pack *const packs[];
 

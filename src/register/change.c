@@ -411,6 +411,9 @@ static enum fault check_target(struct passage *p) {
     const struct change *c = p->change;
     if (c->kind == CHANGE_ADD) return FAULT_NONE;
     if (!p->exists) return FAULT_ABSENT;
+    bool barred;
+    enum fault f = record_barred(p->rs, p->conn, p->actor, p->reg, &c->record, &barred);
+    if (f || barred) return f ? f : FAULT_ABSENT;
     if (c->kind == CHANGE_MOVE) {
         p->move = reg_move_named(p->reg, c->move);
         if (!p->move) {

@@ -140,6 +140,14 @@ struct segment {
 void order_sql(const struct order *order, const struct segment *segment, int *next, struct text *sql);
 void order_bind(const struct order *order, const struct segment *segment, int64_t limit, struct stmt *stmt, int *next);
 
+/* Whether a register keeps records from people by name (struct reg, .barred). The condition that does so, on alias t; its parameter is barred_pattern(). */
+bool barred_any(const struct registers *registers, const struct reg *reg);
+void barred_sql(const struct registers *registers, const struct reg *reg, int parameter, struct text *sql);
+enum { BARRED_PATTERN = ID_TEXT + 2 };
+void barred_pattern(const struct actor *actor, char out[BARRED_PATTERN]);
+/* Whether this record is kept from the actor. */
+CHECKED enum fault record_barred(const struct registers *registers, struct conn *conn, const struct actor *actor,
+                                 const struct reg *reg, const struct id *id, bool *out);
 /* Clears private fields for those without the register's private right. */
 void hide_private(const struct actor *actor, const struct reg *reg, struct record *record);
 

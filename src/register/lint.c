@@ -179,6 +179,10 @@ static void lint_reg(struct lint *l, size_t at) {
     const struct reg_field *date = r->date ? reg_field_named(r, r->date) : NULL;
     if (r->date && (!date || date->type != REG_DATE || !(date->flags & REQUIRED)))
         tell(l, r, r->date, "记录日期须是必填的日期栏", NULL);
+    const struct reg_field *barred = r->barred ? reg_field_named(r, r->barred) : NULL;
+    bool people = barred && barred->type == REG_REFS && barred->to && !strcmp(barred->to, "person");
+    if (r->barred && !people && !(barred && barred->type == REG_REF))
+        tell(l, r, r->barred, "不得查看的人须是人员栏，或指向另一台账的栏", NULL);
     lint_states(l, r);
     for (size_t i = 0; i < r->move_count; i++) lint_move(l, r, i);
     for (size_t i = 0; i < r->measure_count; i++) lint_measure(l, r, i);

@@ -11,6 +11,7 @@ const struct list_bounds list_bounds_usual = {
 
 /* The statement of one query while it is put together. */
 struct listing {
+    const struct registers *registers;
     const struct store *store;
     const struct layout *layout;
     const struct list_query *query;
@@ -24,6 +25,8 @@ struct listing {
     const struct id *units;
     size_t unit_count;
     const char *words;
+    bool barred; /* some records are kept from this reader by name */
+    char pattern[BARRED_PATTERN];
 };
 
 static void list_conditions(struct listing *li, struct text *sql, int *next) {
@@ -41,6 +44,7 @@ static void list_conditions(struct listing *li, struct text *sql, int *next) {
         for (size_t i = 0; i < li->unit_count; i++) text_format(sql, i ? ", ?%d" : "?%d", (*next)++);
         text_add(sql, ")");
     }
+    if (li->barred) barred_sql(li->registers, q->reg, (*next)++, sql);
     if (li->probed) {
         text_add(sql, " AND EXISTS (SELECT 1 FROM search s WHERE s.rowid = t.made + 1 AND ");
         search_match(li->store, sql, (*next)++);
@@ -62,6 +66,7 @@ static void list_bind(struct listing *li, struct stmt *s, char as_of[CIVIL_TEXT]
     if (li->joined) stmt_bind_text(s, (*next)++, li->words);
     if (!li->units_all)
         for (size_t i = 0; i < li->unit_count; i++) stmt_bind_id(s, (*next)++, &li->units[i]);
+    if (li->barred) stmt_bind_text(s, (*next)++, li->pattern);
     if (li->words && !li->joined) stmt_bind_text(s, (*next)++, li->words);
     if (li->query->filter) {
         filter_bind(li->query->filter, s, *next);
@@ -71,9 +76,12 @@ static void list_bind(struct listing *li, struct stmt *s, char as_of[CIVIL_TEXT]
 
 static enum fault listing_init(const struct registers *rs, const struct actor *actor, const struct list_query *q,
                                struct arena *arena, struct listing *li) {
-    *li = (struct listing){.store = rs->store, .layout = layout_of(rs, q->reg->key), .query = q, .units_all = actor->system};
+    *li = (struct listing){
+        .registers = rs, .store = rs->store, .layout = layout_of(rs, q->reg->key), .query = q, .units_all = actor->system};
     if (!actor->system) access_units(actor, q->reg->read, arena, &li->units_all, &li->units, &li->unit_count);
     if (!li->units_all && !li->unit_count) return FAULT_RIGHT;
+    li->barred = !actor->system && barred_any(rs, q->reg);
+    if (li->barred) barred_pattern(actor, li->pattern);
     if (q->search && q->search[0]) li->words = search_query(arena, q->reg->key, q->search);
     if (li->words && !li->words[0]) li->words = NULL;
     if (!order_read(li->layout, q->sort, &li->order)) return FAULT_INPUT;
@@ -281,7 +289,7 @@ enum fault record_list(const struct registers *rs, struct conn *conn, const stru
 /* Nothing narrows it but the reader's units: the tally knows. */
 static bool is_whole(const struct listing *li) {
     const struct list_query *q = li->query;
-    return !li->words && !q->filter && !q->withdrawn && !q->look.has_as_of && !q->look.has_known_at;
+    return !li->barred && !li->words && !q->filter && !q->withdrawn && !q->look.has_as_of && !q->look.has_known_at;
 }
 
 static enum fault counting_init(const struct registers *rs, const struct actor *actor, const struct list_query *q,
@@ -346,6 +354,30 @@ enum fault record_count_units(const struct registers *rs, struct conn *conn, con
     return f;
 }
 
+/* By the states themselves, which are words of the declaration: the tally does not know who is kept from what. */
+static enum fault count_unfinished(struct listing *li, struct conn *conn, int64_t *out) {
+    _cleanup_(text_release) struct text sql;
+    const struct reg *reg = li->query->reg;
+    text_init(&sql, SQL_MAX);
+    int next = FIRST_FREE;
+    text_add(&sql, "SELECT count(*)");
+    list_conditions(li, &sql, &next);
+    text_add(&sql, " AND t.state NOT IN (''");
+    for (size_t i = 0; i < reg->state_count; i++)
+        if (reg->states[i].final) text_format(&sql, ", '%s'", reg->states[i].key);
+    text_addc(&sql, ')');
+    _cleanup_(stmt_done) struct stmt *s = NULL;
+    enum fault f = stmt_open(conn, sql.at, &s);
+    if (f) return f;
+    char as_of[CIVIL_TEXT];
+    bool row;
+    next = FIRST_FREE;
+    list_bind(li, s, as_of, &next);
+    f = stmt_step(s, &row);
+    if (!f) *out = stmt_int(s, 0);
+    return f;
+}
+
 enum fault record_unfinished(const struct registers *rs, struct conn *conn, const struct actor *actor, const struct reg *reg,
                              int64_t *out) {
     _cleanup_(arena_release) struct arena arena;
@@ -356,5 +388,7 @@ enum fault record_unfinished(const struct registers *rs, struct conn *conn, cons
     for (size_t i = 0; i < reg->state_count; i++) ends |= reg->states[i].final;
     *out = 0;
     enum fault f = listing_init(rs, actor, &q, &arena, &li);
-    return f || !ends ? f : tally_count(conn, reg, li.units_all ? NULL : li.units, li.unit_count, true, out);
+    if (f || !ends) return f;
+    if (li.barred) return count_unfinished(&li, conn, out);
+    return tally_count(conn, reg, li.units_all ? NULL : li.units, li.unit_count, true, out);
 }

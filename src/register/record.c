@@ -115,7 +115,10 @@ enum fault record_read(const struct registers *rs, struct conn *conn, const stru
     struct record r;
     record_from_row(l, s, arena, &r);
     if (!actor->system && !access_may_in(actor, reg->read, &r.unit)) return FAULT_ABSENT;
-    f = names_find(rs, conn, l, arena, &r);
+    bool barred;
+    f = record_barred(rs, conn, actor, reg, id, &barred);
+    if (!f && barred) f = FAULT_ABSENT;
+    if (!f) f = names_find(rs, conn, l, arena, &r);
     if (f) return f;
     hide_private(actor, reg, &r);
     *out = r;
@@ -240,6 +243,9 @@ static enum fault log_entry(void *context, const struct entry_row *row) {
     struct id nowhere = {{0}};
     const struct id *unit = e->unit ? e->unit : &nowhere;
     if (!l->actor->system && !access_may_in(l->actor, l->reg->read, unit)) return FAULT_NONE;
+    bool barred;
+    enum fault f = record_barred(l->rs, l->conn, l->actor, l->reg, &e->record, &barred);
+    if (f || barred) return f;
     bool secret = l->reg->private_ && !l->actor->system && !access_may_in(l->actor, l->reg->private_, unit);
     _cleanup_(arena_release) struct arena arena;
     arena_init(&arena, 1 << 20);
@@ -265,7 +271,7 @@ static enum fault log_entry(void *context, const struct entry_row *row) {
     line.source = said.source;
     line.late = said.late;
     const struct reg *person = register_named(l->rs, "person");
-    enum fault f = record_name(l->rs, l->conn, l->reg, &e->record, &arena, &line.record_name);
+    f = record_name(l->rs, l->conn, l->reg, &e->record, &arena, &line.record_name);
     if (!f && e->actor && person) f = record_name(l->rs, l->conn, person, e->actor, &arena, &line.actor_name);
     return f ? f : l->each(l->context, &line);
 }

@@ -141,6 +141,7 @@ void reg_definition(const struct reg *r, struct text *out) {
     add_pair(out, "group", r->group);
     add_pair(out, "purpose", r->purpose);
     add_pair(out, "date", r->date);
+    add_pair(out, "barred", r->barred);
     add_number(out, "late_days", r->late_days);
     add_number(out, "access", r->access);
     add_number(out, "internal", r->internal);

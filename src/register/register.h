@@ -148,6 +148,8 @@ struct reg {
         access; /* who may do what follows from its records: who may enter them in some units only gives nothing beyond those (field `unit`) */
     bool internal; /* not offered on the first page (written by the program itself) */
     enum reg_obeys obeys;
+    const char *
+        barred; /* REG_REFS to `person`: who never sees the record, whatever rights he holds; or REG_REF to a register that names such a field */
 };
 
 /* The three local tables fields, states and moves of the declaring file, by their names. */

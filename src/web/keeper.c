@@ -1,9 +1,10 @@
-/* keeper.c - once a second: the index of due dates is brought up to the journal, and the warnings whose day has come are planned. */
+/* keeper.c - once a second: the index of due dates is brought up to the journal, and the warnings whose day has come and the calls of open incidents are planned. */
 #include "web/keeper.h"
 #include "web/jobs.h"
 #include "web/page.h"
 
 #include "base/log.h"
+#include "incident/incident.h"
 #include "register/clock.h"
 
 #include <pthread.h>
@@ -27,6 +28,7 @@ static void follow(struct keeper *k) {
     int64_t moved = 0, planned = 0;
     enum fault f = clocks_follow(k->registers, &moved);
     if (!f) f = clocks_warn(k->registers, clock_now_ms(), &planned);
+    if (!f) f = incidents_follow(k->registers, clock_now_ms(), &planned);
     char count[24];
     snprintf(count, sizeof count, "%lld", (long long)moved);
     if (f && f != FAULT_BUSY) log_line(LOG_WARN_, "clocks.follow", "fault", fault_word(f));

@@ -3,6 +3,7 @@
 
 #include "base/log.h"
 #include "register/sending.h"
+#include "web/caller.h"
 #include "web/channels.h"
 #include "web/returns.h"
 
@@ -145,6 +146,8 @@ static void mail_all(struct mailer *m) {
 static void *mailer_main(void *argument) {
     struct mailer *m = argument;
     while (!atomic_load(&m->stop)) {
+        enum fault f = calls_send(m->registers, m->channels, m->institution, &m->stop);
+        if (f && f != FAULT_BUSY) log_line(LOG_WARN_, "calls.send", "fault", fault_word(f));
         mail_all(m);
         returns_look(&m->returns);
         struct timespec until;

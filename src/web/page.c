@@ -45,7 +45,10 @@ static const char *const notices[] = {"已保存。",
                                       "已要求取消。",
                                       "已退出那里的登录。",
                                       "两步验证已停用。",
-                                      "已重置此人的两步验证。"};
+                                      "已重置此人的两步验证。",
+                                      "已报告，正在按调度表呼叫。",
+                                      "已并入这一事件。",
+                                      "已确认。"};
 
 static void take_notice(struct page *p, struct view *v) {
     const char *number = http_cookie(p->request, "notice");
@@ -436,6 +439,7 @@ enum fault page_count(struct page *p, const struct reg *reg, int64_t *count, int
     if (f) return f;
     access_units(&p->actor, reg->read, p->arena, &all, &units, &unit_count);
     while (register_at(p->site->config.registers, at) != reg) at++;
+    all &= !reg->barred; /* what is kept from one reader counts for another */
     if (all && remember_count(p->site->remembered, p->journal, at, count, open)) return FAULT_NONE;
     struct list_query q = {.reg = reg};
     *count = *open = 0;

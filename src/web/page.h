@@ -188,6 +188,19 @@ enum fault page_today_finish(struct page *p);
 enum fault page_terms(struct page *p);
 enum fault page_notice_post(struct page *p);
 enum fault page_wall(struct page *p);
+enum fault page_plan(struct page *p);
+enum fault page_plan_sheet(struct page *p);
+enum fault page_incident_new(struct page *p);
+enum fault page_incident_new_post(struct page *p);
+enum fault page_incident(struct page *p);
+enum fault page_incident_report(struct page *p);
+enum fault page_incident_seen(struct page *p);
+enum fault page_incident_note(struct page *p);
+enum fault page_incident_note_post(struct page *p);
+/* Gives the page of an incident's record the way to its board. */
+void incident_show(struct page *p, const struct reg *reg, const struct record *r);
+/* Gives the page of today the calls that wait for one. */
+enum fault incident_show_today(struct page *p);
 enum fault page_roster(struct page *p);
 enum fault page_roster_arrange(struct page *p);
 enum fault page_roster_sheet(struct page *p);

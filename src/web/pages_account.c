@@ -341,6 +341,7 @@ enum fault page_health(struct page *p) {
 
 enum fault page_help(struct page *p) {
     view_bool(page_view(p, "帮助"), K(nav_help), true);
+    view_bool(p->view, K(may_report), register_named(p->site->config.registers, "incident") != NULL);
     return page_render(p, TEMPLATE_help);
 }
 

@@ -240,6 +240,7 @@ enum fault page_home(struct page *p) {
     if (f) return f;
     struct view *v = page_view(p, "首页");
     view_bool(v, K(nav_home), true);
+    view_bool(v, K(may_report), register_named(p->site->config.registers, "incident") && access_may(&p->actor, "incident.record"));
     f = add_groups(p, false, &records);
     if (!f) f = attend(p);
     if (!f) f = add_changes(p);

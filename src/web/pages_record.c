@@ -370,7 +370,7 @@ static enum fault show_record(struct page *p, const struct reg *reg, const struc
         view_format(v, K(form_url), "/forms/%s", form);
     }
     show_fields(p, reg, &r);
-    if (!r.withdrawn) roster_show(p, reg, &r), box_show(p, reg, &r);
+    if (!r.withdrawn) roster_show(p, reg, &r), box_show(p, reg, &r), incident_show(p, reg, &r);
     if (reg->obeys == REG_CLOCK && !r.withdrawn && !look.has_as_of && !look.has_known_at) {
         f = term_show_clock(p, id);
         if (f) return f;

@@ -526,6 +526,7 @@ enum fault page_today(struct page *p) {
     if (!f) view_text(v, instead ? K(mail_instead) : K(mail_failed), failed);
     if (!f && reg && access_may(&p->actor, reg->read)) f = warnings_list(p->conn, &p->actor.person, WARNINGS_MAX, add_warning, &t);
     if (!f && !t.all) f = list_waiting(p);
+    if (!f) f = incident_show_today(p);
     if (!f) f = roster_show_today(p);
     if (!f && !t.all) f = box_show_today(p);
     if (!f && !t.all) f = inspect_show_today(p);

@@ -45,6 +45,7 @@ static const char *const dues_params[] = {"mine", NULL};
 static const char *const inspect_params[] = {"csrf", "place", "record", "i-*", "f-*", NULL};
 static const char *const place_params[] = {"place", NULL};
 static const char *const notice_params[] = {"csrf", "file", NULL};
+static const char *const report_params[] = {"csrf", "record", "join", "f-*", NULL};
 static const char *const term_params[] = {"rule", "from", "time", "length", "custody", "x-*", NULL};
 static const char *const new_params[] = {"f-*", NULL};
 static const char *const view_params[] = {"csrf", "name", "query", "shared", NULL};
@@ -111,6 +112,15 @@ static const struct route routes[] = {
     {HTTP_POST, "/calendar", ROUTE_SIGNED, page_feed_post, feed_params},
     {HTTP_GET, "/calendar/{}", ROUTE_PUBLIC, page_feed_file, no_params},
     {HTTP_GET, "/wall", ROUTE_SIGNED, page_wall, no_params},
+    {HTTP_GET, "/plan", ROUTE_SIGNED, page_plan, no_params},
+    {HTTP_GET, "/plan/sheet", ROUTE_SIGNED, page_plan_sheet, no_params},
+    {HTTP_GET, "/incident/new", ROUTE_SIGNED, page_incident_new, new_params},
+    {HTTP_POST, "/incident/new", ROUTE_SIGNED, page_incident_new_post, report_params},
+    {HTTP_GET, "/incident/{}", ROUTE_SIGNED, page_incident, no_params},
+    {HTTP_GET, "/incident/{}/report", ROUTE_SIGNED, page_incident_report, no_params},
+    {HTTP_POST, "/incident/{}/seen", ROUTE_SIGNED, page_incident_seen, csrf_params},
+    {HTTP_GET, "/incident/{}/note", ROUTE_SIGNED, page_incident_note, no_params},
+    {HTTP_POST, "/incident/{}/note", ROUTE_SIGNED, page_incident_note_post, form_params},
     {HTTP_GET, "/terms", ROUTE_SIGNED, page_terms, term_params},
     {HTTP_POST, "/terms/notice", ROUTE_SIGNED, page_notice_post, notice_params},
     {HTTP_GET, "/help", ROUTE_SIGNED, page_help, no_params},

@@ -24,6 +24,7 @@ static struct actor actor_named(const char *login) {
 
 static void load_demo(void) {
     for (const struct demo_file *d = demo_files; d->pack; d++) {
+        if (strcmp(d->pack, "college") != 0) continue;
         struct actor actor = actor_named(d->as);
         struct digest digest = digest_of(d->bytes, d->length);
         struct sheet_source source = {.bytes = d->bytes, .length = d->length, .name = d->name};

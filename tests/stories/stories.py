@@ -13,7 +13,7 @@ import traceback
 import harness
 
 # The longest first, so that none is left to run alone at the end.
-FILES = ("tampering", "clocks", "crash", "mail", "channels", "returns", "rosters", "boxes", "imports", "webhooks", "pages", "files", "history", "api", "forms", "access", "inspections", "local", "shell", "bundles", "backups", "six")
+FILES = ("tampering", "clocks", "crash", "mail", "channels", "returns", "rosters", "boxes", "imports", "webhooks", "pages", "files", "history", "api", "forms", "access", "inspections", "local", "shell", "bundles", "backups", "incidents", "six")
 SIDE_BY_SIDE = 3
 
 
