@@ -300,7 +300,8 @@ static bool stands(struct stmt *s, const struct fresh *r, struct fresh *old) {
 #define ALL_CLOCKS                                                                                                                 \
     "SELECT c.id, c.unit, c.f_owner, c.f_rule, c.f_started, c.f_time, c.f_length, c.f_custody, c.state, c.withdrawn, d.state, "    \
     "d.due, "                                                                                                                      \
-    "d.provisional, d.round, d.owner, d.base, d.safe_by, d.before FROM r_clock c LEFT JOIN clock_due d ON d.tenant = c.tenant AND d.clock "  \
+    "d.provisional, d.round, d.owner, d.base, d.safe_by, d.before FROM r_clock c LEFT JOIN clock_due d ON d.tenant = c.tenant "    \
+    "AND d.clock "                                                                                                                 \
     "= c.id "                                                                                                                      \
     "WHERE c.tenant = ?1 ORDER BY c.id"
 

@@ -12,8 +12,8 @@ static void print_rules(struct arena *arena) {
                r->restart_on ? "restart" : "-");
         for (size_t n = 0; n < TERM_REASONS_MAX && r->suspend[n]; n++) printf(" s:%s", r->suspend[n]);
         for (size_t n = 0; n < TERM_EXTENSIONS_MAX && r->extensions[n].code; n++)
-            printf(" e:%s:%d:%s:%d:%d:%s:%d", r->extensions[n].code, r->extensions[n].by.n, term_unit_word(r->extensions[n].by.unit),
-                   r->extensions[n].total, r->extensions[n].most,
+            printf(" e:%s:%d:%s:%d:%d:%s:%d", r->extensions[n].code, r->extensions[n].by.n,
+                   term_unit_word(r->extensions[n].by.unit), r->extensions[n].total, r->extensions[n].most,
                    r->extensions[n].apply_before.n ? span_text(r->extensions[n].apply_before, arena) : "-", r->extensions[n].half);
         puts("");
     }

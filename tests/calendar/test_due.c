@@ -169,7 +169,8 @@ static void suspensions(void **state) {
 /* Half a month is fifteen days whatever the month (SPC Interpretation 2021, 202). */
 static void a_month_and_a_half(void **state) {
     (void)state;
-    static const char *const cases[][2] = {{"2026-03-10", "2026-04-25"}, {"2026-01-31", "2026-03-15"}, {"2026-02-10", "2026-03-25"}};
+    static const char *const cases[][2] = {
+        {"2026-03-10", "2026-04-25"}, {"2026-01-31", "2026-03-15"}, {"2026-02-10", "2026-03-25"}};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct due_answer a;
         const char *events = arena_format(&arena, "[{\"at\":\"%s\",\"kind\":\"extend\"}]", cases[i][0]);
