@@ -138,6 +138,23 @@ test('the officer submits the finding and cannot pass it; the leader closes it',
   await checkPage(leader, 'finding closed');
 });
 
+test('the pages of inspections and hazards can be used by everybody', async () => {
+  const { page } = officer;
+  await page.goto('/inspections');
+  await checkPage(officer, 'inspections due');
+  await page.goto(await page.locator('a[href^="/inspect/"]').first().getAttribute('href'));
+  await page.locator('input[name="i-1-result"][value=bad]').check();
+  assert.ok(await page.locator('[name="i-1-note"]').isVisible(), 'an item that is not good asks what is wrong');
+  assert.ok(!(await page.locator('[name="i-2-note"]').isVisible()));
+  await checkPage(officer, 'a walk');
+  officer.expect('422');
+  await page.locator('form.walk button.main').click();
+  await checkPage(officer, 'a walk that lacks answers');
+  officer.expect();
+  await page.goto('/hazards');
+  await checkPage(officer, 'the matrix');
+});
+
 test('the leader issues the yearly report of 2019', async () => {
   const { page } = leader;
   await page.goto('/reports');
