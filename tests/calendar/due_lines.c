@@ -61,7 +61,7 @@ static size_t own_notices(char *text, struct arena *arena, const struct notice *
         while (one) {
             char *day = strsep(&one, ","), *kind = strchr(day, '=');
             *kind++ = 0;
-            days[n->day_count++] = (struct notice_day){day_of(day), (enum notice_kind)atoi(kind), "x"};
+            days[n->day_count++] = (struct notice_day){day_of(day), (enum notice_kind)(*kind - '0'), "x"};
         }
         out[count++] = n;
     }

@@ -452,6 +452,8 @@ def story_calculator():
     for part in ("inv.custody", "信访工作条例（2022）第三十四条", "未核对"):
         holds(page, part)
     equal(b.count("clock"), count)
+    custody = next(t for t in Program(b).ask("GET", "/terms")[1]["terms"] if t["code"] == "inv.custody")["extensions"][0]
+    equal((custody["code"], custody["approver"], custody["apply_before"]), ("complex", "上一级人民检察院", "7d"))
     holds(here().signed_in("linxiao", "en").page("/terms?rule=pros.review&from=2024-01-10").words, "moved to the next working day")
     year = datetime.date.fromisoformat(TODAY).year + 3
     holds(b.page(f"/terms?rule=letter.reply&from={year}-01-10").words, "暂定")
