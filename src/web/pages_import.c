@@ -33,8 +33,8 @@ struct attempt {
     const char *kept, *name;     /* kept: value of the stored file */
     struct change_value given;   /* that every row gets */
     const char *reason, *effect; /* at a confirmation: what was typed, and what the preview said that the rows do */
-    int64_t rows;                /* at a confirmation: how many the preview counted; 0: not said. Only what is shown of the progress hangs on it */
-    bool update, empty;          /* empty: a file without a byte was sent */
+    int64_t rows; /* at a confirmation: how many the preview counted; 0: not said. Only what is shown of the progress hangs on it */
+    bool update, empty; /* empty: a file without a byte was sent */
     struct text bytes;
     struct digest digest;
     struct import_result result;

@@ -209,8 +209,8 @@ static void show_versions(struct page *p, const struct reg *reg, const struct re
     for (size_t i = 0; i < count; i++) {
         char day[CIVIL_TEXT];
         civil_format(civil_at(steps[i].entered_ms), day);
-        const char *label =
-            arena_format(p->arena, "%lld · %s · %s", (long long)steps[i].position, day, lang_tr(p->lang, op_label(reg, steps[i].op)));
+        const char *label = arena_format(p->arena, "%lld · %s · %s", (long long)steps[i].position, day,
+                                         lang_tr(p->lang, op_label(reg, steps[i].op)));
         for (int side = 0; side < 2; side++) {
             struct view *o = view_item(side ? newer : older);
             view_int(o, K(value), steps[i].position);

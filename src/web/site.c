@@ -33,7 +33,8 @@ static const char *const record_params[] = {"as_of", "known_at", NULL};
 static const char *const form_params[] = {"csrf", "record", "expected", "f-*", "effective", "reason", NULL};
 static const char *const move_params[] = {"csrf", "expected", "m-*", NULL};
 static const char *const withdraw_params[] = {"csrf", "expected", "reason", NULL};
-static const char *const import_params[] = {"csrf", "file", "kept", "effect", "rows", "reason", "update", "match", "given", "m-*", NULL};
+static const char *const import_params[] = {"csrf",   "file",  "kept",  "effect", "rows", "reason",
+                                            "update", "match", "given", "m-*",    NULL};
 static const char *const given_params[] = {"given", NULL};
 static const char *const refusals_params[] = {"before", NULL};
 static const char *const today_params[] = {"all", NULL};

@@ -309,8 +309,7 @@ static void assert_bundled(const struct id *report) {
     notes_init(&notes, &in.arena);
     text_init(&bundle, 64 << 20);
     assert_int_equal(store_read_begin(in.store, &c), FAULT_NONE);
-    enum fault f = report_bundle(in.registers, c, &in.system, report, in.files, &key, &choice, &in.arena, &notes,
-                                 &bundle);
+    enum fault f = report_bundle(in.registers, c, &in.system, report, in.files, &key, &choice, &in.arena, &notes, &bundle);
     if (f) told(&notes);
     assert_int_equal(f, FAULT_NONE);
     assert_true(bundle.length > 1000);
