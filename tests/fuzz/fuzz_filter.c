@@ -40,8 +40,8 @@ static const char *const typed[ROWS][FIELDS] = {
     {0},
     {"消防检查", "5", "1234.50", "2019-03-01", "fire", "true", ID_1, NULL, "fire、water", ID_1 "\n" ID_2, "10.0.0.0/8",
      "2019-03-01 00:00", "2小时30分", "12.5", "31.8206, 117.2272", "3c:52:82:4a:0b:1f", "0551-62901234转801"},
-    {"a", NULL, NULL, "9999-12-31", "water", "false", NULL, NULL, "water", ID_2, "2001:db8::1", "2019-02-28 23:59", "0:01",
-     "-0.01", "-90, 180", "00:00:00:00:00:00", "13800138000"},
+    {"a", NULL, NULL, "9999-12-31", "water", "false", NULL, NULL, "water", ID_2, "2001:db8::1", "2019-02-28 23:59", "0:01", "-0.01",
+     "-90, 180", "00:00:00:00:00:00", "13800138000"},
     {"null", "0", NULL, "0001-01-01", NULL, "false", ID_1, NULL, NULL, ID_1, "10.1.2.3", "2018-12-31 00:00", "0:00", "0"},
 };
 static struct value values[ROWS][FIELDS];
@@ -78,8 +78,11 @@ static void make_columns(void) {
     for (size_t i = 0; i < FIELDS; i++) {
         bool number = value_type(fields[i].type)->kind == VALUE_INT;
         snprintf(names[i], sizeof names[i], "f_%s", fields[i].key);
-        columns[SYSTEM_COLUMNS + i] =
-            (struct store_column){names[i], number ? STORE_INT : fields[i].type == REG_REF ? STORE_BLOB : STORE_TEXT, false};
+        columns[SYSTEM_COLUMNS + i] = (struct store_column){names[i],
+                                                            number                      ? STORE_INT
+                                                            : fields[i].type == REG_REF ? STORE_BLOB
+                                                                                        : STORE_TEXT,
+                                                            false};
     }
 }
 
