@@ -2,22 +2,18 @@
 #include "web/api.h"
 
 #include "base/printer.h"
+#include "web/facets.h"
 #include "web/snippet.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { COUNTED_MAX = 10000, UNITS_MAX = 500, HIT_MAX = 16000 };
+enum { COUNTED_MAX = 10000, HIT_MAX = 16000 };
 
 /* A hit that is among the first so far, as it will be said. */
 struct hit {
     int64_t made;
     const char *said;
-};
-
-struct unit_count {
-    struct id unit;
-    int64_t count;
 };
 
 struct search {
@@ -31,8 +27,7 @@ struct search {
     int count;
     const struct reg *reg;       /* that is looked through */
     const struct filter *filter; /* of the unit, typed for that register */
-    struct unit_count *units;
-    size_t unit_count;
+    struct facets units;
     bool at_least;
     struct text registers; /* counts as they will be said */
 };
@@ -149,15 +144,6 @@ static enum fault take_hit(void *context, const struct record *r) {
 
 /* ---- counts ---- */
 
-static enum fault take_unit(void *context, const struct id *unit, int64_t count) {
-    struct search *s = context;
-    for (size_t i = 0; i < s->unit_count; i++)
-        if (id_same(&s->units[i].unit, unit)) return s->units[i].count += count, FAULT_NONE;
-    if (s->unit_count < UNITS_MAX) s->units[s->unit_count++] = (struct unit_count){*unit, count};
-    else s->at_least = true;
-    return FAULT_NONE;
-}
-
 static enum fault skip_unit(void *context, const struct id *unit, int64_t count) {
     (void)context, (void)unit, (void)count;
     return FAULT_NONE;
@@ -170,7 +156,7 @@ static enum fault count_register(struct search *s) {
     bool counts_units = !s->only || s->only == s->reg;
     int64_t all = 0;
     enum fault f = record_count_units(p->site->config.registers, p->conn, &p->actor, &q, COUNTED_MAX,
-                                      counts_units ? take_unit : skip_unit, s, &all);
+                                      counts_units ? facets_take : skip_unit, &s->units, &all);
     s->at_least |= all == COUNTED_MAX;
     if (!f && s->filter) { /* which has no more than all together */
         q.filter = s->filter;
@@ -183,41 +169,28 @@ static enum fault count_register(struct search *s) {
     return FAULT_NONE;
 }
 
-static int by_count(const void *a, const void *b) {
-    const struct unit_count *x = a, *y = b;
-    if (x->count != y->count) return x->count < y->count ? 1 : -1;
-    return memcmp(x->unit.bytes, y->unit.bytes, sizeof x->unit.bytes);
-}
-
-/* What a unit is called, to those who may read it. */
+/* What a unit is called, to those who may read it by this token. */
 static enum fault unit_name(struct page *p, const struct id *unit, const char **name) {
-    const struct registers *rs = p->site->config.registers;
-    const struct reg *reg = register_named(rs, "unit");
-    struct record r;
+    const struct reg *reg = register_named(p->site->config.registers, "unit");
     *name = NULL;
-    if (!reg || id_is_zero(unit) || !access_may(&p->actor, reg->read) || !api_scope(p, "read", reg)) return FAULT_NONE;
-    enum fault f = record_read(rs, p->conn, &p->actor, reg, unit, NULL, p->arena, &r);
-    if (f) return f == FAULT_ABSENT || f == FAULT_RIGHT ? FAULT_NONE : f;
-    const struct reg_field *field = reg_name_field(reg);
-    *name = value_show(field, &r.values[field - reg->fields], p->lang, p->arena);
-    return FAULT_NONE;
+    return reg && api_scope(p, "read", reg) ? facet_name(p, unit, name) : FAULT_NONE;
 }
 
 static enum fault add_facets(struct search *s, struct text *out) {
-    qsort(s->units, s->unit_count, sizeof *s->units, by_count);
-    text_format(out, "{\"at_least\":%s,\"registers\":[%s],\"units\":[", s->at_least ? "true" : "false",
+    facets_sort(&s->units);
+    text_format(out, "{\"at_least\":%s,\"registers\":[%s],\"units\":[", s->at_least || s->units.at_least ? "true" : "false",
                 s->registers.length ? s->registers.at : "");
-    for (size_t i = 0; i < s->unit_count; i++) {
+    for (size_t i = 0; i < s->units.count; i++) {
         char id[ID_TEXT];
         const char *name;
-        enum fault f = unit_name(s->p, &s->units[i].unit, &name);
+        enum fault f = unit_name(s->p, &s->units.units[i].unit, &name);
         if (f) return f;
-        id_format(&s->units[i].unit, id);
+        id_format(&s->units.units[i].unit, id);
         text_add(out, i ? ",{\"unit\":" : "{\"unit\":");
-        add_text(out, id_is_zero(&s->units[i].unit) ? NULL : id);
+        add_text(out, id_is_zero(&s->units.units[i].unit) ? NULL : id);
         text_add(out, ",\"name\":");
         add_text(out, name);
-        text_format(out, ",\"count\":%lld}", (long long)s->units[i].count);
+        text_format(out, ",\"count\":%lld}", (long long)s->units.units[i].count);
     }
     text_add(out, "]}");
     return FAULT_NONE;
@@ -250,7 +223,7 @@ enum fault api_search(struct page *p) {
     enum fault f = asked_search(&s);
     if (f) return f;
     s.hits = arena_array(p->arena, struct hit, (size_t)s.limit + 2);
-    s.units = arena_array(p->arena, struct unit_count, UNITS_MAX);
+    facets_init(&s.units, p->arena);
     for (size_t i = 0; !f && i < register_count(rs); i++)
         if (is_searched(p, register_at(rs, i))) f = search_register(&s, register_at(rs, i));
     if (f) return page_stopped(p, f);

@@ -164,103 +164,106 @@ static void measure_twice(void) {
 static void distinct_of_nothing(void) { measures[0].kind = MEASURE_DISTINCT, measures[0].of = NULL; }
 static void measure_without_date(void) { measures[0].date = "kind"; }
 
+static const struct {
+    const char *name;
+    void (*plant)(void);
+    const char *place, *sentence; /* of the first that is told */
+} planted[] = {
+#define PLANT(f, place, sentence)                                                                                                  \
+    { #f, f, place, sentence }
+    PLANT(no_key, "planted.Title", "栏目的键不合规：小写字母开头，只含小写字母、数字和下划线"),
+    PLANT(key_twice, "planted.title", "栏目“{0}”重复"),
+    PLANT(no_label, "planted.title", "栏目没有名称"),
+    PLANT(reserved_key, "planted.state", "“{0}”是系统用的名称"),
+    PLANT(lost_reference, "planted.same", "指向的台账“{0}”不存在"),
+    PLANT(choice_twice, "planted.kind", "选项“{0}”重复"),
+    PLANT(no_choices, "planted.kind", "选择栏没有选项"),
+    PLANT(lost_not_before, "planted.date", "不早于“{0}”：两栏都须是日期"),
+    PLANT(private_for_nobody, "planted.title", "有保密栏，但没有声明查看保密栏的权限"),
+    PLANT(lost_from, "planted.close", "状态“{0}”不存在"),
+    PLANT(lost_to, "planted.closed", "没有步骤能到达状态“{0}”"),
+    PLANT(lost_need, "planted.close", "所需栏目“{0}”不存在"),
+    PLANT(no_right, "planted.close", "步骤没有名称或权限"),
+    PLANT(lost_not_by, "planted.close", "步骤“{0}”不存在"),
+    PLANT(from_final, "planted.close", "“{0}”是终结状态，不能再有步骤"),
+    PLANT(undo_without_grounds, "planted.close", "撤销的步骤须写明理由"),
+    PLANT(unreached_state, "planted.closed", "没有步骤能到达状态“{0}”"),
+    PLANT(sum_of_text, "planted.people", "“{0}”不是数，不能求和"),
+    PLANT(lost_sum, "planted.people", "栏目“{0}”不存在"),
+    PLANT(bad_filter, "planted.people", "筛选条件“{0}”有误"),
+    PLANT(bad_filter_field, "planted.people", "筛选条件“{0}”有误"),
+    PLANT(lost_date, "planted.day", "记录日期须是必填的日期栏"),
+    PLANT(no_decimals, "planted.length", "小数位数须是 1 到 6，且只用于小数栏"),
+    PLANT(decimals_of_int, "planted.people", "小数位数须是 1 到 6，且只用于小数栏"),
+    PLANT(set_without_choices, "planted.risks", "选择栏没有选项"),
+    PLANT(lost_references, "planted.crew", "指向的台账“{0}”不存在"),
+    PLANT(no_columns, "planted.items", "表格栏须有列，别的栏不能有"),
+    PLANT(column_twice, "planted.items", "表格的列“{0}”重复"),
+    PLANT(column_of_files, "planted.items", "表格的列“{0}”不能是这种类型"),
+    PLANT(columns_elsewhere, "planted.title", "表格栏须有列，别的栏不能有"),
+    PLANT(computed_text, "planted.title", "计算栏须是数、金额或时长"),
+    PLANT(computed_from_nothing, "planted.total", "没有栏目“{0}”"),
+    PLANT(computed_from_itself, "planted.total", "“{0}”不是可以计算的数"),
+    PLANT(computed_required, "planted.total", "计算栏不能是必填栏或编号栏"),
+    PLANT(computed_broken, "planted.total", "这里应为数或栏目"),
+    PLANT(computed_tells_a_secret, "planted.total", "用到了保密栏，本栏也须保密"),
+    PLANT(several_texts, "planted.title", "只有文件栏可以限于图片或有多个"),
+    PLANT(pictures_of_text, "planted.title", "只有文件栏可以限于图片或有多个"),
+    PLANT(no_read_right, "planted", "台账没有名称，或没有查看、登记的权限"),
+    PLANT(field_without_key, "planted.?", "栏目的键不合规：小写字母开头，只含小写字母、数字和下划线"),
+    PLANT(choices_of_text, "planted.title", "不是选择栏，却有选项"),
+    PLANT(choice_key, "planted.kind", "选项“{0}”的键或名称不合规"),
+    PLANT(choice_without_label, "planted.kind", "选项“{0}”的键或名称不合规"),
+    PLANT(too_many_columns, "planted.items", "表格的列太多"),
+    PLANT(column_key, "planted.items", "表格的列“{0}”的键或名称不合规"),
+    PLANT(column_without_choices, "planted.items", "表格的列“{0}”没有选项"),
+    PLANT(text_refers, "planted.title", "不是引用栏，却指向“{0}”"),
+    PLANT(private_index, "planted.title", "这类栏目或保密栏不能建索引"),
+    PLANT(index_of_long, "planted.items", "这类栏目或保密栏不能建索引"),
+    PLANT(named_by_number, "planted.people", "记录名称须是文本栏"),
+    PLANT(two_names, "planted", "记录名称只能有一栏"),
+    PLANT(two_keys, "planted", "编号栏只能有一栏"),
+    PLANT(nothing_listed, "planted", "没有一栏在列表里显示"),
+    PLANT(no_fields, "planted", "台账没有栏目"),
+    PLANT(register_key, "Planted", "台账的键不合规"),
+    PLANT(register_without_key, "?", "台账的键不合规"),
+    PLANT(register_without_label, "planted", "台账没有名称，或没有查看、登记的权限"),
+    PLANT(no_record_right, "planted", "台账没有名称，或没有查看、登记的权限"),
+    PLANT(date_not_required, "planted.date", "记录日期须是必填的日期栏"),
+    PLANT(date_of_text, "planted.title", "记录日期须是必填的日期栏"),
+    PLANT(move_key, "planted.close-it", "步骤的键不合规"),
+    PLANT(move_without_key, "planted.?", "步骤的键不合规"),
+    PLANT(measure_without_key, "planted.?", "统计项的键或名称不合规"),
+    PLANT(move_taken, "planted.edit", "“{0}”是系统用的名称"),
+    PLANT(move_twice, "planted.close", "步骤“{0}”重复"),
+    PLANT(move_without_label, "planted.close", "步骤没有名称或权限"),
+    PLANT(from_nowhere, "planted.close", "步骤没有起始状态"),
+    PLANT(state_key, "planted.Closed", "状态的键或名称不合规"),
+    PLANT(state_without_key, "planted.?", "状态的键或名称不合规"),
+    PLANT(state_without_label, "planted.closed", "状态的键或名称不合规"),
+    PLANT(state_twice, "planted.open", "状态“{0}”重复"),
+    PLANT(moves_without_states, "planted", "有步骤，却没有状态"),
+    PLANT(measure_key, "planted.People", "统计项的键或名称不合规"),
+    PLANT(measure_without_label, "planted.people", "统计项的键或名称不合规"),
+    PLANT(measure_twice, "planted.people", "统计项“{0}”重复"),
+    PLANT(distinct_of_nothing, "planted.people", "栏目“{0}”不存在"),
+    PLANT(measure_without_date, "planted.people", "统计项没有日期栏，不知道属于哪个时期"),
+};
+
 static void planted_mistakes_are_caught(void **state) {
     (void)state;
-    static const struct {
-        const char *name;
-        void (*plant)(void);
-        const char *place, *sentence; /* of the first that is told */
-    } all[] = {
-#define PLANT(f, place, sentence) {#f, f, place, sentence}
-        PLANT(no_key, "planted.Title", "栏目的键不合规：小写字母开头，只含小写字母、数字和下划线"),
-        PLANT(key_twice, "planted.title", "栏目“{0}”重复"),
-        PLANT(no_label, "planted.title", "栏目没有名称"),
-        PLANT(reserved_key, "planted.state", "“{0}”是系统用的名称"),
-        PLANT(lost_reference, "planted.same", "指向的台账“{0}”不存在"),
-        PLANT(choice_twice, "planted.kind", "选项“{0}”重复"),
-        PLANT(no_choices, "planted.kind", "选择栏没有选项"),
-        PLANT(lost_not_before, "planted.date", "不早于“{0}”：两栏都须是日期"),
-        PLANT(private_for_nobody, "planted.title", "有保密栏，但没有声明查看保密栏的权限"),
-        PLANT(lost_from, "planted.close", "状态“{0}”不存在"),
-        PLANT(lost_to, "planted.closed", "没有步骤能到达状态“{0}”"),
-        PLANT(lost_need, "planted.close", "所需栏目“{0}”不存在"),
-        PLANT(no_right, "planted.close", "步骤没有名称或权限"),
-        PLANT(lost_not_by, "planted.close", "步骤“{0}”不存在"),
-        PLANT(from_final, "planted.close", "“{0}”是终结状态，不能再有步骤"),
-        PLANT(undo_without_grounds, "planted.close", "撤销的步骤须写明理由"),
-        PLANT(unreached_state, "planted.closed", "没有步骤能到达状态“{0}”"),
-        PLANT(sum_of_text, "planted.people", "“{0}”不是数，不能求和"),
-        PLANT(lost_sum, "planted.people", "栏目“{0}”不存在"),
-        PLANT(bad_filter, "planted.people", "筛选条件“{0}”有误"),
-        PLANT(bad_filter_field, "planted.people", "筛选条件“{0}”有误"),
-        PLANT(lost_date, "planted.day", "记录日期须是必填的日期栏"),
-        PLANT(no_decimals, "planted.length", "小数位数须是 1 到 6，且只用于小数栏"),
-        PLANT(decimals_of_int, "planted.people", "小数位数须是 1 到 6，且只用于小数栏"),
-        PLANT(set_without_choices, "planted.risks", "选择栏没有选项"),
-        PLANT(lost_references, "planted.crew", "指向的台账“{0}”不存在"),
-        PLANT(no_columns, "planted.items", "表格栏须有列，别的栏不能有"),
-        PLANT(column_twice, "planted.items", "表格的列“{0}”重复"),
-        PLANT(column_of_files, "planted.items", "表格的列“{0}”不能是这种类型"),
-        PLANT(columns_elsewhere, "planted.title", "表格栏须有列，别的栏不能有"),
-        PLANT(computed_text, "planted.title", "计算栏须是数、金额或时长"),
-        PLANT(computed_from_nothing, "planted.total", "没有栏目“{0}”"),
-        PLANT(computed_from_itself, "planted.total", "“{0}”不是可以计算的数"),
-        PLANT(computed_required, "planted.total", "计算栏不能是必填栏或编号栏"),
-        PLANT(computed_broken, "planted.total", "这里应为数或栏目"),
-        PLANT(computed_tells_a_secret, "planted.total", "用到了保密栏，本栏也须保密"),
-        PLANT(several_texts, "planted.title", "只有文件栏可以限于图片或有多个"),
-        PLANT(pictures_of_text, "planted.title", "只有文件栏可以限于图片或有多个"),
-        PLANT(no_read_right, "planted", "台账没有名称，或没有查看、登记的权限"),
-        PLANT(field_without_key, "planted.?", "栏目的键不合规：小写字母开头，只含小写字母、数字和下划线"),
-        PLANT(choices_of_text, "planted.title", "不是选择栏，却有选项"),
-        PLANT(choice_key, "planted.kind", "选项“{0}”的键或名称不合规"),
-        PLANT(choice_without_label, "planted.kind", "选项“{0}”的键或名称不合规"),
-        PLANT(too_many_columns, "planted.items", "表格的列太多"),
-        PLANT(column_key, "planted.items", "表格的列“{0}”的键或名称不合规"),
-        PLANT(column_without_choices, "planted.items", "表格的列“{0}”没有选项"),
-        PLANT(text_refers, "planted.title", "不是引用栏，却指向“{0}”"),
-        PLANT(private_index, "planted.title", "这类栏目或保密栏不能建索引"),
-        PLANT(index_of_long, "planted.items", "这类栏目或保密栏不能建索引"),
-        PLANT(named_by_number, "planted.people", "记录名称须是文本栏"),
-        PLANT(two_names, "planted", "记录名称只能有一栏"),
-        PLANT(two_keys, "planted", "编号栏只能有一栏"),
-        PLANT(nothing_listed, "planted", "没有一栏在列表里显示"),
-        PLANT(no_fields, "planted", "台账没有栏目"),
-        PLANT(register_key, "Planted", "台账的键不合规"),
-        PLANT(register_without_key, "?", "台账的键不合规"),
-        PLANT(register_without_label, "planted", "台账没有名称，或没有查看、登记的权限"),
-        PLANT(no_record_right, "planted", "台账没有名称，或没有查看、登记的权限"),
-        PLANT(date_not_required, "planted.date", "记录日期须是必填的日期栏"),
-        PLANT(date_of_text, "planted.title", "记录日期须是必填的日期栏"),
-        PLANT(move_key, "planted.close-it", "步骤的键不合规"),
-        PLANT(move_without_key, "planted.?", "步骤的键不合规"),
-        PLANT(measure_without_key, "planted.?", "统计项的键或名称不合规"),
-        PLANT(move_taken, "planted.edit", "“{0}”是系统用的名称"),
-        PLANT(move_twice, "planted.close", "步骤“{0}”重复"),
-        PLANT(move_without_label, "planted.close", "步骤没有名称或权限"),
-        PLANT(from_nowhere, "planted.close", "步骤没有起始状态"),
-        PLANT(state_key, "planted.Closed", "状态的键或名称不合规"),
-        PLANT(state_without_key, "planted.?", "状态的键或名称不合规"),
-        PLANT(state_without_label, "planted.closed", "状态的键或名称不合规"),
-        PLANT(state_twice, "planted.open", "状态“{0}”重复"),
-        PLANT(moves_without_states, "planted", "有步骤，却没有状态"),
-        PLANT(measure_key, "planted.People", "统计项的键或名称不合规"),
-        PLANT(measure_without_label, "planted.people", "统计项的键或名称不合规"),
-        PLANT(measure_twice, "planted.people", "统计项“{0}”重复"),
-        PLANT(distinct_of_nothing, "planted.people", "栏目“{0}”不存在"),
-        PLANT(measure_without_date, "planted.people", "统计项没有日期栏，不知道属于哪个时期"),
-    };
     char place[80];
     const struct reg *one[] = {&good};
     make_good();
     assert_int_equal(mistakes(one, 1, place, NULL, 1), 0);
     unsigned missed = 0;
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+    for (size_t i = 0; i < COUNT_OF(planted); i++) {
         make_good();
-        all[i].plant();
+        planted[i].plant();
         const char *sentence;
-        if (mistakes(one, 1, place, &sentence, 0) && !strcmp(place, all[i].place) && !strcmp(sentence, all[i].sentence)) continue;
-        print_error("not caught: %s; told of %s\n", all[i].name, place);
+        if (mistakes(one, 1, place, &sentence, 0) && !strcmp(place, planted[i].place) && !strcmp(sentence, planted[i].sentence))
+            continue;
+        print_error("not caught: %s; told of %s\n", planted[i].name, place);
         missed++;
     }
     assert_int_equal(missed, 0);

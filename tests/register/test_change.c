@@ -459,6 +459,66 @@ static void every_type_is_kept(void **state) {
     assert_verified(f);
 }
 
+static struct id kinds_with(struct fixture *f, const struct reg *reg, const struct change_value *values, size_t count) {
+    struct actor system = actor_system();
+    struct id id = id_make(NOW);
+    struct change c = {
+        .kind = CHANGE_ADD, .reg = reg, .record = id, .values = values, .value_count = count, .reason = "试", .expected = -1};
+    notes_init(&f->notes, &f->arena);
+    assert_int_equal(change_apply(f->registers, &system, NOW, &c, &f->notes, NULL), FAULT_NONE);
+    return id;
+}
+
+static void assert_rebuilt_and_verified(struct fixture *f) {
+    assert_int_equal(registers_rebuild(f->registers, NULL, NULL), FAULT_NONE);
+    assert_verified(f);
+}
+
+/* The next version of a pack: a label and a choice called otherwise, a choice and a field gone, a choice and a field new. */
+static void compiled_declarations_change(void **state) {
+    struct fixture *f = *state;
+    enum { LONG = 5, CHOICE = 6, ADDED = LONG };
+    static struct reg_field next_fields[COUNT_OF(kinds_fields)];
+    static struct reg next;
+    memcpy(next_fields, kinds_fields, sizeof next_fields);
+    next_fields[1].label = "事由";
+    next_fields[CHOICE].choices[0].label = "消防安全";
+    next_fields[CHOICE].choices[1] = (struct reg_choice){"gas", "燃气"};
+    next_fields[ADDED] = (struct reg_field){"added", "新栏", REG_TEXT};
+    next = kinds_reg;
+    next.fields = next_fields;
+    const struct reg *const next_regs[] = {&person_reg, &next};
+    static const struct change_value water[] = {
+        {"date", "2026-03-01", NULL}, {"title", "旧", NULL}, {"choice", "给水", NULL}, {"long", "从前写的", NULL}};
+    static const struct change_value fire[] = {
+        {"date", "2026-03-01", NULL}, {"title", "新", NULL}, {"choice", "消防安全", NULL}, {"added", "有", NULL}};
+    fixture_shut(f);
+    fixture_reopen(f, kinds_regs, 2);
+    struct id old = kinds_with(f, &kinds_reg, water, COUNT_OF(water));
+    assert_verified(f);
+    fixture_shut(f);
+    fixture_reopen(f, next_regs, 2);
+    assert_rebuilt_and_verified(f);
+    struct record r = {0};
+    struct conn *c = NULL;
+    struct actor system = actor_system();
+    assert_int_equal(store_read_begin(f->store, &c), FAULT_NONE);
+    assert_int_equal(record_read(f->registers, c, &system, &next, &old, NULL, &f->arena, &r), FAULT_NONE);
+    store_read_end(&c);
+    assert_string_equal(r.values[CHOICE].text, "water"); /* what was chosen stays, though it can be chosen no more */
+    assert_int_equal(r.values[ADDED].kind, VALUE_NONE);
+    struct id fresh = kinds_with(f, &next, fire, COUNT_OF(fire));
+    assert_verified(f);
+    fixture_shut(f);
+    fixture_reopen(f, kinds_regs, 2); /* and back: what the newer version wrote is not lost, either */
+    assert_rebuilt_and_verified(f);
+    assert_string_equal(kinds_at(f, old, NULL).values[LONG].text, "从前写的");
+    assert_string_equal(kinds_at(f, fresh, NULL).values[CHOICE].text, "fire");
+    fixture_shut(f);
+    fixture_reopen(f, next_regs, 2);
+    assert_rebuilt_and_verified(f);
+}
+
 /* A correction of the quantity for February changes the total of both February and March, though March's price came in an entry of its own. */
 static void computed_on_both_times(void **state) {
     struct fixture *f = *state;
@@ -514,6 +574,7 @@ int main(void) {
         T(a_batch_is_all_or_nothing),
         T(definitions_have_history),
         T(every_type_is_kept),
+        T(compiled_declarations_change),
         T(computed_on_both_times),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

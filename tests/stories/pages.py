@@ -321,6 +321,22 @@ def story_search():
     holds(one, "共 ")
     for register in ("安全检查台账", "安全教育台账"):
         holds(one, register)
+    chips = lambda page: {label: (url.replace("&amp;", "&"), int(count), bool(chosen)) for url, chosen, label, count in re.findall(r'<a class="chip" href="([^"]*)"( aria-current)?[^>]*>(.*?) (\d+)</a>', page.text)}
+    wide = b.page("/search?q=%E6%B6%88")
+    total = int(re.search(r"共 (\d+) 条", wide.words)[1])
+    url, count, _ = chips(wide)["安全检查台账"]
+    narrow = b.page(url)
+    holds(narrow.words, f"共 {count} 条")
+    equal({k: v[1] for k, v in chips(narrow).items() if k.endswith("台账")}, {k: v[1] for k, v in chips(wide).items() if k.endswith("台账")}, "other registers still tell")
+    equal(sum(v[1] for k, v in chips(wide).items() if k.endswith("台账")), total)
+    equal([k for k, v in chips(narrow).items() if v[2]], ["安全检查台账"])
+    holds(b.page(chips(narrow)["安全检查台账"][0]).words, f"共 {total} 条", "the narrowing is taken away")
+    url, count, _ = chips(page)["学院办公室"]
+    equal(count, 1)
+    in_unit = b.page(url)
+    holds(in_unit.words, "共 1 条")
+    assert chips(in_unit)["学院办公室"][2] and not chips(in_unit)["问题整改台账"][2]
+    assert "unit=" not in chips(in_unit)["学院办公室"][0] and "unit=" in chips(in_unit)["问题整改台账"][0]
     unit = re.search(r'<option value="([0-9a-z]{26})">', page.text)[1]
     holds(b.page(f"/search?q=%E6%B6%88&unit={unit}").words, "查找")
     holds(b.page("/search?q=nothinglikethis").words, "没有找到")
