@@ -67,7 +67,7 @@ static void test_static(void **state) {
     assert_non_null(f);
     assert_string_equal(f->type, "text/css; charset=utf-8");
     assert_int_equal(strlen(path), strlen("/static/taizhang.0123456789ab.css"));
-    assert_true(f->length > 5000 && f->length < 20000);
+    assert_true(f->length > 5000 && f->length < 40000);
     assert_null(static_find("/static/taizhang.css"));
     assert_null(static_find("/static/../taizhang.css"));
 }
