@@ -284,14 +284,14 @@ test('a term is computed, recorded, and stands on today\'s page with its warning
   await checkPage(officer, 'an event of a clock');
   for (let i = 0; i < 20; i++) {
     await page.goto('/today');
-    if (await page.locator('.todo').count()) break;
+    if (await page.locator('.note .todo').count()) break;
     await page.waitForTimeout(250);
   }
-  assert.match(await page.locator('.todo').innerText(), /消防栓整改/);
+  assert.match(await page.locator('.note .todo').innerText(), /消防栓整改/);
   await checkPage(officer, 'today');
-  await page.locator('.todo').getByRole('button', { name: '知道了' }).first().click();
+  await page.locator('.note .todo').getByRole('button', { name: '知道了' }).first().click();
   await page.waitForURL(/\/today$/);
-  assert.equal(await page.locator('.todo').count(), 0);
+  assert.equal(await page.locator('.note .todo').count(), 0);
   await page.goto('/wall');
   await checkPage(officer, 'the wall');
   await checkWall(page);
