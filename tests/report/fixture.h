@@ -24,10 +24,13 @@ struct installation {
 static const int64_t TEST_NOW = 1577934000000; /* 2020-01-02 11:00 in China */
 
 static inline const struct reg **all_registers(size_t *count) {
-    static const struct reg *list[64];
+    static const struct reg *list[128];
     *count = 0;
     for (size_t i = 0; packs[i]; i++)
-        for (const struct reg *const *r = packs[i]->registers; *r; r++) list[(*count)++] = *r;
+        for (const struct reg *const *r = packs[i]->registers; *r; r++) {
+            assert_true(*count < COUNT_OF(list));
+            list[(*count)++] = *r;
+        }
     return list;
 }
 
