@@ -141,7 +141,7 @@ enum fault command_init(struct invocation *in) {
     bool demo = option(in, "--demo") != NULL;
     if (demo && !count) packs_given[count++] = "college";
     const char *institution = option(in, "--institution");
-    if (!institution) institution = demo ? "示范学院（演示）" : "本单位";
+    if (!institution) institution = !demo ? "本单位" : !strcmp(packs_given[0], "school") ? "示范学校（演示）" : "示范学院（演示）";
     enum fault f = data_directory(in->data, data, in->notes);
     if (!f) f = instance_make(data, institution, option(in, "--store"), packs_given, count, in->notes);
     if (f) return f;
