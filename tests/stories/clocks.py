@@ -246,6 +246,7 @@ def story_second_notice():
     end, moved = due("letter.reply", "--from", TODAY), due("rectification", "--from", TODAY, "--length", "16wd")
     off = due("rectification", "--from", TODAY, "--length", "2wd")
     program = Program(b)
+    holds(listed(b, "来信丁的答复"), end)  # the list tells the former date of what it had
     equal(program.ask("GET", f"/due/{at}")[1]["moved"], None)
     lacks(b.page(f"/r/clock/{at}").words, "放假安排变动之前")
     csrf = admin.page("/terms").values("/terms/notice")["csrf"]
@@ -437,7 +438,7 @@ def story_calculator():
     holds(shown, "2024-02-26")
     holds(shown, "顺延至其后的第一个工作日")
     holds(shown, "届满时应当：作出起诉、不起诉决定或者退回补充侦查")
-    holds(shown, "可以延长：重大、复杂案件（15 日） 由检察长批准 刑事诉讼法")
+    holds(shown, "可以延长：重大、复杂案件（15 日） 刑事诉讼法")
     longer = b.page("/terms?rule=inv.custody&from=2024-01-10").words
     holds(longer, "可以延长：案情复杂（1 个月） 由上一级人民检察院批准 提请须在届满之前 7 日 刑事诉讼法（2018）第一百五十六条")
     holds(longer, "届满时应当：释放或者变更强制措施")
