@@ -5,9 +5,12 @@
 #include "register/files.h"
 #include "web/static.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { OPTIONS_SHOWN = 200, TABLE_MAX = 4 << 20, TABLE_USUAL = 24000, FILES_LISTED = 4, MOMENT_INPUT = 16 };
 
@@ -466,4 +469,54 @@ enum fault page_records(struct page *p, const struct reg *reg, const char *filte
     q.filter = parsed;
     f = record_list(p->site->config.registers, p->conn, &p->actor, &q, each, context, next, before);
     return f == FAULT_RIGHT ? FAULT_NONE : f;
+}
+
+/* ---- downloads ---- */
+
+void page_disposition(struct page *p, const char *plain, const char *name) {
+    _cleanup_(text_release) struct text header;
+    text_init(&header, 4000);
+    text_format(&header, "attachment; filename=\"%s\"; filename*=UTF-8''", plain);
+    url_arg(&header, name);
+    http_answer_header(p->answer, "Content-Disposition", header.at);
+}
+
+enum fault page_send_file(struct page *p, const char *path, const char *type, const char *plain, const char *name) {
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat about;
+    if (descriptor < 0) return FAULT_ABSENT;
+    if (fstat(descriptor, &about)) {
+        close(descriptor);
+        return FAULT_FILE;
+    }
+    http_answer_header(p->answer, "Content-Type", type);
+    if (name) page_disposition(p, plain, name);
+    else http_answer_header(p->answer, "Content-Disposition", arena_format(p->arena, "attachment; filename=\"%s\"", plain));
+    http_answer_file(p->answer, descriptor, (uint64_t)about.st_size);
+    return FAULT_NONE;
+}
+
+/* ---- people, and what only some of them see ---- */
+
+enum fault page_person_name(struct page *p, const struct id *person, const char **out) {
+    const struct registers *rs = p->site->config.registers;
+    const struct reg *people = register_named(rs, "person");
+    *out = NULL;
+    enum fault f = people && !id_is_zero(person) ? record_name(rs, p->conn, people, person, p->arena, out) : FAULT_NONE;
+    return f == FAULT_ABSENT ? FAULT_NONE : f;
+}
+
+enum fault page_watch(struct page *p, struct id *before, const struct id **from) {
+    p->hidden = !access_may_everywhere(&p->actor, "system.audit") && !access_may_everywhere(&p->actor, "system.admin");
+    if (p->hidden) return FAULT_ABSENT;
+    const char *given = page_param(p, "before");
+    if (given && !id_parse(given, before)) return FAULT_INPUT;
+    *from = given ? before : NULL;
+    return page_reader(p);
+}
+
+void page_older(struct page *p, const struct id *last) {
+    char id[ID_TEXT];
+    id_format(last, id);
+    view_format(p->view, K(next_url), "%s?before=%s", p->request->path, id);
 }

@@ -15,6 +15,8 @@
 
 #define K(name) VIEW_KEY_##name
 
+struct job_order;
+
 enum { ROUTE_ARGS = 4, FORM_FIELDS_MAX = 128 };
 
 struct site {
@@ -161,6 +163,18 @@ const char *upload_kept(struct page *p, const char *kept);
 
 /* Content-Disposition of a download: a plain ASCII name, and the name as people read it (RFC 5987). */
 void page_disposition(struct page *p, const char *plain, const char *name);
+/* Answers with a file on disk, for downloading under these names (`name` NULL: the plain one alone); it may be unlinked afterwards. FAULT_ABSENT if it cannot be
+ * opened. */
+CHECKED enum fault page_send_file(struct page *p, const char *path, const char *type, const char *plain, const char *name);
+/* Starts long work (web/jobs.h) and goes on to `then`; FAULT_BUSY with a note when too much runs. */
+CHECKED enum fault page_start_job(struct page *p, const struct job_order *order, const char *then);
+/* The name of a person's record (arena); NULL for nobody, and where there is no such record. */
+CHECKED enum fault page_person_name(struct page *p, const struct id *person, const char **out);
+/* For pages of who keeps watch over the whole installation: FAULT_ABSENT for everybody else, as if they were not there. Reads from which row back is asked:
+ * *from is `before`, or NULL for the newest. */
+CHECKED enum fault page_watch(struct page *p, struct id *before, const struct id **from);
+/* Gives the page the way to the rows before this one. */
+void page_older(struct page *p, const struct id *last);
 
 /* Label of an entry's operation: 新增, 修改, 撤回, or the move's. */
 const char *op_label(const struct reg *reg, const char *op);

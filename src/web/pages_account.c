@@ -256,8 +256,7 @@ static const char *attempt_label(enum attempt_what what) {
 static enum fault add_attempt(void *context, const struct signin_attempt *a) {
     struct shown *s = context;
     struct page *p = s->p;
-    const struct reg *people = register_named(p->site->config.registers, "person");
-    const char *name = NULL;
+    const char *name;
     bool bad = a->what == ATTEMPT_WRONG_PASSWORD || a->what == ATTEMPT_WRONG_CODE;
     s->last = a->id;
     s->count++;
@@ -267,11 +266,9 @@ static enum fault add_attempt(void *context, const struct signin_attempt *a) {
     view_text(v, K(tone), bad ? "bad" : "");
     view_copy(v, K(device), a->device);
     view_copy(v, K(address), a->address);
-    enum fault f = people && !id_is_zero(&a->person)
-                     ? record_name(p->site->config.registers, p->conn, people, &a->person, p->arena, &name)
-                     : FAULT_NONE;
+    enum fault f = page_person_name(p, &a->person, &name);
     view_text(v, K(who), name);
-    return f == FAULT_ABSENT ? FAULT_NONE : f;
+    return f;
 }
 
 enum fault page_account(struct page *p) {
@@ -300,22 +297,15 @@ enum fault page_account_end(struct page *p) {
 }
 
 enum fault page_signins(struct page *p) {
-    p->hidden = !access_may_everywhere(&p->actor, "system.audit") && !access_may_everywhere(&p->actor, "system.admin");
-    if (p->hidden) return FAULT_ABSENT;
-    const char *given = page_param(p, "before");
     struct id before;
-    if (given && !id_parse(given, &before)) return FAULT_INPUT;
-    enum fault f = page_reader(p);
+    const struct id *from;
+    enum fault f = page_watch(p, &before, &from);
     if (f) return f;
     struct view *v = page_view(p, "登录记录");
     struct shown s = {.p = p, .list = view_list(v, K(attempts))};
-    f = attempts_list(p->conn, NULL, given ? &before : NULL, ATTEMPTS_SHOWN, add_attempt, &s);
+    f = attempts_list(p->conn, NULL, from, ATTEMPTS_SHOWN, add_attempt, &s);
     if (f) return f;
-    if (s.count == ATTEMPTS_SHOWN) {
-        char id[ID_TEXT];
-        id_format(&s.last, id);
-        view_format(v, K(next_url), "/signins?before=%s", id);
-    }
+    if (s.count == ATTEMPTS_SHOWN) page_older(p, &s.last);
     return page_render(p, TEMPLATE_signins);
 }
 

@@ -9,7 +9,6 @@
 #include "web/reports.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -512,10 +511,7 @@ static enum fault start_work(struct page *p, const struct id *id, const struct b
                               .work = work_run,
                               .context = w,
                               .release = work_release};
-    store_read_end(&p->conn);
-    f = job_start(p->site->jobs, p->now_ms, &order);
-    if (f == FAULT_BUSY) note_add(&p->notes, NULL, "同时进行的任务太多，请等前面的结束再试");
-    return f ? f : page_go(p, arena_format(p->arena, "/box/%s", text), NULL);
+    return page_start_job(p, &order, arena_format(p->arena, "/box/%s", text));
 }
 
 enum fault page_box_assemble(struct page *p) {
@@ -560,21 +556,6 @@ static enum fault box_name(struct page *p, struct id *id, const char **name) {
     return f;
 }
 
-static enum fault send_path(struct page *p, const char *path, const char *type, const char *plain, const char *name) {
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat about;
-    if (descriptor < 0) return FAULT_ABSENT;
-    if (fstat(descriptor, &about)) {
-        close(descriptor);
-        return FAULT_FILE;
-    }
-    http_answer_header(p->answer, "Content-Type", type);
-    http_answer_header(p->answer, "Cache-Control", "no-store");
-    page_disposition(p, plain, name);
-    http_answer_file(p->answer, descriptor, (uint64_t)about.st_size);
-    return FAULT_NONE;
-}
-
 enum fault page_box_file(struct page *p) {
     static const char *const types[] = {"application/zip", "application/pdf"};
     struct id id;
@@ -590,8 +571,8 @@ enum fault page_box_file(struct page *p) {
         note_add(&p->notes, NULL, "组卷之后您的权限变过，原来的文件不再提供；请重新组卷");
         return FAULT_RIGHT;
     }
-    return send_path(p, path, types[kind], arena_format(p->arena, "box.%s", kinds[kind]),
-                     arena_format(p->arena, "%s.%s", name, kinds[kind]));
+    return page_send_file(p, path, types[kind], arena_format(p->arena, "box.%s", kinds[kind]),
+                          arena_format(p->arena, "%s.%s", name, kinds[kind]));
 }
 
 enum fault page_box_spine(struct page *p) {
@@ -607,8 +588,8 @@ enum fault page_box_spine(struct page *p) {
     snprintf(path, sizeof path, "%s/spine.%016llx", p->site->config.files, (unsigned long long)random);
     f = box_spines(&box, p->site->config.institution, p->lang, fonts, path);
     if (!f)
-        f = send_path(p, path, "application/pdf", "spine.pdf",
-                      arena_format(p->arena, "%s %s.pdf", lang_tr(p->lang, "盒脊签"), box_file_name(p->arena, box.name)));
+        f = page_send_file(p, path, "application/pdf", "spine.pdf",
+                           arena_format(p->arena, "%s %s.pdf", lang_tr(p->lang, "盒脊签"), box_file_name(p->arena, box.name)));
     unlink(path);
     return f;
 }

@@ -27,19 +27,10 @@ static enum fault export_now(struct page *p, const struct asked *a, bool csv) {
     int64_t rows;
     enum fault f = export_file(p->site->config.registers, p->conn, &p->actor, &a->query, csv ? SHEET_CSV : SHEET_XLSX, path,
                                p->now_ms, NULL, NULL, &p->notes, &rows);
-    fd = f ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-    off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
+    const char *plain = arena_format(p->arena, "%s.%s", a->query.reg->key, csv ? "csv" : "xlsx");
+    if (!f) f = page_send_file(p, path, content_type(csv), plain, NULL);
     unlink(path);
-    if (!f && size < 0) f = FAULT_FILE;
-    if (f) {
-        if (fd >= 0) close(fd);
-        return f;
-    }
-    http_answer_header(p->answer, "Content-Type", content_type(csv));
-    http_answer_header(p->answer, "Content-Disposition",
-                       arena_format(p->arena, "attachment; filename=\"%s.%s\"", a->query.reg->key, csv ? "csv" : "xlsx"));
-    http_answer_file(p->answer, fd, (uint64_t)size);
-    return FAULT_NONE;
+    return f == FAULT_ABSENT ? FAULT_FILE : f;
 }
 
 /* --- by a job --- */
@@ -146,10 +137,7 @@ static enum fault start_work(struct page *p, const struct asked *a, bool csv) {
                               .work = work_run,
                               .context = w,
                               .release = work_release};
-    store_read_end(&p->conn);
-    f = job_start(p->site->jobs, p->now_ms, &order);
-    if (f == FAULT_BUSY) note_add(&p->notes, NULL, "同时进行的任务太多，请等前面的结束再试");
-    return f ? f : page_go(p, "/jobs", NULL);
+    return page_start_job(p, &order, "/jobs");
 }
 
 enum fault page_export(struct page *p) {
@@ -180,18 +168,10 @@ enum fault page_job_file(struct page *p) {
         note_add(&p->notes, NULL, "导出之后您的权限变过，这个文件不再提供；请重新导出");
         return FAULT_RIGHT;
     }
-    int fd = open(job_file_of(p->site->jobs, &id, p->arena), O_RDONLY | O_CLOEXEC);
-    off_t size = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
-    if (size < 0) {
-        if (fd >= 0) close(fd);
-        note_add(&p->notes, NULL, "这个文件已经删除；请重新导出");
-        return FAULT_ABSENT;
-    }
     const char *dot = strrchr(job.name, '.');
     bool csv = dot && !strcmp(dot, ".csv");
-    http_answer_header(p->answer, "Content-Type", content_type(csv));
-    http_answer_header(p->answer, "Cache-Control", "no-store");
-    page_disposition(p, arena_format(p->arena, "%s.%s", reg->key, csv ? "csv" : "xlsx"), job.name);
-    http_answer_file(p->answer, fd, (uint64_t)size);
-    return FAULT_NONE;
+    f = page_send_file(p, job_file_of(p->site->jobs, &id, p->arena), content_type(csv),
+                       arena_format(p->arena, "%s.%s", reg->key, csv ? "csv" : "xlsx"), job.name);
+    if (f == FAULT_ABSENT) note_add(&p->notes, NULL, "这个文件已经删除；请重新导出");
+    return f;
 }

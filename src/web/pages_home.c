@@ -200,14 +200,13 @@ static enum fault take_entry(void *context, const struct entry_row *row) {
 
 static enum fault add_change(struct page *p, struct view_list *list, const struct last *last) {
     const struct registers *rs = p->site->config.registers;
-    const struct reg *people = register_named(rs, "person");
     struct look now = {0};
     struct record r;
     enum fault f = record_read(rs, p->conn, &p->actor, last->reg, &last->record, &now, p->arena, &r);
     if (f == FAULT_ABSENT || f == FAULT_RIGHT) return FAULT_NONE;
     const char *who = NULL;
-    if (!f && last->has_actor && people) f = record_name(rs, p->conn, people, &last->actor, p->arena, &who);
-    if (f && f != FAULT_ABSENT) return f;
+    if (!f && last->has_actor) f = page_person_name(p, &last->actor, &who);
+    if (f) return f;
     struct view *c = view_item(list);
     char id[ID_TEXT];
     id_format(&r.id, id);

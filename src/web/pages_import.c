@@ -8,11 +8,9 @@
 #include "web/jobs.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -57,14 +55,6 @@ static const struct reg_field *key_field(const struct reg *reg) {
     return NULL;
 }
 
-void page_disposition(struct page *p, const char *plain, const char *name) {
-    _cleanup_(text_release) struct text header;
-    text_init(&header, 4000);
-    text_format(&header, "attachment; filename=\"%s\"; filename*=UTF-8''", plain);
-    url_arg(&header, name);
-    http_answer_header(p->answer, "Content-Disposition", header.at);
-}
-
 /* A file that is made for one answer. */
 static const char *scratch_path(struct page *p, const char *what) {
     uint64_t random;
@@ -79,17 +69,9 @@ static void unlink_path(const char **path) {
 /* Answers with a workbook that was made at `path`, which is removed. */
 static enum fault send_sheet(struct page *p, const char *path, const char *plain, const char *name) {
     _cleanup_(unlink_path) const char *made = path;
-    int descriptor = open(made, O_RDONLY | O_CLOEXEC);
-    struct stat about;
-    if (descriptor < 0 || fstat(descriptor, &about)) {
-        if (descriptor >= 0) close(descriptor);
-        return FAULT_FILE;
-    }
-    http_answer_header(p->answer, "Content-Type", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet");
-    http_answer_header(p->answer, "Cache-Control", "no-store");
-    page_disposition(p, arena_join(p->arena, plain, ".xlsx"), arena_join(p->arena, name, ".xlsx"));
-    http_answer_file(p->answer, descriptor, (uint64_t)about.st_size);
-    return FAULT_NONE;
+    enum fault f = page_send_file(p, made, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                                  arena_join(p->arena, plain, ".xlsx"), arena_join(p->arena, name, ".xlsx"));
+    return f == FAULT_ABSENT ? FAULT_FILE : f;
 }
 
 /* ---- what columns there may be ---- */
@@ -582,10 +564,7 @@ static enum fault start_work(struct page *p, struct attempt *a) {
                               .work = work_run,
                               .context = w,
                               .release = work_release};
-    store_read_end(&p->conn);
-    enum fault f = job_start(p->site->jobs, p->now_ms, &order);
-    if (f == FAULT_BUSY) note_add(&p->notes, NULL, "同时进行的任务太多，请等前面的结束再试");
-    return f ? f : page_go(p, arena_format(p->arena, "/r/%s/imports", a->reg->key), NULL);
+    return page_start_job(p, &order, arena_format(p->arena, "/r/%s/imports", a->reg->key));
 }
 
 enum fault import_again(struct page *p, const char *register_key, const char *request) {

@@ -297,7 +297,6 @@ enum fault page_incident_report(struct page *p) {
     make_report(&b, &report);
     struct text *out = http_answer_text(p->answer);
     http_answer_header(p->answer, "Content-Type", "application/vnd.openxmlformats-officedocument.wordprocessingml.document");
-    http_answer_header(p->answer, "Cache-Control", "no-store");
     page_disposition(p, "first-report.docx", arena_join(p->arena, value_of(&b, "title")->text, ".docx"));
     return doc_to_docx(report.doc, out);
 }

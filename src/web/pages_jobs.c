@@ -53,6 +53,13 @@ static void add_job(void *context, const struct job_state *s) {
     r->any |= s->running;
 }
 
+enum fault page_start_job(struct page *p, const struct job_order *order, const char *then) {
+    store_read_end(&p->conn);
+    enum fault f = job_start(p->site->jobs, p->now_ms, order);
+    if (f == FAULT_BUSY) note_add(&p->notes, NULL, "同时进行的任务太多，请等前面的结束再试");
+    return f ? f : page_go(p, then, NULL);
+}
+
 enum fault jobs_show(struct page *p, const char *register_key) {
     struct running running = {.p = p, .list = view_list(p->view, K(jobs)), .imports = register_key != NULL};
     enum fault f = page_reader(p);

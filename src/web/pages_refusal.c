@@ -50,16 +50,13 @@ struct shown {
 static enum fault add_refusal(void *context, const struct refusal *r) {
     struct shown *s = context;
     struct page *p = s->p;
-    const struct reg *people = register_named(p->site->config.registers, "person");
-    const char *name = NULL;
+    const char *name;
     s->last = r->id;
     if (++s->count > REFUSALS_SHOWN) return FAULT_NONE;
     struct view *v = view_item(s->list);
     view_moment(v, K(moment), r->at_ms);
-    enum fault f = people && !id_is_zero(&r->person)
-                     ? record_name(p->site->config.registers, p->conn, people, &r->person, p->arena, &name)
-                     : FAULT_NONE;
-    if (f && f != FAULT_ABSENT) return f;
+    enum fault f = page_person_name(p, &r->person, &name);
+    if (f) return f;
     view_text(v, K(who), name);
     view_copy(v, K(address), r->address);
     view_copy(v, K(method), r->method);
@@ -69,21 +66,14 @@ static enum fault add_refusal(void *context, const struct refusal *r) {
 }
 
 enum fault page_refusals(struct page *p) {
-    p->hidden = !access_may_everywhere(&p->actor, "system.audit") && !access_may_everywhere(&p->actor, "system.admin");
-    if (p->hidden) return FAULT_ABSENT;
-    const char *given = page_param(p, "before");
     struct id before;
-    if (given && !id_parse(given, &before)) return FAULT_INPUT;
-    enum fault f = page_reader(p);
+    const struct id *from;
+    enum fault f = page_watch(p, &before, &from);
     if (f) return f;
     struct view *v = page_view(p, "被拒绝的访问");
     struct shown s = {.p = p, .list = view_list(v, K(refusals))};
-    f = refusals_list(p->conn, given ? &before : NULL, REFUSALS_SHOWN, add_refusal, &s);
+    f = refusals_list(p->conn, from, REFUSALS_SHOWN, add_refusal, &s);
     if (f) return f;
-    if (s.count == REFUSALS_SHOWN) {
-        char id[ID_TEXT];
-        id_format(&s.last, id);
-        view_format(v, K(next_url), "/refusals?before=%s", id);
-    }
+    if (s.count == REFUSALS_SHOWN) page_older(p, &s.last);
     return page_render(p, TEMPLATE_refusals);
 }

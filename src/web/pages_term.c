@@ -115,10 +115,9 @@ static enum fault add_way(void *context, const struct sending *s) {
 static enum fault add_told(void *context, const struct warning_told *w) {
     struct told *t = context;
     struct page *p = t->p;
-    const struct reg *people = register_named(p->site->config.registers, "person");
-    const char *name = NULL;
-    enum fault f = people ? record_name(p->site->config.registers, p->conn, people, &w->person, p->arena, &name) : FAULT_NONE;
-    if (f && f != FAULT_ABSENT) return f;
+    const char *name;
+    enum fault f = page_person_name(p, &w->person, &name);
+    if (f) return f;
     struct view *v = view_item(t->list);
     view_copy(v, K(day), w->day);
     view_copy(v, K(due), w->due);

@@ -7,16 +7,7 @@ import re
 import struct
 import time
 
-from harness import POSTGRES, TODAY, Instance, command, equal, holds, lacks
-
-_instance = None
-
-
-def here():
-    global _instance
-    if not _instance:
-        _instance = Instance()
-    return _instance
+from harness import POSTGRES, TODAY, command, equal, here, holds, lacks
 
 
 def story_refusals():

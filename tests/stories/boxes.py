@@ -13,17 +13,9 @@ import zipfile
 
 import openpyxl
 
-from harness import TODAY, Instance, equal, holds, lacks
+from harness import TODAY, equal, here, holds, lacks
 
-_instance = None
 _visitors = {}
-
-
-def here():
-    global _instance
-    if not _instance:
-        _instance = Instance()
-    return _instance
 
 
 def person(login):

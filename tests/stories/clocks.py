@@ -13,16 +13,7 @@ import threading
 import time
 
 from api import make_token
-from harness import POSTGRES, PROGRAM, TODAY, Instance, command, demo_data, equal, holds, lacks
-
-_instance = None
-
-
-def here():
-    global _instance
-    if not _instance:
-        _instance = Instance()
-    return _instance
+from harness import POSTGRES, PROGRAM, TODAY, Instance, command, demo_data, equal, here, holds, lacks
 
 
 def due(*words):

@@ -11,16 +11,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from api import make_token
-from harness import TODAY, Instance, equal, holds
-
-_instance = None
-
-
-def here():
-    global _instance
-    if not _instance:
-        _instance = Instance()
-    return _instance
+from harness import TODAY, equal, here, holds
 
 
 def template(second="检查人次"):

@@ -3,16 +3,7 @@ import json
 import re
 import time
 
-from harness import TODAY, Instance, command, equal, holds, lacks
-
-_instance = None
-
-
-def here():
-    global _instance
-    if not _instance:
-        _instance = Instance()
-    return _instance
+from harness import TODAY, Instance, command, equal, here, holds, lacks
 
 
 def save(b, key, fields, **more):

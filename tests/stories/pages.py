@@ -3,18 +3,10 @@ import re
 import time
 from urllib.parse import parse_qs, quote
 
-from harness import TODAY, YEAR, Instance, equal, holds, lacks, raw_request
+from harness import TODAY, YEAR, equal, here, holds, lacks, raw_request
 
-_instance = None
 
 FINDING = {"f-number": "WT-STORY-1", "f-found": TODAY, "f-summary": "走廊堆放杂物", "f-grade": "slight", "f-owner": "演示·周松"}
-
-
-def here():
-    global _instance
-    if not _instance:
-        _instance = Instance()
-    return _instance
 
 
 def without_changing(text):

@@ -7,20 +7,12 @@ import sys
 import time
 
 from clocks import add
-from harness import TODAY, Instance, command, equal, holds, lacks
+from harness import TODAY, command, equal, here, holds, lacks
 
 OFFICERS = {"演示·林晓": "linxiao", "演示·罗桐": "luotong", "演示·白露": "bailu", "演示·周松": "zhousong", "演示·许然": "xuran", "演示·叶青": "yeqing"}
 LEADERS = {"演示·陈远": "chenyuan", "演示·苏明": "suming", "演示·何静": "hejing"}
 LOGINS = {**OFFICERS, **LEADERS}
-_instance = None
 _roster = None
-
-
-def here():
-    global _instance
-    if not _instance:
-        _instance = Instance()
-    return _instance
 
 
 def day(n):
